@@ -1,0 +1,70 @@
+# `make run` and `make test` need Python 3.11 or newer and nothing else installed.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 2
+THREADS ?= 2
+
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+
+.PHONY: help run serve test lint schema
+
+help:
+	@echo "make run     a development server with demo data on http://$(HOST):$(PORT)/ (PORT=...)"
+	@echo "make test    all tests, on SQLite and on PostgreSQL"
+	@echo "make lint    formatter, linter, missing migrations"
+	@echo "make schema  the OpenAPI document, checked, in schema.yml"
+	@echo "make serve   the production server; settings as in .env.example"
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d. Try: make PYTHON=python3.13" % v[:2])'
+	@echo "Making a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv
+
+.venv/run: .venv/bin/python requirements.txt
+	@echo "Installing what the server needs (half a minute)"
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	@echo "Installing what the tests need (half a minute)"
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+run: export DEBUG = on
+run: .venv/run
+	@$(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>/dev/null \
+		|| { echo "Port $(PORT) is in use. Try: make run PORT=8001"; exit 1; }
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_demo --if-empty
+	@echo
+	@echo "Swagger UI  http://$(HOST):$(PORT)/swagger/"
+	@echo "Redoc       http://$(HOST):$(PORT)/redoc/"
+	@echo "Admin       http://$(HOST):$(PORT)/admin/   staff / staff-pass123"
+	@echo "API         http://$(HOST):$(PORT)/api/movies/   demo / demo-pass123"
+	@echo
+	@$(MANAGE) runserver $(HOST):$(PORT)
+
+serve: export DEBUG = off
+serve: .venv/run
+	@$(MANAGE) check --deploy
+	@$(MANAGE) migrate --verbosity 0
+	@$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --workers $(WORKERS) \
+		--blocking-threads $(THREADS) --no-ws config.wsgi:application
+
+test: .venv/dev
+	@echo "Tests on SQLite"
+	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput
+	@echo "Tests on PostgreSQL"
+	@$(BIN)/python config/with_postgres.py $(BIN)/python -W error manage.py test --noinput
+
+lint: .venv/dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(MANAGE) makemigrations --check --dry-run
+
+schema: .venv/run
+	@$(MANAGE) spectacular --validate --fail-on-warn --file schema.yml
+	@echo "schema.yml is written"

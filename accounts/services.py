@@ -1,0 +1,69 @@
+"""Writes to accounts that have rules."""
+
+from django.contrib.auth.tokens import default_token_generator
+from django.db.models.functions import Lower
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework_simplejwt.exceptions import InvalidToken
+
+from accounts import mail
+from accounts.models import User
+from config.transactions import in_one_transaction
+
+
+def sign_up(*, username, email="", password):
+    """Create a customer, or raise ValidationError where the name or e-mail is taken."""
+    user = User(username=username, email=User.objects.normalize_email(email))
+    user.set_password(password)  # slow on purpose, so before the transaction
+    save_account(user=user)
+    return user
+
+
+@in_one_transaction
+def save_account(*, user, changed=None):
+    """Save a new user, or the `changed` fields of one, if user name and e-mail are free.
+
+    Raises ValidationError.
+    """
+    errors = {}
+    if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
+        errors["username"] = [ErrorDetail("This user name is taken.", code="unique")]
+    if user.email and _with_email(user.email).exclude(pk=user.pk).exists():
+        errors["email"] = [ErrorDetail("Another account has this e-mail address.", code="unique")]
+    if errors:
+        raise ValidationError(errors)
+    user.save(update_fields=changed)
+
+
+def change_password(*, user, new_password):
+    """Set the password. Every token that was made before it stops working."""
+    user.set_password(new_password)
+    user.save(update_fields=["password"])
+
+
+def send_password_reset(*, email):
+    """Mail a link to whoever has this address, if anybody has.
+
+    The caller cannot tell, neither from an answer nor from the time it takes: the mail goes out
+    on another thread.
+    """
+    user = _with_email(email).filter(is_active=True).first()
+    if user is not None and user.has_usable_password():
+        mail.send_password_reset(
+            user,
+            uid=urlsafe_base64_encode(force_bytes(user.pk)),
+            token=default_token_generator.make_token(user),
+        )
+
+
+def _with_email(email):
+    """Users with this address, whatever its case; the index of the unique constraint finds them."""
+    return User.objects.alias(lower_email=Lower("email")).filter(lower_email=email.lower())
+
+
+def use_up(*, token):
+    """Blacklist a refresh token, or raise InvalidToken where another request was first."""
+    _, was_first = token.blacklist()
+    if not was_first:
+        raise InvalidToken

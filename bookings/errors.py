@@ -1,0 +1,51 @@
+"""Why a seat is not booked, or a booking not cancelled."""
+
+from config.errors import Conflict, Problem
+
+
+class SeatUnknown(Problem):
+    default_code = "seat_unknown"
+    default_detail = "This show has no such seat."
+
+
+class SeatLimit(Problem):
+    default_code = "seat_limit"
+    default_detail = "You have as many seats of this show as one customer may have."
+
+
+class SalesClosed(Problem):
+    default_code = "sales_closed"
+    default_detail = "Seats of this show are not on sale now."
+
+
+class ShowStarted(Problem):
+    default_code = "show_started"
+    default_detail = "This show has started."
+
+
+class SeatTaken(Conflict):
+    """`seats` names every seat that failed."""
+
+    default_code = "seat_taken"
+    default_detail = "This seat is no longer available."
+    example = {"seats": [{"seat_number": "7", "code": "seat_taken"}]}
+
+    @classmethod
+    def naming(cls, seat_numbers):
+        sentence = (
+            f"Seat {seat_numbers[0]} is no longer available."
+            if len(seat_numbers) == 1
+            else f"Seats {', '.join(seat_numbers)} are no longer available."
+        )
+        seats = [{"seat_number": number, "code": cls.default_code} for number in seat_numbers]
+        return cls(sentence, seats=seats)
+
+
+class AlreadyCancelled(Problem):
+    default_code = "already_cancelled"
+    default_detail = "This booking is cancelled already."
+
+
+class CancelTooLate(Problem):
+    default_code = "cancel_too_late"
+    default_detail = "The show has started: it is too late to cancel."

@@ -1,0 +1,178 @@
+"""Every error as `application/problem+json` (RFC 9457).
+
+What Django, DRF or the database raise is turned into an error of the API here, in one place.
+"""
+
+import logging
+import sys
+from http import HTTPStatus
+
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
+from django.core.signals import got_request_exception
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db.models import ProtectedError
+from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.urls import Resolver404, resolve
+from django.views import defaults
+from redis.exceptions import RedisError
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
+from rest_framework_simplejwt.exceptions import InvalidToken
+
+from config.errors import Conflict, InternalError, InUse, Problem, RequestTooLarge, Unavailable
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem_response(exc, context):
+    """DRF's EXCEPTION_HANDLER. An error nobody foresaw is logged with its traceback."""
+    error = _api_exception(exc)
+    request = context["request"]
+    if isinstance(error, InternalError):
+        logger.error("Unforeseen error at %r", request.path, exc_info=exc)
+        got_request_exception.send(sender=None, request=request._request)
+    return Response(
+        _body(error, request), error.status_code, headers=_headers(error), content_type=CONTENT_TYPE
+    )
+
+
+def problem_json(error, request):
+    """The same answer for code outside DRF's views: middleware and Django's error handlers."""
+    return JsonResponse(
+        _body(error, request),
+        status=error.status_code,
+        headers=_headers(error),
+        content_type=CONTENT_TYPE,
+    )
+
+
+def _api_exception(exc):
+    match exc:
+        case TokenRefused():  # InvalidToken too
+            return InvalidToken("The token is not valid, or no longer. Log in, or refresh it.")
+        case exceptions.ParseError():
+            return exceptions.ValidationError([str(exc.detail)])
+        case exceptions.APIException():
+            return exc
+        case Http404():
+            return exceptions.NotFound(*exc.args)
+        case ObjectDoesNotExist():
+            return exceptions.NotFound()
+        case PermissionDenied():
+            return exceptions.PermissionDenied()
+        case RequestDataTooBig():
+            return RequestTooLarge()
+        case ProtectedError():
+            return InUse()
+        case IntegrityError():
+            return Conflict()
+        case OperationalError() | InterfaceError() | RedisError():
+            logger.warning("Database or cache away: %s", exc)
+            return Unavailable()
+        case _:
+            return InternalError()
+
+
+def _headers(error):
+    headers = {}
+    if getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = error.auth_header
+    if getattr(error, "wait", None):
+        headers["Retry-After"] = str(max(1, round(error.wait)))
+    return headers
+
+
+def _body(error, request):
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(error.status_code).phrase,
+        "status": error.status_code,
+        "code": _code(error),
+        "detail": "",
+        "request_id": request.id,
+        **getattr(error, "members", {}),
+    }
+    if isinstance(error, exceptions.ValidationError):
+        errors = list(_field_errors(error.detail))
+        body["detail"] = _in_one_sentence(errors)
+        body["errors"] = errors
+    elif isinstance(error, TokenRefused):
+        body["detail"] = str(error.detail["detail"])
+    else:
+        body["detail"] = str(error.detail)
+    return body
+
+
+def _code(error):
+    """What programs branch on. With `invalid` each of the `errors` has a code of its own."""
+    if isinstance(error, exceptions.ValidationError | Problem):
+        return error.default_code
+    codes = error.get_codes()
+    return codes["detail"] if isinstance(codes, dict) else codes
+
+
+def _field_errors(detail, field=None):
+    """DRF's nested errors, flat: `{"seats": [{}, {"x": [...]}]}` gives the field `seats.1.x`."""
+    if isinstance(detail, dict):
+        for name, value in detail.items():
+            inner = None if name == "non_field_errors" else str(name)
+            yield from _field_errors(value, ".".join(filter(None, [field, inner])) or None)
+    elif isinstance(detail, list):
+        for index, value in enumerate(detail):
+            nested = isinstance(value, dict | list)
+            inner = ".".join(filter(None, [field, str(index)])) if nested else field
+            yield from _field_errors(value, inner)
+    else:
+        yield {"field": field, "code": detail.code, "detail": str(detail)}
+
+
+def _in_one_sentence(errors):
+    return " ".join(
+        f"{error['field']}: {error['detail']}" if error["field"] else error["detail"]
+        for error in errors[:3]
+    )
+
+
+# Django's own error handlers, and the last URL pattern -------------------------------------------
+
+
+def unknown_path(request, exception=None):
+    """404 for what no URL pattern knows; a GET that only lacks its last slash is redirected."""
+    if _is_admin(request):
+        return defaults.page_not_found(request, exception)
+    with_slash = f"{request.path_info}/"
+    if not request.path_info.endswith("/") and _is_known(with_slash):
+        if request.method in ("GET", "HEAD"):
+            return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
+        return problem_json(exceptions.NotFound(f"URLs end with a slash: {with_slash}"), request)
+    return problem_json(exceptions.NotFound("There is nothing at this URL."), request)
+
+
+def _is_known(path):
+    try:
+        return resolve(path).func is not unknown_path
+    except Resolver404:
+        return False
+
+
+def _is_admin(request):
+    return request.path_info.startswith("/admin/")
+
+
+def bad_request(request, exception):
+    return problem_json(Problem("The request is malformed."), request)
+
+
+def permission_denied(request, exception):
+    if _is_admin(request):
+        return defaults.permission_denied(request, exception)
+    return problem_json(exceptions.PermissionDenied(), request)
+
+
+def server_error(request):
+    if _is_admin(request):
+        return defaults.server_error(request)
+    return problem_json(_api_exception(sys.exc_info()[1]), request)

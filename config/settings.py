@@ -1,0 +1,396 @@
+"""All settings, in the order of Django's documentation. Nothing else reads the environment.
+
+With nothing set this is a development server on SQLite. `.env.example` lists every variable.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+problems = []
+
+
+def setting(name, parse, default):
+    """The variable `name`, parsed, or the default where it is not set.
+
+    A value that `parse` refuses with a ValueError is one more sentence in `problems`.
+    """
+    text = env.str(name, default="").strip()
+    if not text:
+        return default
+    try:
+        return parse(text)
+    except ValueError as error:
+        problems.append(f"{name} must be {error}.")
+        return default
+
+
+def on_or_off(text):
+    words = {"on": True, "true": True, "yes": True, "1": True}
+    words |= {"off": False, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError(f"on or off (or true or false), not {text!r}")
+    return words[text.lower()]
+
+
+def positive_number(text):
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise ValueError(f"a whole number above 0, not {text!r}")
+    return int(text)
+
+
+def comma_separated(text):
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def origins(text):
+    words = comma_separated(text)
+    if not all(word.startswith(("http://", "https://")) for word in words):
+        raise ValueError(f"origins such as https://tickets.example, not {text!r}")
+    return words
+
+
+def database(text):
+    """The DATABASES entry for a URL. The message leaves the URL out: it may hold a password."""
+    try:
+        config = env.db_url_config(text)
+    except (ValueError, ImproperlyConfigured):
+        config = {"ENGINE": None}
+    if config["ENGINE"] not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
+        raise ValueError("postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///FILE")
+    return config
+
+
+def mail_server(text):
+    try:
+        return env.email_url_config(text)
+    except (ValueError, KeyError, ImproperlyConfigured):
+        raise ValueError("smtp://USER:PASSWORD@HOST:PORT, smtp+tls://… or consolemail://") from None
+
+
+# Core ---------------------------------------------------------------------------------------
+
+DEBUG = setting("DEBUG", on_or_off, True)
+ALLOWED_HOSTS = setting("ALLOWED_HOSTS", comma_separated, [])
+
+if DEBUG:
+    SECRET_KEY = setting("SECRET_KEY", str, "only-for-development: everybody can read this key")
+else:
+    SECRET_KEY = setting("SECRET_KEY", str, "")
+    if len(SECRET_KEY) < 50:
+        problems.append(
+            "SECRET_KEY must be set to 50 or more random characters when DEBUG is off. For one: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    if not ALLOWED_HOSTS:
+        problems.append(
+            "ALLOWED_HOSTS must name the hosts that are served when DEBUG is off, "
+            "such as ALLOWED_HOSTS=tickets.example,www.tickets.example."
+        )
+
+INSTALLED_APPS = [
+    "config",  # first, so that its templates come before those of the packages
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "django_filters",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "axes",
+    "accounts",
+    "movies",
+    "bookings",
+]
+
+MIDDLEWARE = [
+    "config.request_log.request_log_middleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False  # config.problems.unknown_path does it, with an answer for every method
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; config.parsers holds JSON bodies to it too
+
+# X-Forwarded-For and X-Forwarded-Proto are believed only from these addresses or networks.
+TRUSTED_PROXIES = setting("TRUSTED_PROXIES", comma_separated, [])
+
+# Databases ----------------------------------------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+DATABASES = {
+    "default": setting(
+        "DATABASE_URL",
+        database,
+        {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")},
+    )
+}
+_database = DATABASES["default"]
+_database.setdefault("OPTIONS", {})
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE takes the one write lock at BEGIN, where the busy timeout applies; a transaction
+    # that first reads and then writes would fail at once with "database is locked".
+    # FULL: an answered booking survives a power cut.
+    _database["OPTIONS"] |= {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    _database["CONN_MAX_AGE"] = 60
+    # A file: in a shared in-memory database the busy timeout would not work for threads.
+    _database["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
+else:
+    _database["OPTIONS"] |= {
+        "pool": {
+            "min_size": 1,
+            "max_size": setting("DATABASE_POOL_SIZE", positive_number, 10),
+            "timeout": 5,  # seconds to wait for a connection before the answer is 503
+        },
+        "connect_timeout": 5,
+        "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
+    }
+    _database["CONN_HEALTH_CHECKS"] = True
+
+# Caches: shared by all processes, because the limits on log-in and sign-up are counted in it --
+
+REDIS_URL = setting("REDIS_URL", str, "")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+        }
+    }
+else:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
+
+# Mail ---------------------------------------------------------------------------------------
+
+_mail = setting("EMAIL_URL", mail_server, None)
+if _mail is None:
+    _mail = env.email_url_config("consolemail://" if DEBUG else "smtp://localhost:25")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", str, "tickets@localhost")
+
+# The front end's page for a new password; {uid} and {token} are filled in.
+PASSWORD_RESET_URL = setting("PASSWORD_RESET_URL", str, "")
+
+# Languages and times ------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"  # times are stored in UTC; answers carry the offset of the show's cinema
+USE_TZ = True
+
+# Logging: one line a request, and the request's id in every line -----------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "config.request_log.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["request_id"],
+            "formatter": "line",
+        }
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"level": "INFO"},
+        "django.server": {"handlers": [], "level": "ERROR"},
+        # Its 4xx lines say what the request line says; a 500 is logged with its traceback.
+        "django.request": {"level": "ERROR"},
+        "axes": {"level": "WARNING"},
+    },
+}
+
+# Security -----------------------------------------------------------------------------------
+
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+
+if not DEBUG:
+    SECURE_SSL_REDIRECT = setting("SECURE_SSL_REDIRECT", on_or_off, True)
+    SECURE_HSTS_SECONDS = setting("SECURE_HSTS_SECONDS", positive_number, 31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+# django-cors-headers: in production only the origins that are named.
+CORS_ALLOWED_ORIGINS = setting("CORS_ALLOWED_ORIGINS", origins, [])
+CORS_ALLOW_ALL_ORIGINS = DEBUG and not CORS_ALLOWED_ORIGINS
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-none-match",
+    "x-request-id",
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"]
+
+# Users --------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Off in development, so that the walk through the README can use a short password.
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+    if not DEBUG
+]
+
+# django-axes: five wrong passwords for one user name from one address, then wait. Attempts
+# during the wait do not make it longer, so that Retry-After is true.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
+AXES_VERBOSE = False
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "CHECK_REVOKE_TOKEN": True,  # a new password ends every token made before it
+}
+
+# Static files: whitenoise serves those of the installed packages, nothing has to be collected --
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+
+# Django REST framework ----------------------------------------------------------------------
+
+THROTTLING = setting("THROTTLING", on_or_off, True)
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.parsers.BoundedJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "config.schema.ProblemSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "config.problems.problem_response",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a show's format here: 2D, 3D, IMAX
+    "NUM_PROXIES": 0,  # the client's address is REMOTE_ADDR, which config.wsgi has set right
+    "DEFAULT_THROTTLE_RATES": {
+        "sign_up": "30/min" if THROTTLING else None,
+        "login": "30/min" if THROTTLING else None,
+        "password": "10/min" if THROTTLING else None,
+    },
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Movie Ticket Booking API",
+    "VERSION": "0.1.0",
+    "DESCRIPTION": (
+        "Movies, shows and seats of a cinema. A seat of a show is sold to at most one person.\n\n"
+        "1. `POST /api/auth/signup/`, then `POST /api/auth/login/`; put the `access` token into "
+        "**Authorize**.\n"
+        "2. `GET /api/movies/` and `GET /api/movies/{id}/shows/`.\n"
+        "3. `POST /api/shows/{id}/book/` with a seat number.\n\n"
+        "Errors are `application/problem+json` (RFC 9457); programs read `code`."
+    ),
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "deepLinking": True},
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "BookingStatus": "bookings.models.Booking.Status",
+        "ShowFormat": "movies.models.Show.Format",
+    },
+    "TAGS": [
+        {"name": "auth", "description": "Accounts and tokens"},
+        {"name": "movies", "description": "What is on, and where"},
+        {"name": "shows", "description": "Screenings, and booking a seat"},
+        {"name": "bookings", "description": "The customer's own bookings"},
+        {"name": "staff", "description": "Only for staff"},
+    ],
+}
+
+# Booking ------------------------------------------------------------------------------------
+
+MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", positive_number, 10)  # a customer, all orders
+
+# Tests --------------------------------------------------------------------------------------
+
+TEST_RUNNER = "config.test_runner.FastPasswordsRunner"
+
+if problems:
+    raise ImproperlyConfigured("\n".join(problems))

@@ -1,0 +1,19 @@
+"""How `manage.py test` runs."""
+
+from django.test.runner import DiscoverRunner
+from django.test.utils import override_settings
+
+
+class FastPasswordsRunner(DiscoverRunner):
+    """Django's runner with a quick password hash: the real one is slow on purpose."""
+
+    def setup_test_environment(self, **kwargs):
+        super().setup_test_environment(**kwargs)
+        self._passwords = override_settings(
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
+        )
+        self._passwords.enable()
+
+    def teardown_test_environment(self, **kwargs):
+        self._passwords.disable()
+        super().teardown_test_environment(**kwargs)

@@ -1,0 +1,40 @@
+"""How a write with rules is run."""
+
+import functools
+
+from django.db import IntegrityError, OperationalError, transaction
+
+TRIES = 5
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+SERIALIZATION_FAILURE, DEADLOCK_DETECTED = "40001", "40P01"
+
+
+def in_one_transaction(write):
+    """Run `write` in `transaction.atomic()`, and again from its start if it lost a race.
+
+    A race is lost where only the database sees it: a constraint (IntegrityError), a deadlock or
+    a serialization failure. The next try sees what the winner wrote and refuses in plain words.
+    After TRIES tries the database's own error is raised.
+    """
+
+    @functools.wraps(write)
+    def run(**kwargs):
+        for _ in range(TRIES - 1):
+            try:
+                with transaction.atomic():
+                    return write(**kwargs)
+            except (IntegrityError, OperationalError) as error:
+                if not _lost_a_race(error):
+                    raise
+        with transaction.atomic():
+            return write(**kwargs)
+
+    return run
+
+
+def _lost_a_race(error):
+    sqlstate = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, IntegrityError) or sqlstate in (
+        SERIALIZATION_FAILURE,
+        DEADLOCK_DETECTED,
+    )

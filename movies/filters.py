@@ -1,0 +1,111 @@
+"""Query parameters of the catalogue. A malformed value is a 400 that names its parameter."""
+
+from datetime import date
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Exists, OuterRef, Q
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+
+from movies.models import Movie, Show
+
+BIGGEST_ID = 2**63 - 1
+
+
+class IdFilter(filters.NumberFilter):
+    """The id of a row. An unknown one finds nothing."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **kwargs):
+        super().__init__(min_value=1, max_value=BIGGEST_ID, **kwargs)
+
+
+class DayFilter(filters.DateFilter):
+    """A date such as 2026-11-27."""
+
+    def __init__(self, **kwargs):
+        bounds = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
+        super().__init__(validators=bounds, input_formats=["%Y-%m-%d"], **kwargs)
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class YesNoFilter(filters.TypedChoiceFilter):
+    """`true` or `false`."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            choices=[("true", "true"), ("false", "false")],
+            coerce=lambda text: text == "true",
+            **kwargs,
+        )
+
+
+class MovieFilter(filters.FilterSet):
+    search = filters.CharFilter(
+        method="with_words", max_length=100, help_text="Words of the title or the description."
+    )
+    genre = filters.CharFilter(
+        field_name="genres__name", lookup_expr="iexact", max_length=50, help_text="Such as Drama."
+    )
+    language = filters.CharFilter(lookup_expr="iexact", max_length=6)
+    certificate = filters.CharFilter(lookup_expr="iexact", max_length=20)
+    cinema = IdFilter(method="on_show", help_text="On show in this cinema.")
+    date = DayFilter(method="on_show", help_text="On show that day, by the cinema's clocks.")
+    ordering = filters.OrderingFilter(
+        fields=["title", "release_date", "duration_minutes"], help_text="`-` in front: descending."
+    )
+
+    class Meta:
+        model = Movie
+        fields = []
+
+    def with_words(self, movies, name, value):
+        for word in value.split():
+            movies = movies.filter(Q(title__icontains=word) | Q(description__icontains=word))
+        return movies
+
+    def on_show(self, movies, name, value):
+        """Either parameter alone, or both: then it is one show that must meet both."""
+        wanted = self.form.cleaned_data
+        if name == "cinema" and wanted["date"]:
+            return movies  # the date's turn does both
+        shows = Show.objects.filter(movie=OuterRef("pk"))
+        if wanted["cinema"]:
+            shows = shows.filter(screen__cinema=wanted["cinema"])
+        shows = shows.on_day(wanted["date"]) if wanted["date"] else shows.upcoming()
+        return movies.filter(Exists(shows))
+
+
+class ShowFilter(filters.FilterSet):
+    movie = IdFilter(field_name="movie_id")
+    cinema = IdFilter(field_name="screen__cinema_id")
+    date = DayFilter(method="on_day", help_text="Starts that day, by the cinema's clocks.")
+    format = filters.ChoiceFilter(choices=Show.Format.choices)
+    language = filters.CharFilter(lookup_expr="iexact", max_length=6, help_text="Spoken language.")
+    upcoming = YesNoFilter(
+        method="upcoming_or_past", help_text="`false`: past shows. Default: `true`."
+    )
+
+    class Meta:
+        model = Show
+        fields = []
+
+    def on_day(self, shows, name, value):
+        return shows.on_day(value)
+
+    def upcoming_or_past(self, shows, name, value):
+        return shows.upcoming() if value else shows.past()
+
+    def filter_queryset(self, shows):
+        if self.form.cleaned_data["upcoming"] in (None, ""):
+            shows = shows.upcoming()
+        return super().filter_queryset(shows)
+
+
+class MovieShowFilter(ShowFilter):
+    """The shows of one movie: no `movie` parameter."""
+
+    movie = None

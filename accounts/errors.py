@@ -2,8 +2,10 @@
 
 from rest_framework.exceptions import AuthenticationFailed
 
+from config.errors import Problem
 
-class WrongCredentials(AuthenticationFailed):
+
+class WrongCredentials(AuthenticationFailed, Problem):
     """One answer for a wrong password, an unknown user and a deactivated one."""
 
     default_code = "wrong_credentials"

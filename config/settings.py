@@ -4,6 +4,7 @@ With nothing set this is a development server on SQLite. `.env.example` lists ev
 """
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -58,13 +59,25 @@ def origins(text):
 
 def database(text):
     """The DATABASES entry for a URL. The message leaves the URL out: it may hold a password."""
-    try:
-        config = env.db_url_config(text)
-    except (ValueError, ImproperlyConfigured):
-        config = {"ENGINE": None}
-    if config["ENGINE"] not in ("django.db.backends.postgresql", "django.db.backends.sqlite3"):
+    if not text.startswith(("postgres://", "postgresql://", "sqlite:///")):
         raise ValueError("postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///FILE")
-    return config
+    return env.db_url_config(text)
+
+
+def redis(text):
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("redis://HOST:PORT/0")
+    return text
+
+
+def proxies(text):
+    words = comma_separated(text)
+    try:
+        for word in words:
+            ip_network(word)
+    except ValueError:
+        raise ValueError(f"addresses or networks such as 10.0.0.0/8, not {text!r}") from None
+    return words
 
 
 def mail_server(text):
@@ -151,7 +164,7 @@ TEMPLATES = [
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; config.parsers holds JSON bodies to it too
 
 # X-Forwarded-For and X-Forwarded-Proto are believed only from these addresses or networks.
-TRUSTED_PROXIES = setting("TRUSTED_PROXIES", comma_separated, [])
+TRUSTED_PROXIES = setting("TRUSTED_PROXIES", proxies, [])
 
 # Databases ----------------------------------------------------------------------------------
 
@@ -164,6 +177,8 @@ DATABASES = {
         {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")},
     )
 }
+DATABASE_POOL_SIZE = setting("DATABASE_POOL_SIZE", positive_number, 10)
+
 _database = DATABASES["default"]
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -182,7 +197,7 @@ else:
     _database["OPTIONS"] |= {
         "pool": {
             "min_size": 1,
-            "max_size": setting("DATABASE_POOL_SIZE", positive_number, 10),
+            "max_size": DATABASE_POOL_SIZE,
             "timeout": 5,  # seconds to wait for a connection before the answer is 503
         },
         "connect_timeout": 5,
@@ -192,7 +207,7 @@ else:
 
 # Caches: shared by all processes, because the limits on log-in and sign-up are counted in it --
 
-REDIS_URL = setting("REDIS_URL", str, "")
+REDIS_URL = setting("REDIS_URL", redis, "")
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -255,6 +270,8 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "ERROR"},
         # Its 4xx lines say what the request line says; a 500 is logged with its traceback.
         "django.request": {"level": "ERROR"},
+        # Whoever asks for a host that is not served gets a 400; that needs no traceback.
+        "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL"},
         "axes": {"level": "WARNING"},
     },
 }
@@ -326,7 +343,6 @@ SIMPLE_JWT = {
 # Static files: whitenoise serves those of the installed packages, nothing has to be collected --
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True
 
 # Django REST framework ----------------------------------------------------------------------
@@ -341,7 +357,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "config.schema.ProblemSchema",
-    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "config.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a show's format here: 2D, 3D, IMAX
     "NUM_PROXIES": 0,  # the client's address is REMOTE_ADDR, which config.wsgi has set right
@@ -390,7 +405,7 @@ MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", positive_number, 10)  # a cus
 
 # Tests --------------------------------------------------------------------------------------
 
-TEST_RUNNER = "config.test_runner.FastPasswordsRunner"
+TEST_RUNNER = "config.test_runner.QuickQuietRunner"
 
 if problems:
     raise ImproperlyConfigured("\n".join(problems))

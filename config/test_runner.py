@@ -1,14 +1,18 @@
 """How `manage.py test` runs."""
 
+import logging
+
 from django.test.runner import DiscoverRunner
 from django.test.utils import override_settings
 
 
-class FastPasswordsRunner(DiscoverRunner):
-    """Django's runner with a quick password hash: the real one is slow on purpose."""
+class QuickQuietRunner(DiscoverRunner):
+    """Django's runner with a quick password hash, the real one is slow on purpose, and without
+    a line for each request."""
 
     def setup_test_environment(self, **kwargs):
         super().setup_test_environment(**kwargs)
+        logging.getLogger("requests").setLevel(logging.WARNING)
         self._passwords = override_settings(
             PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
         )

@@ -57,7 +57,7 @@ def _appeal(show):
 
 def _orders_of(show, wanted, customers):
     """Parties side by side, each near the middle of the hall, until `wanted` seats are sold."""
-    choice = random.Random(f"{show.screen} {show.starts_at:%Y-%m-%d %H:%M}")  # noqa: S311
+    choice = random.Random(f"{show.screen} {show.starts_at:%Y-%m-%d %H:%M}")
     free = set(range(1, show.total_seats + 1))
     for customer in choice.sample(customers, k=len(customers)):
         if wanted <= 0:

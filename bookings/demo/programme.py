@@ -77,7 +77,7 @@ def load_shows(movies, screens, days):
 
 def shows_of_day(movies, screen, hall, day):
     """One show after another, with the turnaround between: family films first, late ones last."""
-    choice = random.Random(f"{screen} {day}")  # noqa: S311 - demo data, not secrets
+    choice = random.Random(f"{screen} {day}")
     weekend = day.weekday() in (SATURDAY, SUNDAY)
     last_start = time(23, 15) if day.weekday() in LATE_NIGHTS else time(21, 30)
     starts_at = _at(screen, day, time(10, 30) if weekend else time(12, 30))

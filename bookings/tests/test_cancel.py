@@ -1,0 +1,97 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from django.test import TestCase
+from django.utils import timezone
+
+from accounts.tests.builders import client_of, make_staff, make_user
+from bookings.models import Booking
+from bookings.tests.builders import make_booking
+from movies.tests.builders import make_show
+
+
+class CancelTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice, cls.bob = make_user("alice"), make_user("bob")
+        cls.show = make_show(price=Decimal("9.50"))
+        cls.booking = make_booking(user=cls.alice, show=cls.show, seat_number="7")
+
+    def cancel(self, *, user=None, pk=None):
+        return client_of(user or self.alice).post(f"/api/bookings/{pk or self.booking.pk}/cancel/")
+
+    def assert_refused(self, response, status, code):
+        self.assertEqual(response.status_code, status, response.content)
+        self.assertEqual(response.json()["code"], code)
+
+    def test_a_cancelled_booking_says_when_and_who(self):
+        before = timezone.now()
+        response = self.cancel()
+
+        self.assertEqual(response.status_code, 200, response.content)
+        self.assertEqual(response.json()["status"], "cancelled")
+        self.assertEqual(response.json()["id"], self.booking.pk)
+        self.booking.refresh_from_db()
+        self.assertEqual(self.booking.status, "cancelled")
+        self.assertEqual(self.booking.cancelled_by, self.alice)
+        self.assertGreaterEqual(self.booking.cancelled_at, before)
+
+    def test_the_order_ends_with_its_last_booking(self):
+        order = self.booking.order
+        other = Booking.objects.create(
+            show=self.show, order=order, seat_number="8", status="booked", price=4, currency="GBP"
+        )
+        order.total = Decimal("13.50")
+        order.save()
+
+        self.cancel()
+        order.refresh_from_db()
+        self.assertEqual((order.status, order.total), ("booked", Decimal(4)))
+
+        self.cancel(pk=other.pk)
+        order.refresh_from_db()
+        self.assertEqual((order.status, order.total), ("cancelled", Decimal(0)))
+
+    def test_a_cancelled_seat_can_be_booked_again_at_once(self):
+        self.cancel()
+        response = client_of(self.bob).post(
+            f"/api/shows/{self.show.pk}/book/", {"seat_number": "7"}
+        )
+        self.assertEqual(response.status_code, 201)
+
+    def test_a_second_cancel_is_refused(self):
+        self.cancel()
+        self.assert_refused(self.cancel(), 400, "already_cancelled")
+
+    def test_it_is_too_late_once_the_show_has_started(self):
+        self.show.starts_at = timezone.now() - timedelta(seconds=1)
+        self.show.save()
+        self.assert_refused(self.cancel(), 400, "cancel_too_late")
+        self.booking.refresh_from_db()
+        self.assertEqual(self.booking.status, "booked")
+
+    def test_nobody_cancels_for_another_not_even_staff(self):
+        for user in [self.bob, make_staff()]:
+            self.assert_refused(self.cancel(user=user), 403, "permission_denied")
+        self.booking.refresh_from_db()
+        self.assertEqual(self.booking.status, "booked")
+
+    def test_an_unknown_booking_is_not_found(self):
+        for pk in [self.booking.pk + 1000, 10**20]:
+            self.assert_refused(self.cancel(pk=pk), 404, "not_found")
+
+    def test_a_blocked_seat_is_no_booking_of_anybody(self):
+        blocked = Booking.objects.create(
+            show=self.show, seat_number="1", status="blocked", price=0, currency="GBP"
+        )
+        self.assert_refused(self.cancel(pk=blocked.pk), 404, "not_found")
+
+    def test_only_who_is_logged_in_cancels(self):
+        response = self.client.post(f"/api/bookings/{self.booking.pk}/cancel/")
+        self.assert_refused(response, 401, "not_authenticated")
+
+    def test_a_cancellation_costs_nine_queries(self):
+        client = client_of(self.alice)
+        # user, booking; savepoint, show locked, booking, its update, prices, order, savepoint
+        with self.assertNumQueries(9):
+            client.post(f"/api/bookings/{self.booking.pk}/cancel/")

@@ -1,0 +1,159 @@
+"""Real threads, real transactions, through the URL: exactly one winner a seat."""
+
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
+
+from django.db import connections
+from django.test import TransactionTestCase, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from accounts.tests.builders import client_of, make_user
+from bookings import services
+from bookings.models import Booking, Order
+from bookings.tests.builders import make_booking
+from movies.tests.builders import make_show
+
+RACERS = 16
+
+
+def at_once(calls):
+    """Run the calls in threads that all start together; answer their results in order."""
+    barrier = threading.Barrier(len(calls))
+
+    def run(call):
+        barrier.wait()
+        try:
+            return call()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as threads:
+        return list(threads.map(run, calls))
+
+
+class RaceTests(TransactionTestCase):
+    def setUp(self):
+        self.users = [make_user(f"racer{number}") for number in range(RACERS)]
+        self.clients = [client_of(user) for user in self.users]
+        self.show = make_show(total_seats=RACERS)
+
+    def book_at_once(self, seats, *, clients=None):
+        """Each client books the seat at its own index; answers the responses."""
+        clients = clients or self.clients
+        url = f"/api/shows/{self.show.pk}/book/"
+        return at_once(
+            [
+                lambda client=client, seat=seat: client.post(url, {"seat_number": seat})
+                for client, seat in zip(clients, seats, strict=True)
+            ]
+        )
+
+    def assert_answers(self, responses, expected):
+        answers = Counter((r.status_code, r.json().get("code")) for r in responses)
+        self.assertEqual(answers, expected)
+
+    def test_sixteen_want_one_seat(self):
+        responses = self.book_at_once(["7"] * RACERS)
+        self.assert_answers(responses, {(201, None): 1, (409, "seat_taken"): RACERS - 1})
+        self.assertEqual(Booking.objects.count(), 1)
+        self.assertEqual(Order.objects.count(), 1)
+
+    def test_sixteen_want_the_last_five_seats(self):
+        owner = make_user("owner")
+        for seat in range(6, RACERS + 1):
+            make_booking(user=owner, show=self.show, seat_number=str(seat))
+        responses = self.book_at_once([str(1 + number % 5) for number in range(RACERS)])
+        self.assert_answers(responses, {(201, None): 5, (409, "seat_taken"): RACERS - 5})
+        self.assertEqual(Booking.objects.active().count(), self.show.total_seats)
+
+    def test_sixteen_want_sixteen_seats_and_all_get_theirs(self):
+        responses = self.book_at_once([str(number + 1) for number in range(RACERS)])
+        self.assert_answers(responses, {(201, None): RACERS})
+
+    @override_settings(MAX_SEATS_PER_SHOW=3)
+    def test_one_customer_on_sixteen_devices_stays_within_the_limit(self):
+        responses = self.book_at_once(
+            [str(number + 1) for number in range(RACERS)],
+            clients=[client_of(self.users[0]) for _ in range(RACERS)],
+        )
+        self.assert_answers(responses, {(201, None): 3, (400, "seat_limit"): RACERS - 3})
+        self.assertEqual(Booking.objects.count(), 3)
+
+    def test_a_booking_is_cancelled_once(self):
+        booking = make_booking(user=self.users[0], show=self.show)
+        client = self.clients[0]
+        url = f"/api/bookings/{booking.pk}/cancel/"
+        responses = at_once([lambda: client.post(url) for _ in range(RACERS)])
+        self.assert_answers(responses, {(200, None): 1, (400, "already_cancelled"): RACERS - 1})
+
+    def test_a_seat_given_back_is_taken_by_one(self):
+        booking = make_booking(user=self.users[0], show=self.show, seat_number="7")
+        url = f"/api/shows/{self.show.pk}/book/"
+
+        def cancel():
+            return self.clients[0].post(f"/api/bookings/{booking.pk}/cancel/")
+
+        def insist(client):
+            """Again and again, as people do who wait for a seat."""
+            for _ in range(50):
+                response = client.post(url, {"seat_number": "7"})
+                if response.status_code == 201 or booking_is_taken_over():
+                    return response
+            return response
+
+        def booking_is_taken_over():
+            return Booking.objects.filter(status="booked").exclude(pk=booking.pk).exists()
+
+        responses = at_once([cancel] + [lambda c=c: insist(c) for c in self.clients[1:]])
+        self.assertEqual(responses[0].status_code, 200)
+        self.assert_answers(responses[1:], {(201, None): 1, (409, "seat_taken"): RACERS - 2})
+
+
+class ConstraintTests(TransactionTestCase):
+    """The lock and the look are taken away: the constraint alone still sells a seat once."""
+
+    def test_a_race_that_only_the_database_sees_ends_in_the_same_answer(self):
+        show, users = make_show(), [make_user(f"racer{number}") for number in range(4)]
+        looked = threading.Barrier(len(users), timeout=10)
+        first_look = threading.local()
+
+        def look_together(user, show, seat_numbers):
+            """In the first try nobody sees the others; the second try looks for real."""
+            if not hasattr(first_look, "is_over"):
+                first_look.is_over = True
+                return
+            check(user, show, seat_numbers)
+
+        def book(user):
+            looked.wait()
+            try:
+                return services._book_seat(user=user, show_id=show.pk, seat_number="7")
+            except services.SeatTaken as error:
+                return error
+
+        check = services._check_free_and_within_limit
+        with mock.patch.object(services, "_check_free_and_within_limit", look_together):
+            results = at_once([lambda user=user: book(user) for user in users])
+
+        self.assertEqual(Counter(type(r).__name__ for r in results), {"Booking": 1, "SeatTaken": 3})
+        self.assertEqual(Booking.objects.count(), 1)
+        self.assertEqual(Order.objects.count(), 1)
+
+
+class LockTests(TransactionTestCase):
+    def test_the_show_is_locked_without_holding_up_foreign_key_checks(self):
+        show, user = make_show(), make_user()
+        connection = connections["default"]
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            services.book_seat(user=user, show=show, seat_number="7")
+        statements = [query["sql"] for query in queries]
+        if connection.vendor == "postgresql":
+            self.assertEqual(
+                [sql.count("FOR NO KEY UPDATE") for sql in statements if "FOR" in sql], [1]
+            )
+        else:
+            self.assertIn("BEGIN IMMEDIATE", statements)

@@ -1,0 +1,108 @@
+"""The OpenAPI document, as the developers of front ends read it."""
+
+import re
+
+from django.test import SimpleTestCase, TestCase
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from config.schema import all_codes
+
+
+class SchemaTests(SimpleTestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.schema = SchemaGenerator().get_schema(request=None, public=True)
+        cls.operations = [
+            (f"{method.upper()} {path}", operation)
+            for path, methods in cls.schema["paths"].items()
+            for method, operation in methods.items()
+        ]
+
+    def test_it_is_valid_openapi(self):
+        validate_schema(self.schema)
+
+    def test_every_operation_has_a_summary_of_its_own(self):
+        summaries = [operation["summary"] for _, operation in self.operations]
+        self.assertEqual(sorted(set(summaries)), sorted(summaries))
+
+    def test_every_operation_says_who_may_call_it(self):
+        for name, operation in self.operations:
+            with self.subTest(operation=name):
+                self.assertIn("security", operation)
+        bearer = self.schema["components"]["securitySchemes"]["jwtAuth"]
+        self.assertEqual((bearer["type"], bearer["scheme"]), ("http", "bearer"))
+
+    def test_every_body_and_every_answer_has_an_example(self):
+        for name, operation in self.operations:
+            bodies = dict(operation["responses"], request=operation.get("requestBody", {}))
+            for status, body in bodies.items():
+                for media_type, content in body.get("content", {}).items():
+                    if status != "default":
+                        with self.subTest(operation=name, status=status, media=media_type):
+                            self.assertTrue(content["examples"])
+
+    def test_every_operation_lists_its_errors_by_code(self):
+        known = set(all_codes())
+        for name, operation in self.operations:
+            problems = {
+                code
+                for response in operation["responses"].values()
+                for code in response.get("content", {})
+                .get("application/problem+json", {})
+                .get("examples", {})
+            }
+            with self.subTest(operation=name):
+                self.assertTrue(problems)
+                self.assertLessEqual(problems, known)
+
+    def test_booking_lists_its_own_errors(self):
+        responses = self.schema["paths"]["/api/shows/{id}/book/"]["post"]["responses"]
+        self.assertIn("201", responses)
+        taken = responses["409"]["content"]["application/problem+json"]["examples"]["seat_taken"]
+        self.assertEqual(taken["value"]["seats"], [{"seat_number": "7", "code": "seat_taken"}])
+        codes = responses["400"]["content"]["application/problem+json"]["examples"]
+        self.assertEqual(
+            set(codes), {"invalid", "seat_unknown", "seat_limit", "sales_closed", "show_started"}
+        )
+
+    def test_the_codes_are_an_enumeration(self):
+        schemas = self.schema["components"]["schemas"]
+        code = schemas["Problem"]["properties"]["code"]
+        self.assertIn({"$ref": "#/components/schemas/CodeEnum"}, code["allOf"])
+        codes = schemas["CodeEnum"]["enum"]
+        self.assertEqual(codes, all_codes())
+        for code in ["seat_taken", "not_found", "already_cancelled", "throttled", "unavailable"]:
+            self.assertIn(code, codes)
+
+
+class PagesTests(TestCase):
+    def test_the_pages_name_no_other_host(self):
+        for path in ["/swagger/", "/redoc/"]:
+            page = self.client.get(path).content.decode()
+            hosts = re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page)
+            with self.subTest(path=path):
+                self.assertEqual(hosts, [])
+                self.assertIn("/static/drf_spectacular_sidecar/", page)
+
+    def test_the_scripts_are_served_from_here(self):
+        for path in ["/swagger/", "/redoc/"]:
+            page = self.client.get(path).content.decode()
+            assets = re.findall(r'"(/static/[^"]+)"', page)
+            self.assertTrue(assets)
+            for asset in assets:
+                with self.subTest(asset=asset):
+                    response = self.client.get(asset)
+                    self.assertEqual(response.status_code, 200)
+                    response.close()
+
+    def test_swagger_keeps_the_token_over_a_reload(self):
+        self.assertContains(self.client.get("/swagger/"), '"persistAuthorization": true')
+
+    def test_the_document_is_served(self):
+        response = self.client.get("/schema/", headers={"Accept": "application/json"})
+        self.assertEqual(response.json()["info"]["title"], "Movie Ticket Booking API")
+
+    def test_the_root_leads_to_swagger(self):
+        self.assertRedirects(self.client.get("/"), "/swagger/")

@@ -10,6 +10,8 @@ from bookings.models import Booking, Order
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Rows that only services write: nothing is added, changed or deleted by hand."""
 
+    show_full_result_count = False  # counts all rows once more, and there may be millions
+
     def has_add_permission(self, request, obj=None):
         return False
 

@@ -1,0 +1,125 @@
+from collections import Counter
+from datetime import timedelta
+from io import StringIO
+
+from django.core.management import call_command
+from django.db.models import Count, Sum
+from django.test import TestCase, override_settings
+from django.utils import timezone
+
+from accounts.models import User
+from bookings.models import Booking, Order
+from movies.models import Cinema, Movie, Screen, Show
+
+
+def load_demo(*arguments):
+    out = StringIO()
+    call_command("load_demo", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def everything():
+    """What the demo data are, apart from ids."""
+    return (
+        list(Show.objects.order_by("screen", "starts_at").values_list("starts_at", "movie__title")),
+        sorted(Booking.objects.values_list("show__starts_at", "seat_number", "order__code")),
+    )
+
+
+@override_settings(DEBUG=True)
+class LoadDemoTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        with override_settings(DEBUG=True):
+            cls.said = load_demo()
+
+    def test_there_is_enough_to_look_at(self):
+        self.assertGreaterEqual(Movie.objects.count(), 24)
+        self.assertEqual(Cinema.objects.values("time_zone").distinct().count(), 2)
+        self.assertEqual(Screen.objects.count(), 5)
+        self.assertTrue(2700 < Booking.objects.count() < 3300, Booking.objects.count())
+
+    def test_it_says_the_accounts_and_they_work(self):
+        self.assertIn("demo / demo-pass123", self.said)
+        for username, password in [("demo", "demo-pass123"), ("staff", "staff-pass123")]:
+            response = self.client.post(
+                "/api/auth/login/",
+                {"username": username, "password": password},
+                content_type="application/json",
+            )
+            self.assertEqual(response.status_code, 200, response.content)
+        self.assertFalse(User.objects.get(username="demo").is_staff)
+        self.assertTrue(User.objects.get(username="staff").is_superuser)
+
+    def test_shows_cover_two_weeks_and_never_overlap(self):
+        days = Counter()
+        for screen in Screen.objects.select_related("cinema"):
+            shows = list(screen.shows.with_places())
+            days.update({show.local(show.starts_at).date() for show in shows})
+            for one, next_one in zip(shows, shows[1:], strict=False):
+                self.assertLessEqual(one.ends_at + screen.turnaround, next_one.starts_at)
+        self.assertGreaterEqual(len(days), 14)
+        self.assertTrue(all(count == 5 for count in list(days.values())[1:-1]), days)
+
+    def test_late_shows_are_on_friday_and_saturday(self):
+        hours = {
+            (show.local(show.starts_at).weekday(), show.local(show.starts_at).hour)
+            for show in Show.objects.with_places()
+        }
+        self.assertTrue({(4, 22), (5, 22)} <= hours or {(4, 23), (5, 23)} <= hours, hours)
+        self.assertFalse([day for day, hour in hours if hour >= 22 and day not in (4, 5)])
+        self.assertTrue([day for day, hour in hours if hour < 17])
+
+    def test_it_keeps_the_rules(self):
+        sold_twice = (
+            Booking.objects.active().values("show", "seat_number").annotate(n=Count("id"))
+        ).filter(n__gt=1)
+        self.assertFalse(sold_twice.exists())
+        for booking in Booking.objects.select_related("show"):
+            self.assertTrue(booking.show.has_seat(booking.seat_number), booking)
+        for order in Order.objects.prefetch_related("bookings"):
+            prices = [b.price for b in order.bookings.all() if b.status == "booked"]
+            self.assertEqual(order.total, sum(prices))
+            self.assertEqual(order.status, "booked" if prices else "cancelled")
+        too_many = (
+            Booking.objects.active().values("show", "order__customer").annotate(n=Count("id"))
+        ).filter(n__gt=10)
+        self.assertFalse(too_many.exists())
+
+    def test_weekend_evenings_sell_best(self):
+        sold = Counter()
+        for show in Show.objects.with_places().annotate(sold=Count("bookings")):
+            sold[show.local(show.starts_at).weekday()] += show.sold
+        self.assertGreater(sold[5], 2 * sold[0])
+
+    def test_a_second_run_changes_nothing(self):
+        before = everything()
+        self.assertIn("0 new shows, 0 new bookings", load_demo())
+        self.assertEqual(everything(), before)
+
+    def test_the_same_day_gives_the_same_data(self):
+        before = everything()
+        Booking.objects.all().delete()
+        Order.objects.all().delete()
+        Cinema.objects.all().delete()
+        load_demo()
+        self.assertEqual(everything(), before)
+
+    def test_a_later_run_adds_the_missing_day(self):
+        shows, sold = Show.objects.count(), Booking.objects.aggregate(n=Sum("price"))["n"]
+        first_day = Show.objects.earliest("starts_at").starts_at.date()
+        Booking.objects.filter(show__starts_at__date__gt=first_day + timedelta(days=11)).delete()
+        Order.objects.filter(bookings=None).delete()
+        Show.objects.filter(starts_at__date__gt=first_day + timedelta(days=11)).delete()
+        load_demo()
+        self.assertEqual(Show.objects.count(), shows)
+        self.assertEqual(Booking.objects.aggregate(n=Sum("price"))["n"], sold)
+
+    def test_if_empty_leaves_a_filled_database_alone(self):
+        Show.objects.filter(bookings=None).delete()
+        count = Show.objects.count()
+        self.assertIn("no demo data loaded", load_demo("--if-empty"))
+        self.assertEqual(Show.objects.count(), count)
+
+    def test_there_is_a_show_to_book_now(self):
+        self.assertTrue(Show.objects.filter(starts_at__gt=timezone.now()).exists())

@@ -1,0 +1,57 @@
+"""What the README says is what happens."""
+
+import json
+import re
+import shutil
+import subprocess
+from io import StringIO
+from pathlib import Path
+from unittest import skipUnless
+
+from django.core.management import call_command
+from django.test import LiveServerTestCase, SimpleTestCase, override_settings
+
+from bookings.models import Booking
+from config.schema import all_codes
+
+README = (Path(__file__).resolve().parent.parent.parent / "README.md").read_text()
+
+
+class ReadmeTests(SimpleTestCase):
+    def test_the_table_of_errors_has_every_code_and_no_other(self):
+        section = README.split("## Errors")[1].split("\n## ")[0]
+        rows = [line.split("|")[2] for line in section.splitlines() if line.startswith("| ")][1:]
+        codes = sorted(code for row in rows for code in re.findall(r"`([a-z_]+)`", row))
+        self.assertEqual(codes, all_codes())
+
+    def test_the_table_of_settings_has_every_variable(self):
+        section = README.split("## Configuration")[1].split("\n## ")[0]
+        example = (Path(__file__).resolve().parent.parent.parent / ".env.example").read_text()
+        self.assertEqual(
+            set(re.findall(r"`([A-Z_]{5,})`", section)),
+            set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)),
+        )
+
+
+@skipUnless(shutil.which("curl"), "the walk needs curl")
+class WalkTests(LiveServerTestCase):
+    def setUp(self):
+        with override_settings(DEBUG=True):
+            call_command("load_demo", stdout=StringIO())
+
+    def test_the_walk_works_word_for_word(self):
+        walk = README.split("<!-- walk:")[1].split("```bash\n")[1].split("```")[0]
+        walk = walk.replace("http://127.0.0.1:8000", self.live_server_url)
+        walk = re.sub(r"^curl .*?[^\\]$", r"\g<0>; echo", walk, flags=re.MULTILINE | re.DOTALL)
+        done = subprocess.run(
+            ["bash", "-eu", "-c", walk], capture_output=True, text=True, check=False, timeout=60
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        signed_up, movies, shows, bookings, cancelled = map(json.loads, done.stdout.splitlines())
+        self.assertEqual(signed_up["username"], "alice")
+        self.assertEqual(len(movies["results"]), 3)
+        self.assertTrue(shows["results"])
+        self.assertEqual([b["seat_number"] for b in bookings["results"]], ["1"])
+        self.assertEqual(cancelled["status"], "cancelled")
+        booking = Booking.objects.get(pk=cancelled["id"])
+        self.assertEqual(booking.order.customer.username, "alice")

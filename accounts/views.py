@@ -1,4 +1,4 @@
-"""Signing up, tokens, the own account."""
+"""Signing up, tokens, the account of whoever is logged in."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -93,11 +93,11 @@ class MeView(AccountView):
     permission_classes = [IsAuthenticated]
 
     def get(self, request):
-        """Show the own account."""
+        """Show your account."""
         return Response(self.get_serializer(request.user).data)
 
     def patch(self, request):
-        """Change the own names and e-mail."""
+        """Change your names and e-mail."""
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         for field, value in serializer.validated_data.items():
@@ -113,7 +113,7 @@ class PasswordChangeView(AccountView):
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request):
-        """Change the own password.
+        """Change your password.
 
         Every token made before stops working; the answer brings a new pair.
         """

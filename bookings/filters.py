@@ -1,4 +1,4 @@
-"""Query parameters of the own bookings."""
+"""Query parameters of a customer's bookings."""
 
 from django_filters import rest_framework as filters
 

@@ -1,4 +1,4 @@
-"""Booking a seat, the own bookings, cancelling."""
+"""Booking a seat, the customer's bookings, cancelling."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, mixins, status, viewsets
@@ -47,7 +47,7 @@ class SellingViewSet(viewsets.GenericViewSet):
 
 
 class MyBookingsView(generics.ListAPIView):
-    """List the own bookings.
+    """List your bookings.
 
     The newest first.
     """
@@ -62,7 +62,7 @@ class MyBookingsView(generics.ListAPIView):
 
 
 class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """One of the own bookings."""
+    """One of your bookings."""
 
     queryset = Booking.objects.of_customers().with_places()
     lookup_value_converter = "int"

@@ -382,9 +382,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,  # as in the lists of URLs: sign-up comes first
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "deepLinking": True},
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True},
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "BookingStatus": "bookings.models.Booking.Status",
@@ -394,7 +395,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "auth", "description": "Accounts and tokens"},
         {"name": "movies", "description": "What is on, and where"},
         {"name": "shows", "description": "Screenings, and booking a seat"},
-        {"name": "bookings", "description": "The customer's own bookings"},
+        {"name": "bookings", "description": "A customer's bookings"},
         {"name": "staff", "description": "Only for staff"},
     ],
 }

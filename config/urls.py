@@ -1,11 +1,15 @@
 """All URLs. Each app has its own list of what lies under /api/."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from config.problems import unknown_path
+
+admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
+admin.site.index_title = "Box office"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
@@ -13,6 +17,7 @@ urlpatterns = [
     path("api/", include("movies.urls")),
     path("api/", include("bookings.urls")),
     path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("swagger/", SpectacularSwaggerView.as_view(url_name="schema"), name="swagger"),
     path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),

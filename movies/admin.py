@@ -110,11 +110,10 @@ class ShowAdmin(admin.ModelAdmin):
     list_display = [
         "movie",
         "screen",
-        "starts_at_the_cinema",
+        "starts",
         "format",
         "language",
-        "total_seats",
-        "available_seats",
+        "seats_left",
         "price",
     ]
     list_filter = ["screen__cinema", "format", "screen"]
@@ -125,10 +124,11 @@ class ShowAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).with_places().with_available_seats()
 
-    @admin.display(description="starts at", ordering="starts_at")
-    def starts_at_the_cinema(self, show):
-        return f"{show.local(show.starts_at):%a %Y-%m-%d %H:%M}"
+    @admin.display(ordering="starts_at")
+    def starts(self, show):
+        """By the clocks of the cinema."""
+        return f"{show.local(show.starts_at):%a %d %b %Y %H:%M}"
 
-    @admin.display(description="available", ordering="available_seats")
-    def available_seats(self, show):
-        return show.available_seats
+    @admin.display(ordering="available_seats")
+    def seats_left(self, show):
+        return f"{show.available_seats} of {show.total_seats}"

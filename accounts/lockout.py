@@ -6,7 +6,7 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.shortcuts import render
 from django.utils import timezone
-from rest_framework.exceptions import Throttled
+from rest_framework.exceptions import ErrorDetail, Throttled
 
 from config.problems import problem_json
 
@@ -15,25 +15,24 @@ def locked_out(request, response, credentials):
     """429 with Retry-After: a problem for the API, a page for the admin."""
     wait = _seconds_left(request, credentials or {})
     if request.path_info.startswith("/admin/"):
-        return render(
-            request,
-            "locked_out.html",
-            {"minutes": math.ceil(wait / 60)},
-            status=429,
-        )
+        response = render(request, "locked_out.html", {"minutes": math.ceil(wait / 60)}, status=429)
+        response["Retry-After"] = str(wait)
+        return response
     error = Throttled(wait=wait)
-    error.detail = f"Too many failed attempts. Try again in {wait} seconds."
+    error.detail = ErrorDetail(
+        f"Too many failed attempts. Try again in {wait} seconds.", "throttled"
+    )
     return problem_json(error, request)
 
 
 def _seconds_left(request, credentials):
-    last = (
-        AccessAttempt.objects.filter(
-            username=credentials.get("username"), ip_address=request.META.get("REMOTE_ADDR")
-        )
-        .order_by("-attempt_time")
-        .first()
-    )
-    since = last.attempt_time if last else timezone.now()
-    left = since + settings.AXES_COOLOFF_TIME - timezone.now()
-    return max(1, math.ceil(left.total_seconds()))
+    """Until so many failures are too old to count that fewer than the limit are left."""
+    ends, failures = timezone.now() + settings.AXES_COOLOFF_TIME, 0
+    for attempt in AccessAttempt.objects.filter(
+        username=credentials.get("username"), ip_address=request.META.get("REMOTE_ADDR")
+    ).order_by("-attempt_time"):  # one for each browser
+        ends = attempt.attempt_time + settings.AXES_COOLOFF_TIME
+        failures += attempt.failures_since_start
+        if failures >= settings.AXES_FAILURE_LIMIT:
+            break
+    return max(1, math.ceil((ends - timezone.now()).total_seconds()))

@@ -31,11 +31,9 @@ def send_password_reset(user, *, uid, token):
         body=RESET_BODY.format(username=user.username, how=how),
         to=[user.email],
     )
-    _outbox.submit(_send, message)
+    _outbox.submit(message.send).add_done_callback(_log_failure)
 
 
-def _send(message):
-    try:
-        message.send()
-    except OSError:  # smtplib's errors are OSErrors too
-        logger.exception("A mail could not be sent")
+def _log_failure(sending):
+    if sending.exception():
+        logger.error("A mail could not be sent", exc_info=sending.exception())

@@ -13,6 +13,7 @@ from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from accounts import services
 from accounts.errors import WrongCredentials
 from accounts.models import User
 
@@ -21,14 +22,23 @@ TOKENS_EXAMPLE = OpenApiExample(
 )
 
 
-class UsernameField(serializers.CharField):
+class TextField(serializers.CharField):
+    """A string, where DRF would take a number for one."""
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class UsernameField(TextField):
     """A user name in its one spelling (Unicode NFKC), as Django stores it."""
 
     def to_internal_value(self, data):
         return User.normalize_username(super().to_internal_value(data))
 
 
-class PasswordField(serializers.CharField):
+class PasswordField(TextField):
     """Kept as typed, spaces and all."""
 
     def __init__(self, **kwargs):
@@ -98,13 +108,7 @@ class LoginSerializer(serializers.Serializer):
             raise WrongCredentials
         # Resets the count of failures and sets last_login.
         user_logged_in.send(sender=User, request=request, user=user)
-        return tokens_of(user)
-
-
-def tokens_of(user):
-    """A fresh pair of tokens."""
-    refresh = RefreshToken.for_user(user)
-    return {"access": str(refresh.access_token), "refresh": str(refresh)}
+        return services.tokens_of(user)
 
 
 @extend_schema_serializer(examples=[TOKENS_EXAMPLE])

@@ -6,15 +6,17 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts import mail
 from accounts.models import User
+from config.errors import Conflict
 from config.transactions import in_one_transaction
 
 
 def sign_up(*, username, email="", password):
     """Create a customer, or raise ValidationError where the name or e-mail is taken."""
-    user = User(username=username, email=User.objects.normalize_email(email))
+    user = User(username=username, email=email)
     user.set_password(password)  # slow on purpose, so before the transaction
     save_account(user=user)
     return user
@@ -26,6 +28,7 @@ def save_account(*, user, changed=None):
 
     Raises ValidationError.
     """
+    user.email = User.objects.normalize_email(user.email)
     errors = {}
     if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
         errors["username"] = [ErrorDetail("This user name is taken.", code="unique")]
@@ -37,9 +40,14 @@ def save_account(*, user, changed=None):
 
 
 def change_password(*, user, new_password):
-    """Set the password. Every token that was made before it stops working."""
+    """Set the password. Every token that was made before it stops working.
+
+    Raises Conflict where another request has changed it since it was checked.
+    """
+    checked = user.password
     user.set_password(new_password)
-    user.save(update_fields=["password"])
+    if not User.objects.filter(pk=user.pk, password=checked).update(password=user.password):
+        raise Conflict
 
 
 def send_password_reset(*, email):
@@ -60,6 +68,19 @@ def send_password_reset(*, email):
 def _with_email(email):
     """Users with this address, whatever its case; the index of the unique constraint finds them."""
     return User.objects.alias(lower_email=Lower("email")).filter(lower_email=email.lower())
+
+
+def tokens_of(user):
+    """A fresh pair of tokens."""
+    refresh = RefreshToken.for_user(user)
+    return {"access": str(refresh.access_token), "refresh": str(refresh)}
+
+
+@in_one_transaction
+def exchange_token(*, token, user):
+    """A fresh pair of tokens for a refresh token, or InvalidToken where it was used already."""
+    use_up(token=token)
+    return tokens_of(user)
 
 
 def use_up(*, token):

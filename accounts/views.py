@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from accounts import serializers, services
 from accounts.errors import WrongCredentials
+from config.errors import Conflict
 
 
 class AccountView(generics.GenericAPIView):
@@ -70,8 +71,10 @@ class RefreshView(AnonymousView):
         The token that was sent is used up.
         """
         serializer = self.checked(request)
-        services.use_up(token=serializer.validated_data["refresh"])
-        return Response(serializers.tokens_of(serializer.user))
+        tokens = services.exchange_token(
+            token=serializer.validated_data["refresh"], user=serializer.user
+        )
+        return Response(tokens)
 
 
 class LogoutView(AnonymousView):
@@ -110,6 +113,7 @@ class PasswordChangeView(AccountView):
     serializer_class = serializers.PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
     throttle_scope = "password"
+    problems = {"post": [Conflict]}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request):
@@ -119,7 +123,7 @@ class PasswordChangeView(AccountView):
         """
         new_password = self.checked(request).validated_data["new_password"]
         services.change_password(user=request.user, new_password=new_password)
-        return Response(serializers.tokens_of(request.user))
+        return Response(services.tokens_of(request.user))
 
 
 class PasswordResetView(AnonymousView):
@@ -139,6 +143,7 @@ class PasswordResetView(AnonymousView):
 class PasswordResetConfirmView(AnonymousView):
     serializer_class = serializers.PasswordResetConfirmSerializer
     throttle_scope = "password"
+    problems = {"post": [Conflict]}
 
     @extend_schema(responses={204: None})
     def post(self, request):

@@ -52,7 +52,9 @@ def problem_json(error, request):
 def _api_exception(exc):
     match exc:
         case TokenRefused():  # InvalidToken too
-            return InvalidToken("The token is not valid, or no longer. Log in, or refresh it.")
+            error = InvalidToken("The token is not valid, or no longer. Log in, or refresh it.")
+            error.auth_header = getattr(exc, "auth_header", None)
+            return error
         case exceptions.ParseError():
             return exceptions.ValidationError([str(exc.detail)])
         case exceptions.APIException():

@@ -87,6 +87,16 @@ def mail_server(text):
         raise ValueError("smtp://USER:PASSWORD@HOST:PORT, smtp+tls://… or consolemail://") from None
 
 
+def reset_page(text):
+    try:
+        page = text.format(uid="UID", token="TOKEN")  # noqa: S106 - shows what the link becomes
+    except (KeyError, IndexError, ValueError):
+        page = ""
+    if not ("UID" in page and "TOKEN" in page):
+        raise ValueError(f"a URL with {{uid}} and {{token}} in it, not {text!r}")
+    return text
+
+
 # Core ---------------------------------------------------------------------------------------
 
 DEBUG = setting("DEBUG", on_or_off, True)
@@ -240,7 +250,7 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", str, "tickets@localhost")
 
 # The front end's page for a new password; {uid} and {token} are filled in.
-PASSWORD_RESET_URL = setting("PASSWORD_RESET_URL", str, "")
+PASSWORD_RESET_URL = setting("PASSWORD_RESET_URL", reset_page, "")
 
 # Languages and times ------------------------------------------------------------------------
 
@@ -360,6 +370,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a show's format here: 2D, 3D, IMAX
     "NUM_PROXIES": 0,  # the client's address is REMOTE_ADDR, which config.wsgi has set right
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "sign_up": "30/min" if THROTTLING else None,
         "login": "30/min" if THROTTLING else None,

@@ -3,7 +3,7 @@
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.serializers import tokens_of
+from accounts.services import tokens_of
 
 
 def make_user(username="alice", password=None, **fields):

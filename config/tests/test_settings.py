@@ -60,6 +60,8 @@ class SettingsTests(TestCase):
             ("CORS_ALLOWED_ORIGINS", "tickets.example"),
             ("TRUSTED_PROXIES", "10.0.0.0/99"),
             ("REDIS_URL", "http://cache"),
+            ("PASSWORD_RESET_URL", "https://tickets.example/{id}"),
+            ("PASSWORD_RESET_URL", "https://tickets.example/reset"),
         ]:
             with self.subTest(name=name, value=value):
                 done = manage("check", **{name: value})

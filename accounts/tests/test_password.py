@@ -1,0 +1,305 @@
+import json
+import re
+from datetime import timedelta
+from unittest import mock
+
+from django.contrib.auth.tokens import PasswordResetTokenGenerator, default_token_generator
+from django.core import mail as django_mail
+from django.core.cache import cache
+from django.test import TransactionTestCase, override_settings
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from rest_framework.test import APIClient, APITestCase
+
+from accounts import mail
+from accounts.services import tokens_of
+from accounts.tests.answers import errors_in
+from accounts.tests.builders import client_of, make_user
+from accounts.tests.limits import rates
+from accounts.tests.races import at_once
+
+CHANGE = "/api/auth/password/change/"
+RESET = "/api/auth/password/reset/"
+CONFIRM = "/api/auth/password/reset/confirm/"
+SIMILARITY = "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
+NOT_PASSWORDS = ("", None, True, [], "a\0b", "\ud800", "x" * 129)
+
+
+def send(client, url, body):
+    """Post JSON that the test client refuses to make: with half a surrogate pair."""
+    return client.post(url, json.dumps(body), content_type="application/json")
+
+
+def link_of(user):
+    """What the mail says."""
+    return {
+        "uid": urlsafe_base64_encode(force_bytes(user.pk)),
+        "token": default_token_generator.make_token(user),
+    }
+
+
+class PasswordChangeTests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice = make_user("alice", "pass123")
+
+    def setUp(self):
+        self.client = client_of(self.alice)
+
+    def change(self, current="pass123", new="down-the-rabbit-hole"):
+        return send(self.client, CHANGE, {"current_password": current, "new_password": new})
+
+    def assert_password(self, password):
+        self.alice.refresh_from_db()
+        self.assertTrue(self.alice.check_password(password))
+
+    def test_a_change_sets_the_password_and_answers_a_pair_that_works(self):
+        response = self.change()
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.json().keys(), {"access", "refresh"})
+        self.assert_password("down-the-rabbit-hole")
+        self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {response.json()['access']}")
+        self.assertEqual(self.client.get("/api/auth/me/").json()["username"], "alice")
+
+    def test_a_change_ends_every_token_from_before(self):
+        other_device = tokens_of(self.alice)
+        self.change()
+        self.assertEqual(self.client.get("/api/auth/me/").status_code, 401)
+        refreshed = self.client.post("/api/auth/refresh/", {"refresh": other_device["refresh"]})
+        self.assertEqual(refreshed.status_code, 401)
+
+    def test_the_current_password_must_be_right(self):
+        response = self.change(current="wrong")
+        self.assertEqual(response.status_code, 400)
+        self.assertEqual(errors_in(response), [("current_password", "wrong_password")])
+        self.assert_password("pass123")
+
+    @override_settings(AUTH_PASSWORD_VALIDATORS=[{"NAME": SIMILARITY}])
+    def test_the_rules_know_whose_password_it_is(self):
+        response = self.change(new="alice2")
+        self.assertEqual(response.status_code, 400)
+        self.assertEqual(errors_in(response), [("new_password", "password_too_similar")])
+        self.assert_password("pass123")
+
+    def test_what_is_no_password_is_refused(self):
+        with rates():
+            for value in NOT_PASSWORDS:
+                with self.subTest(value=value):
+                    response = self.change(new=value)
+                    self.assertEqual(response.status_code, 400)
+                    self.assertEqual({field for field, _ in errors_in(response)}, {"new_password"})
+        self.assert_password("pass123")
+
+    def test_a_change_needs_a_token(self):
+        self.client.credentials()
+        response = self.change()
+        self.assertEqual(response.status_code, 401)
+        self.assertEqual(response.json()["code"], "not_authenticated")
+        self.assert_password("pass123")
+
+    def test_a_change_costs_three_queries(self):
+        with rates(), self.assertNumQueries(3):
+            self.change()
+
+
+class PasswordResetTests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice = make_user("alice", "pass123", email="Alice@example.com")
+        make_user("inactive", "pass123", email="inactive@example.com", is_active=False)
+        make_user("no_password", email="none@example.com")
+        make_user("no_email", "pass123")
+
+    def reset(self, email):
+        response = self.client.post(RESET, {"email": email})
+        mail._outbox.submit(int).result()  # the one thread sends in turn: all before is sent
+        return response
+
+    def test_a_reset_mails_what_sets_a_new_password(self):
+        self.reset("alice@example.com")
+        (message,) = django_mail.outbox
+        uid, token = re.search(r"uid: (\S+)\ntoken: (\S+)", message.body).groups()
+        response = self.client.post(
+            CONFIRM, {"uid": uid, "token": token, "new_password": "down-the-rabbit-hole"}
+        )
+        self.assertEqual(response.status_code, 204)
+        self.alice.refresh_from_db()
+        self.assertTrue(self.alice.check_password("down-the-rabbit-hole"))
+
+    def test_the_mail_goes_to_the_address_on_file_and_names_the_account(self):
+        self.reset("ALICE@EXAMPLE.COM")
+        (message,) = django_mail.outbox
+        self.assertEqual(message.recipients(), ["Alice@example.com"])
+        self.assertEqual(message.from_email, "tickets@localhost")
+        self.assertIn("Hello alice,", message.body)
+
+    @override_settings(PASSWORD_RESET_URL="https://tickets.example/new-password/{uid}/{token}")
+    def test_the_mail_links_to_the_page_of_the_front_end(self):
+        self.reset("alice@example.com")
+        uid = urlsafe_base64_encode(force_bytes(self.alice.pk))
+        (message,) = django_mail.outbox
+        self.assertRegex(
+            message.body,
+            rf"Set it here: https://tickets\.example/new-password/{uid}/\w+-\w+\n",
+        )
+
+    def test_the_answer_never_tells_whether_an_address_is_known(self):
+        known = self.reset("alice@example.com")
+        django_mail.outbox.clear()
+        for email in ("unknown@example.com", "inactive@example.com", "none@example.com"):
+            with self.subTest(email=email):
+                response = self.reset(email)
+                self.assertEqual(response.status_code, 204)
+                self.assertEqual(response.content, known.content)
+                self.assertEqual(response.headers.keys(), known.headers.keys())
+        self.assertEqual(django_mail.outbox, [])
+
+    def test_a_reset_costs_one_query_whether_or_not_the_address_is_known(self):
+        with rates():
+            for email in ("alice@example.com", "unknown@example.com"):
+                with self.subTest(email=email), self.assertNumQueries(1):
+                    self.reset(email)
+
+    def test_asking_changes_nothing(self):
+        self.reset("alice@example.com")
+        login = self.client.post("/api/auth/login/", {"username": "alice", "password": "pass123"})
+        self.assertEqual(login.status_code, 200)
+
+    def test_what_is_no_address_is_refused(self):
+        for email in ("", None, 7, [], "alice", "a\0@example.com", "a" * 245 + "@example.com"):
+            with self.subTest(email=email), rates():
+                response = self.reset(email)
+                self.assertEqual(response.status_code, 400)
+                self.assertEqual({field for field, _ in errors_in(response)}, {"email"})
+        self.assertEqual(django_mail.outbox, [])
+
+    def test_a_mail_server_that_is_down_is_logged_and_nobody_notices(self):
+        with (
+            mock.patch("django.core.mail.EmailMessage.send", side_effect=ConnectionRefusedError),
+            self.assertLogs("accounts.mail", "ERROR"),
+        ):
+            response = self.reset("alice@example.com")
+        self.assertEqual(response.status_code, 204)
+
+
+class PasswordResetConfirmTests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice = make_user("alice", "pass123", email="alice@example.com")
+        cls.bob = make_user("bob", "pass123", email="bob@example.com")
+        cls.tokens = tokens_of(cls.alice)
+        cls.link = link_of(cls.alice)
+
+    def confirm(self, **changes):
+        body = self.link | {"new_password": "down-the-rabbit-hole"} | changes
+        return send(self.client, CONFIRM, body)
+
+    def assert_refused(self, response, field="token"):
+        self.assertEqual(response.status_code, 400)
+        self.assertEqual({name for name, _ in errors_in(response)}, {field})
+        for user in (self.alice, self.bob):
+            user.refresh_from_db()
+            self.assertTrue(user.check_password("pass123"))
+
+    def test_a_confirmation_sets_the_password_and_ends_every_token(self):
+        response = self.confirm()
+        self.assertEqual((response.status_code, response.content), (204, b""))
+        self.alice.refresh_from_db()
+        self.assertTrue(self.alice.check_password("down-the-rabbit-hole"))
+        refreshed = self.client.post("/api/auth/refresh/", {"refresh": self.tokens["refresh"]})
+        self.assertEqual(refreshed.status_code, 401)
+
+    def test_a_link_works_once(self):
+        self.confirm(new_password="pass123")
+        self.assert_refused(self.confirm())
+
+    def test_a_link_ends_with_a_login_or_a_new_email(self):
+        for change in ({"email": "new@example.com"}, {"last_login": "2026-01-01T00:00:00Z"}):
+            with self.subTest(change=change):
+                link = link_of(self.alice)
+                type(self.alice).objects.filter(pk=self.alice.pk).update(**change)
+                self.assert_refused(self.confirm(**link))
+
+    def test_a_link_lasts_three_days(self):
+        made = PasswordResetTokenGenerator()._now()
+        for age, status in ((timedelta(days=3, minutes=1), 400), (timedelta(days=2.9), 204)):
+            with (
+                self.subTest(age=age),
+                mock.patch.object(PasswordResetTokenGenerator, "_now", return_value=made + age),
+            ):
+                self.assertEqual(self.confirm().status_code, status)
+
+    def test_a_link_is_only_good_for_its_user(self):
+        self.assert_refused(self.confirm(uid=link_of(self.bob)["uid"]))
+
+    def test_a_link_of_a_deactivated_user_is_refused(self):
+        self.alice.is_active = False
+        self.alice.save(update_fields=["is_active"])
+        self.assert_refused(self.confirm())
+
+    def test_a_forged_link_is_refused(self):
+        encoded = urlsafe_base64_encode
+        with rates():
+            for changes in (
+                *({"token": value} for value in ("x", "-", "1-1", "ü", "c3v1xz-" + "0" * 32)),
+                *({"uid": value} for value in ("x", "!", "ü", "===", encoded(b"\xff"))),
+                *({"uid": encoded(value)} for value in (b"alice", b"-1", b"1.5", b"9" * 40)),
+            ):
+                with self.subTest(changes=changes):
+                    self.assert_refused(self.confirm(**changes))
+
+    def test_values_that_are_none_are_refused_by_name(self):
+        with rates():
+            for field, value in (
+                *(("uid", value) for value in ("", None, [], "a\0b", "\ud800", "x" * 65)),
+                *(("token", value) for value in ("", None, [], "a\0b", "\ud800", "x" * 129)),
+                *(("new_password", value) for value in NOT_PASSWORDS),
+            ):
+                with self.subTest(field=field, value=value):
+                    self.assert_refused(self.confirm(**{field: value}), field)
+
+    @override_settings(AUTH_PASSWORD_VALIDATORS=[{"NAME": SIMILARITY}])
+    def test_the_rules_know_whose_password_it_is(self):
+        response = self.confirm(new_password="alice2")
+        self.assert_refused(response, "new_password")
+        self.assertEqual(errors_in(response), [("new_password", "password_too_similar")])
+
+    def test_a_confirmation_costs_two_queries(self):
+        with rates(), self.assertNumQueries(2):
+            self.confirm()
+
+
+class PasswordRaceTests(TransactionTestCase):
+    def setUp(self):
+        cache.clear()  # a TransactionTestCase does not roll it back
+        self.alice = make_user("alice", "pass123", email="alice@example.com")
+
+    def assert_one_winner(self, responses, status):
+        """Exactly one request is answered with the status, and its password is the one set."""
+        winners = [n for n, response in enumerate(responses) if response.status_code == status]
+        self.assertEqual(len(winners), 1, [response.status_code for response in responses])
+        self.assertLess(max(response.status_code for response in responses), 500)
+        self.alice.refresh_from_db()
+        self.assertTrue(self.alice.check_password(f"new-password-{winners[0]}"))
+
+    def test_one_of_eight_changes_from_the_same_password_is_made(self):
+        clients = [client_of(self.alice) for _ in range(8)]
+        responses = at_once(
+            [
+                lambda n=n, client=client: client.post(
+                    CHANGE, {"current_password": "pass123", "new_password": f"new-password-{n}"}
+                )
+                for n, client in enumerate(clients)
+            ]
+        )
+        self.assert_one_winner(responses, 200)
+
+    def test_one_of_eight_uses_of_a_link_is_good(self):
+        link = link_of(self.alice)
+        responses = at_once(
+            [
+                lambda n=n: APIClient().post(CONFIRM, link | {"new_password": f"new-password-{n}"})
+                for n in range(8)
+            ]
+        )
+        self.assert_one_winner(responses, 204)

@@ -1,0 +1,229 @@
+import json
+from collections import Counter
+
+from django.core.cache import cache
+from django.test import TransactionTestCase, override_settings
+from rest_framework.test import APIClient, APITestCase
+
+from accounts.models import User
+from accounts.tests.answers import errors_in
+from accounts.tests.builders import make_user
+from accounts.tests.limits import rates
+from accounts.tests.races import at_once
+
+URL = "/api/auth/signup/"
+RACERS = 8
+PRODUCTION_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+
+class SignUpTests(APITestCase):
+    def sign_up(self, **changes):
+        body = {"username": "alice", "email": "alice@example.com", "password": "pass123"}
+        # json.dumps can send what the test client cannot: half a surrogate pair.
+        return self.client.post(URL, json.dumps(body | changes), content_type="application/json")
+
+    def test_a_sign_up_answers_id_name_and_email_and_nothing_else(self):
+        response = self.sign_up()
+        user = User.objects.get()
+        self.assertEqual(response.status_code, 201)
+        self.assertEqual(
+            response.json(), {"id": user.pk, "username": "alice", "email": "alice@example.com"}
+        )
+        self.assertEqual((user.username, user.email), ("alice", "alice@example.com"))
+        self.assertTrue(user.check_password("pass123"))
+        self.assertNotIn("pass123", user.password)
+
+    def test_unknown_fields_are_ignored_and_give_no_rights(self):
+        response = self.sign_up(
+            id=4711, is_staff=True, is_superuser=True, is_active=False, last_name="Liddell", x=[1]
+        )
+        user = User.objects.get()
+        self.assertEqual(response.status_code, 201)
+        self.assertNotEqual(user.pk, 4711)
+        self.assertEqual((user.is_staff, user.is_superuser, user.is_active), (False, False, True))
+        self.assertEqual(user.last_name, "")
+
+    def test_the_email_may_be_left_out_or_empty_by_many(self):
+        without = self.client.post(URL, {"username": "alice", "password": "pass123"})
+        empty = self.sign_up(username="bob", email="")
+        self.assertEqual((without.status_code, empty.status_code), (201, 201))
+        self.assertEqual((without.json()["email"], empty.json()["email"]), ("", ""))
+        self.assertEqual(User.objects.filter(email="").count(), 2)
+
+    def test_spaces_around_name_and_email_are_dropped_but_kept_in_a_password(self):
+        response = self.sign_up(
+            username=" alice ", email=" alice@example.com ", password="  two spaces  "
+        )
+        self.assertEqual(response.json()["username"], "alice")
+        self.assertEqual(response.json()["email"], "alice@example.com")
+        self.assertTrue(User.objects.get().check_password("  two spaces  "))
+
+    def test_a_sign_up_needs_no_token_and_does_not_look_at_one(self):
+        self.client.credentials(HTTP_AUTHORIZATION="Bearer rubbish")
+        self.assertEqual(self.sign_up().status_code, 201)
+
+    def test_missing_fields_are_named(self):
+        response = self.client.post(URL, {})
+        self.assertEqual(response.status_code, 400)
+        self.assertEqual(response["Content-Type"], "application/problem+json")
+        self.assertEqual(response.json()["code"], "invalid")
+        self.assertEqual(errors_in(response), [("username", "required"), ("password", "required")])
+
+    def test_a_body_that_is_no_object_is_refused(self):
+        for body in ([], "alice", 7, None):
+            with self.subTest(body=body):
+                response = self.client.post(URL, body)
+                self.assertEqual(response.status_code, 400)
+        self.assertFalse(User.objects.exists())
+
+    def test_names_that_are_no_names_are_refused(self):
+        for username in (
+            *("", " ", None, True, 7, 7.5, ["alice"], {"a": 1}),
+            *("alice\0", "ali\0ce", "ali\ud800ce", "ali ce", "ali/ce", "ali\nce", "<alice>"),
+            *("a" * 151, "ﬃ" * 51, "\ufdfa" * 150),  # the last two grow when normalised
+        ):
+            with self.subTest(username=username):
+                response = self.sign_up(username=username)
+                self.assertEqual(response.status_code, 400)
+                self.assertEqual({field for field, _ in errors_in(response)}, {"username"})
+        self.assertFalse(User.objects.exists())
+
+    def test_passwords_that_are_no_passwords_are_refused(self):
+        for password in ("", None, True, 1234567, 7.5, ["pass123"], "a\0b", "\udfff", "x" * 129):
+            with self.subTest(password=password):
+                response = self.sign_up(password=password)
+                self.assertEqual(response.status_code, 400)
+                self.assertEqual({field for field, _ in errors_in(response)}, {"password"})
+        self.assertFalse(User.objects.exists())
+
+    def test_emails_that_are_no_emails_are_refused(self):
+        for email in (
+            *(None, True, 7, ["a@example.com"], "alice", "a@b", "a b@example.com"),
+            *("a\0@example.com", "a\ud800@example.com", "a@example.com\nBcc: b@example.com"),
+            "a" * 245 + "@example.com",
+        ):
+            with self.subTest(email=email):
+                response = self.sign_up(email=email)
+                self.assertEqual(response.status_code, 400)
+                self.assertEqual({field for field, _ in errors_in(response)}, {"email"})
+        self.assertFalse(User.objects.exists())
+
+    def test_the_longest_name_and_password_are_accepted(self):
+        response = self.sign_up(username="a" * 150, password="x" * 128)
+        self.assertEqual(response.status_code, 201)
+        self.assertTrue(User.objects.get(username="a" * 150).check_password("x" * 128))
+
+    def test_letters_of_any_script_make_a_name(self):
+        self.assertEqual(self.sign_up(username="Ольга").json()["username"], "Ольга")
+
+    def test_a_sign_up_costs_five_queries_however_many_users_there_are(self):
+        with rates():
+            for number in range(2):
+                with self.assertNumQueries(5):
+                    self.sign_up(username=f"user{number}", email=f"user{number}@example.com")
+
+
+class TakenTests(APITestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice = make_user("alice", email="alice@example.com")
+
+    def assert_refused(self, response, errors):
+        self.assertEqual(response.status_code, 400)
+        self.assertEqual(response.json()["code"], "invalid")
+        self.assertEqual(errors_in(response), errors)
+        self.assertEqual(User.objects.count(), 1)
+
+    def test_a_taken_name_is_refused(self):
+        response = self.client.post(URL, {"username": "alice", "password": "pass123"})
+        self.assert_refused(response, [("username", "unique")])
+
+    def test_a_name_that_only_looks_different_is_taken_too(self):
+        for username in ("ａlice", "ａｌｉｃｅ", "ⓐlice", " alice "):
+            with self.subTest(username=username):
+                response = self.client.post(URL, {"username": username, "password": "pass123"})
+                self.assert_refused(response, [("username", "unique")])
+
+    def test_a_taken_email_is_refused_in_any_case(self):
+        for email in ("alice@example.com", "ALICE@example.com", "Alice@EXAMPLE.com"):
+            with self.subTest(email=email):
+                response = self.client.post(
+                    URL, {"username": "bob", "email": email, "password": "pass123"}
+                )
+                self.assert_refused(response, [("email", "unique")])
+
+    def test_both_are_named_when_both_are_taken(self):
+        response = self.client.post(
+            URL, {"username": "alice", "email": "alice@example.com", "password": "pass123"}
+        )
+        self.assert_refused(response, [("username", "unique"), ("email", "unique")])
+
+
+@override_settings(AUTH_PASSWORD_VALIDATORS=PRODUCTION_VALIDATORS)
+class PasswordRulesTests(APITestCase):
+    def test_production_refuses_weak_passwords(self):
+        for password, code in (
+            ("wonderland7", "password_too_similar"),  # the name
+            ("rabbit-hole", "password_too_similar"),  # the e-mail
+            ("x7-Kq", "password_too_short"),
+            ("password1", "password_too_common"),
+            ("8203719465", "password_entirely_numeric"),
+        ):
+            with self.subTest(code=code, password=password):
+                response = self.client.post(
+                    URL,
+                    {
+                        "username": "wonderland",
+                        "email": "rabbit-hole@example.com",
+                        "password": password,
+                    },
+                )
+                self.assertEqual(response.status_code, 400)
+                self.assertEqual(errors_in(response), [("password", code)])
+        self.assertFalse(User.objects.exists())
+
+    def test_production_accepts_a_good_password(self):
+        response = self.client.post(
+            URL, {"username": "wonderland", "password": "six impossible things"}
+        )
+        self.assertEqual(response.status_code, 201)
+
+
+class SignUpRaceTests(TransactionTestCase):
+    def setUp(self):
+        cache.clear()  # a TransactionTestCase does not roll it back
+
+    def sign_up_at_once(self, bodies):
+        return at_once([lambda body=body: APIClient().post(URL, body) for body in bodies])
+
+    def assert_one_winner(self, responses, field):
+        self.assertEqual(
+            Counter(response.status_code for response in responses), {201: 1, 400: RACERS - 1}
+        )
+        for response in responses:
+            if response.status_code == 400:
+                self.assertEqual(errors_in(response), [(field, "unique")])
+        self.assertEqual(User.objects.count(), 1)
+
+    def test_one_of_eight_gets_the_name(self):
+        responses = self.sign_up_at_once([{"username": "alice", "password": "pass123"}] * RACERS)
+        self.assert_one_winner(responses, "username")
+
+    def test_one_of_eight_gets_the_email(self):
+        responses = self.sign_up_at_once(
+            {
+                "username": f"user{number}",
+                "email": "alice@example.com" if number % 2 else "Alice@example.com",
+                "password": "pass123",
+            }
+            for number in range(RACERS)
+        )
+        self.assert_one_winner(responses, "email")

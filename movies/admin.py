@@ -43,15 +43,17 @@ class CinemaAdmin(admin.ModelAdmin):
 class ScreenAdmin(admin.ModelAdmin):
     list_display = ["name", "cinema", "turnaround_minutes"]
     list_filter = ["cinema"]
-    list_select_related = ["cinema"]
     search_fields = ["name", "cinema__name"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("cinema")
 
 
 class ShowForm(forms.ModelForm):
     """Times are typed and shown by the clocks of the screen's cinema.
 
-    The admin validates and saves in one transaction, so the locks that `prepare_show` takes
-    while validating last until the show is saved.
+    The admin validates and saves in one transaction, so the locks taken while validating, on the
+    show and on its screen, last until the show is saved.
     """
 
     TIMES = ["starts_at", "ends_at", "sales_open_at", "sales_close_at"]
@@ -84,7 +86,9 @@ class ShowForm(forms.ModelForm):
         screen = cleaned.get("screen")
         for name in self.TIMES:
             typed = cleaned.get(name)
-            if typed and screen:
+            if name not in self.changed_data:
+                cleaned[name] = getattr(self.instance, name)
+            elif typed and screen:
                 try:
                     cleaned[name] = in_zone(typed.replace(tzinfo=None), screen.cinema.zone)
                 except ValidationError as error:
@@ -95,6 +99,8 @@ class ShowForm(forms.ModelForm):
         super()._post_clean()
         if self.errors:
             return
+        if self.instance.pk:
+            Show.objects.locked().get(pk=self.instance.pk)
         try:
             services.prepare_show(self.instance)
         except (ShowsOverlap, SeatsSold) as error:
@@ -116,8 +122,9 @@ class ShowAdmin(admin.ModelAdmin):
         "seats_left",
         "price",
     ]
-    list_filter = ["screen__cinema", "format", "screen"]
-    search_fields = ["movie__title"]
+    list_filter = ["screen__cinema", "format"]
+    search_fields = ["movie__title", "screen__name"]
+    show_full_result_count = False
     date_hierarchy = "starts_at"
     autocomplete_fields = ["movie", "screen"]
 

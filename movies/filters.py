@@ -4,7 +4,7 @@ from datetime import date
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -43,18 +43,33 @@ class YesNoFilter(filters.TypedChoiceFilter):
         )
 
 
+class MovieOrdering(filters.OrderingFilter):
+    """Movies without the value come last, up and down, on every database."""
+
+    def filter(self, movies, value):
+        for name in value or []:
+            field = F(name.removeprefix("-"))
+            by = field.desc if name.startswith("-") else field.asc
+            movies = movies.order_by(by(nulls_last=True), "id")
+        return movies
+
+
 class MovieFilter(filters.FilterSet):
     search = filters.CharFilter(
         method="with_words", max_length=100, help_text="Words of the title or the description."
     )
     genre = filters.CharFilter(
-        field_name="genres__name", lookup_expr="iexact", max_length=50, help_text="Such as Drama."
+        field_name="genres__name",
+        lookup_expr="iexact",
+        distinct=True,
+        max_length=50,
+        help_text="Such as Drama.",
     )
     language = filters.CharFilter(lookup_expr="iexact", max_length=6)
     certificate = filters.CharFilter(lookup_expr="iexact", max_length=20)
     cinema = IdFilter(method="on_show", help_text="On show in this cinema.")
     date = DayFilter(method="on_show", help_text="On show that day, by the cinema's clocks.")
-    ordering = filters.OrderingFilter(
+    ordering = MovieOrdering(
         fields=["title", "release_date", "duration_minutes"], help_text="`-` in front: descending."
     )
 

@@ -1,6 +1,6 @@
 """What is on: movies, the cinemas and their screens, and the shows."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -45,7 +45,12 @@ class Movie(models.Model):
     certificate = models.CharField(
         max_length=20, blank=True, help_text="Age rating, such as 12A or PG-13."
     )
-    release_date = models.DateField(null=True, blank=True)
+    release_date = models.DateField(
+        null=True,
+        blank=True,
+        # The first film was shot in 1888: https://en.wikipedia.org/wiki/Roundhay_Garden_Scene
+        validators=[MinValueValidator(date(1888, 1, 1)), MaxValueValidator(date(2100, 1, 1))],
+    )
     poster_url = models.URLField(max_length=500, blank=True)
     trailer_url = models.URLField(max_length=500, blank=True)
 
@@ -233,7 +238,9 @@ class Show(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_at__gt=models.F("starts_at")), name="show_ends_after_start"
+                condition=models.Q(ends_at__gt=models.F("starts_at")),
+                name="show_ends_after_start",
+                violation_error_message="A show ends after it starts.",
             ),
             models.CheckConstraint(
                 condition=models.Q(total_seats__range=(1, 5000)), name="show_seats_in_range"

@@ -68,7 +68,9 @@ class GenreNamesField(serializers.ListField):
         super().__init__(max_length=20, **kwargs)
 
     def to_internal_value(self, data):
-        names = set(super().to_internal_value(data))
+        names = super().to_internal_value(data)
+        self.run_validators(names)  # their number, before the database is asked
+        names = set(names)
         genres = Genre.objects.filter(name__in=names)
         unknown = names - {genre.name for genre in genres}
         if unknown:
@@ -99,8 +101,19 @@ class MovieSerializer(serializers.ModelSerializer):
         ]
 
 
+class IdField(serializers.PrimaryKeyRelatedField):
+    """The id of a row. A float is none: JSON's 1e400 is infinity, which no database knows."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, float):
+            self.fail("incorrect_type", data_type="float")
+        return super().to_internal_value(data)
+
+
 @extend_schema_serializer(examples=[shown(SCREEN), sent(SCREEN)])
 class ScreenSerializer(serializers.ModelSerializer):
+    serializer_related_field = IdField
+
     class Meta:
         model = Screen
         fields = ["id", "cinema", "name", "turnaround_minutes"]
@@ -164,6 +177,7 @@ class ShowSerializer(serializers.ModelSerializer):
     """Times are sent with the offset of the show's cinema."""
 
     TIMES = ["starts_at", "ends_at", "sales_open_at", "sales_close_at"]
+    serializer_related_field = IdField
 
     movie_title = serializers.CharField(source="movie.title", read_only=True)
     screen_name = serializers.CharField(source="screen.name", read_only=True)

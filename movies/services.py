@@ -33,8 +33,9 @@ def change_show(*, show, changes):
 def prepare_show(show):
     """Lock the screen, fill in `ends_at`, and check the rules of a show about to be saved.
 
-    Must run in the transaction that saves it. Two shows never overlap on one screen: whoever
-    puts on the second waits for the lock, and then sees the first.
+    Must run in the transaction that saves it, and after the lock on a show that is not new. Two
+    shows never overlap on one screen: whoever puts on the second waits for the lock on the
+    screen, and then sees the first.
 
     Raises ShowsOverlap, SeatsSold, or ValidationError where the times do not fit each other.
     """

@@ -2,7 +2,6 @@
 
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 from django.db import connections
@@ -10,27 +9,13 @@ from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.builders import client_of, make_user
+from accounts.tests.races import at_once
 from bookings import services
 from bookings.models import Booking, Order
 from bookings.tests.builders import make_booking
 from movies.tests.builders import make_show
 
 RACERS = 16
-
-
-def at_once(calls):
-    """Run the calls in threads that all start together; answer their results in order."""
-    barrier = threading.Barrier(len(calls))
-
-    def run(call):
-        barrier.wait()
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(run, calls))
 
 
 class RaceTests(TransactionTestCase):

@@ -1,0 +1,244 @@
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from django.test import TestCase, skipUnlessDBFeature
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.tests.builders import make_staff, make_user
+from bookings.tests.builders import make_booking
+from movies.models import Genre, Show
+from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
+
+
+class ChangeListTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.staff = make_staff()
+
+    def setUp(self):
+        self.client.force_login(self.staff)
+
+    def assert_queries(self, name, queries, make_row):
+        """The list shows every row, in as many queries for two rows as for twenty."""
+        url = f"/admin/movies/{name}/"
+        for rows in (2, 18):
+            for _ in range(rows):
+                row = make_row()
+            with self.assertNumQueries(queries):
+                response = self.client.get(url)
+            self.assertEqual(response.status_code, 200)
+            self.assertContains(response, f"{url}{row.pk}/change/")
+        self.assertEqual(len(response.context["cl"].result_list), 20)
+
+    def test_genres(self):
+        names = iter(range(20))
+        self.assert_queries("genre", 5, lambda: Genre.objects.create(name=f"Genre {next(names)}"))
+
+    def test_movies(self):
+        day = timezone.now().date()
+        self.assert_queries("movie", 10, lambda: make_movie(genres=["Horror"], release_date=day))
+
+    def test_cinemas(self):
+        self.assert_queries("cinema", 6, make_cinema)
+
+    def test_screens(self):
+        self.assert_queries("screen", 6, make_screen)
+
+    def test_shows(self):
+        customer = make_user()
+
+        def sold_show():
+            show = make_show()
+            make_booking(user=customer, show=show)
+            return show
+
+        self.assert_queries("show", 7, sold_show)
+
+    def test_customers_are_kept_out(self):
+        self.client.force_login(make_user())
+
+        for name in ("genre", "movie", "cinema", "screen", "show"):
+            with self.subTest(name=name):
+                response = self.client.get(f"/admin/movies/{name}/")
+                self.assertRedirects(
+                    response,
+                    f"/admin/login/?next=/admin/movies/{name}/",
+                    fetch_redirect_response=False,
+                )
+
+
+class ShowFormTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.staff, cls.customer = make_staff(), make_user()
+        cls.screen = make_screen(cinema=make_cinema(time_zone="Asia/Tokyo"), turnaround_minutes=15)
+        cls.alien = make_movie("Alien", duration_minutes=120)
+        cls.totoro = make_movie("Totoro", duration_minutes=90)
+
+    def setUp(self):
+        self.client.force_login(self.staff)
+
+    def form(self, **changes):
+        """What a browser sends for a new show, from 20:00 on the clocks of the cinema."""
+        return {
+            "movie": self.totoro.pk,
+            "screen": self.screen.pk,
+            "starts_at_0": "2040-06-10",
+            "starts_at_1": "20:00",
+            "format": "2D",
+            "language": "ja",
+            "total_seats": "100",
+            "price": "1800",
+            **changes,
+        }
+
+    def add(self, **changes):
+        return self.client.post("/admin/movies/show/add/", self.form(**changes))
+
+    def form_of(self, show):
+        """The form of the show as its page gives it to the browser, and the URL of the page."""
+        url = f"/admin/movies/show/{show.pk}/change/"
+        response = self.client.get(url)
+        self.assertEqual(response.status_code, 200)
+        data = {}
+        for field in response.context["adminform"].form:
+            widget = getattr(field.field.widget, "widget", field.field.widget)  # without its links
+            drawn = widget.get_context(field.html_name, field.value(), {})["widget"]
+            for part in drawn.get("subwidgets", [drawn]):
+                value = part["value"]
+                data[part["name"]] = value[0] if isinstance(value, list) else value or ""
+        return url, data
+
+    def assert_saved(self, response):
+        errors = response.context and response.context["adminform"].form.errors
+        self.assertEqual((response.status_code, errors), (302, None))
+
+    def assert_refused(self, response, sentence):
+        self.assertEqual(response.status_code, 200)
+        self.assertContains(response, sentence)
+
+    def test_times_are_those_of_the_cinemas_clocks_and_the_end_is_worked_out(self):
+        self.assert_saved(self.add(sales_close_at_0="2040-06-10", sales_close_at_1="19:30"))
+
+        show = Show.objects.get()
+        self.assertEqual(show.starts_at, datetime(2040, 6, 10, 11, tzinfo=UTC))
+        self.assertEqual(show.ends_at, datetime(2040, 6, 10, 12, 30, tzinfo=UTC))
+        self.assertEqual(show.sales_close_at, datetime(2040, 6, 10, 10, 30, tzinfo=UTC))
+        self.assertContains(self.client.get("/admin/movies/show/"), "Sun 10 Jun 2040 20:00")
+
+    def test_a_time_that_is_skipped_is_refused(self):
+        london = make_screen(cinema=make_cinema(time_zone="Europe/London"))
+
+        response = self.add(screen=london.pk, starts_at_0="2025-03-30", starts_at_1="01:30")
+
+        self.assert_refused(response, "There is no 01:30 on 2025-03-30 in Europe/London")
+        self.assertFalse(Show.objects.exists())
+
+    def test_a_time_at_the_ends_of_the_calendar_is_refused(self):
+        for day in ("0001-01-01", "9999-12-31"):
+            with self.subTest(day=day):
+                response = self.add(starts_at_0=day, starts_at_1="00:00")
+                self.assertEqual(response.status_code, 200)
+                self.assertIn("starts_at", response.context["adminform"].form.errors)
+
+    def test_a_show_that_overlaps_is_refused_with_the_title_of_the_other(self):
+        other = make_show(
+            movie=self.alien, screen=self.screen, starts_at=datetime(2040, 6, 10, 9, tzinfo=UTC)
+        )
+
+        self.assert_refused(self.add(), "is taken by Alien from 2040-06-10 18:00 to 20:00")
+        self.assertEqual(Show.objects.get(), other)
+
+        self.assert_saved(self.add(starts_at_1="20:15"))
+
+    def test_an_end_before_the_start_is_refused(self):
+        response = self.add(ends_at_0="2040-06-10", ends_at_1="19:00")
+
+        self.assert_refused(response, "A show ends after it starts.")
+        self.assertFalse(Show.objects.exists())
+
+    def test_a_form_that_lacks_the_screen_says_so(self):
+        response = self.add(screen="")
+
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(
+            response.context["adminform"].form.errors, {"screen": ["This field is required."]}
+        )
+
+    def test_seats_that_are_sold_cannot_be_taken_out(self):
+        show = make_show(screen=self.screen, total_seats=100)
+        make_booking(user=self.customer, show=show, seat_number="40")
+        url, data = self.form_of(show)
+
+        self.assert_refused(self.client.post(url, {**data, "total_seats": "39"}), "such as seat 40")
+
+        show.refresh_from_db()
+        self.assertEqual(show.total_seats, 100)
+
+    def assert_saving_it_unchanged_keeps_the_row(self, show):
+        before = Show.objects.filter(pk=show.pk).values().get()
+        url, data = self.form_of(show)
+        self.assert_saved(self.client.post(url, data))
+        self.assertEqual(Show.objects.filter(pk=show.pk).values().get(), before)
+
+    def test_a_show_that_is_opened_and_saved_keeps_its_times(self):
+        starts_at = datetime(2040, 6, 10, 11, tzinfo=UTC)
+        show = make_show(
+            movie=self.alien,
+            screen=self.screen,
+            starts_at=starts_at,
+            sales_open_at=starts_at - timedelta(days=7),
+            sales_close_at=starts_at - timedelta(minutes=10),
+        )
+
+        _, data = self.form_of(show)
+        self.assertEqual((data["starts_at_0"], data["starts_at_1"]), ("2040-06-10", "20:00:00"))
+        self.assert_saving_it_unchanged_keeps_the_row(show)
+
+    def test_a_show_in_the_hour_that_comes_twice_keeps_its_times_too(self):
+        london = make_screen(cinema=make_cinema(time_zone="Europe/London"))
+        for hour in (0, 1):  # both are 01:30 on the clocks of London
+            starts_at = datetime(2025, 10, 26, hour, 30, tzinfo=UTC)
+            show = make_show(movie=self.alien, screen=london, starts_at=starts_at)
+            with self.subTest(starts_at=starts_at):
+                self.assert_saving_it_unchanged_keeps_the_row(show)
+            show.delete()
+
+    def test_a_show_moved_to_a_cinema_elsewhere_keeps_the_clock_times_on_the_page(self):
+        show = make_show(
+            movie=self.alien, screen=self.screen, starts_at=datetime(2040, 6, 10, 11, tzinfo=UTC)
+        )
+        new_york = make_screen(cinema=make_cinema(time_zone="America/New_York"))
+        url, data = self.form_of(show)
+
+        self.assert_saved(self.client.post(url, {**data, "screen": new_york.pk}))
+
+        show.refresh_from_db()  # 20:00 in Tokyo, and now 20:00 in New York
+        self.assertEqual(show.starts_at, datetime(2040, 6, 11, 0, tzinfo=UTC))
+        self.assertEqual(show.ends_at, datetime(2040, 6, 11, 2, tzinfo=UTC))
+
+    @skipUnlessDBFeature("has_select_for_update")
+    def test_the_show_is_locked_before_its_bookings_are_looked_at(self):
+        """Or a seat could be sold while it is taken out."""
+        show = make_show(screen=self.screen)
+        url, data = self.form_of(show)
+
+        with CaptureQueriesContext(connection) as queries:
+            self.assert_saved(self.client.post(url, data))
+
+        reads = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
+        locks = [sql for sql in reads if 'FROM "movies_show"' in sql and "FOR NO KEY" in sql]
+        looks = [sql for sql in reads if sql.startswith('SELECT "bookings_booking"')]
+        self.assertEqual((len(locks), len(looks)), (1, 1))
+        self.assertLess(reads.index(locks[0]), reads.index(looks[0]))
+
+    def test_another_field_can_be_changed(self):
+        show = make_show(screen=self.screen, starts_at=datetime(2040, 6, 10, 11, tzinfo=UTC))
+        url, data = self.form_of(show)
+
+        self.assert_saved(self.client.post(url, {**data, "price": "12.50"}))
+
+        starts_at = show.starts_at
+        show.refresh_from_db()
+        self.assertEqual((str(show.price), show.starts_at), ("12.50", starts_at))

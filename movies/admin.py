@@ -86,7 +86,7 @@ class ShowForm(forms.ModelForm):
         screen = cleaned.get("screen")
         for name in self.TIMES:
             typed = cleaned.get(name)
-            if name not in self.changed_data:
+            if not {name, "screen"}.intersection(self.changed_data):
                 cleaned[name] = getattr(self.instance, name)
             elif typed and screen:
                 try:
@@ -99,8 +99,6 @@ class ShowForm(forms.ModelForm):
         super()._post_clean()
         if self.errors:
             return
-        if self.instance.pk:
-            Show.objects.locked().get(pk=self.instance.pk)
         try:
             services.prepare_show(self.instance)
         except (ShowsOverlap, SeatsSold) as error:

@@ -5,6 +5,7 @@ from datetime import date
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.expressions import OrderBy
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -47,11 +48,13 @@ class MovieOrdering(filters.OrderingFilter):
     """Movies without the value come last, up and down, on every database."""
 
     def filter(self, movies, value):
-        for name in value or []:
-            field = F(name.removeprefix("-"))
-            by = field.desc if name.startswith("-") else field.asc
-            movies = movies.order_by(by(nulls_last=True), "id")
-        return movies
+        if not value:
+            return movies
+        order = [
+            OrderBy(F(name.removeprefix("-")), descending=name.startswith("-"), nulls_last=True)
+            for name in value
+        ]
+        return movies.order_by(*order, "id")
 
 
 class MovieFilter(filters.FilterSet):

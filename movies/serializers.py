@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.timezone import is_naive
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.fields import get_error_detail
 
 from movies.local_time import in_zone
 from movies.models import Cinema, Genre, Movie, Screen, Show
@@ -221,7 +222,7 @@ class ShowSerializer(serializers.ModelSerializer):
                     attrs[name] = in_zone(attrs[name], screen.cinema.zone)
                     self.fields[name].run_validators(attrs[name])
                 except DjangoValidationError as error:
-                    raise serializers.ValidationError({name: error.messages}) from error
+                    raise serializers.ValidationError({name: get_error_detail(error)}) from error
                 except serializers.ValidationError as error:
                     raise serializers.ValidationError({name: error.detail}) from error
         return attrs

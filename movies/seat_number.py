@@ -2,7 +2,7 @@
 
 import re
 
-MAX_LENGTH = 16
+MAX_LENGTH = 32
 
 
 def seat_number_from(value):

@@ -9,6 +9,10 @@ THREADS ?= 2
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
+# Says why the port cannot be had, and stops.
+FREE_PORT = $(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>/dev/null \
+	|| { echo "$(HOST):$(PORT) cannot be used: $$($(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>&1 | tail -1). Another port: make $@ PORT=8001"; exit 1; }
+
 .PHONY: help run serve test lint schema
 
 help:
@@ -35,8 +39,7 @@ help:
 
 run: export DEBUG = on
 run: .venv/run
-	@$(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>/dev/null \
-		|| { echo "Port $(PORT) is in use. Try: make run PORT=8001"; exit 1; }
+	@$(FREE_PORT)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_demo --if-empty
 	@echo
@@ -49,8 +52,9 @@ run: .venv/run
 
 serve: export DEBUG = off
 serve: .venv/run
-	@$(MANAGE) check --deploy
+	@$(FREE_PORT)
 	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) check --deploy
 	@$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --workers $(WORKERS) \
 		--blocking-threads $(THREADS) --no-ws config.wsgi:application
 

@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts import serializers, services
 from accounts.errors import WrongCredentials
@@ -62,7 +63,7 @@ class LoginView(AnonymousView):
 
 class RefreshView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
-    problems = {"post": [serializers.InvalidToken]}
+    problems = {"post": [InvalidToken]}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request):
@@ -79,7 +80,7 @@ class RefreshView(AnonymousView):
 
 class LogoutView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
-    problems = {"post": [serializers.InvalidToken]}
+    problems = {"post": [InvalidToken]}
 
     @extend_schema(responses={204: None})
     def post(self, request):

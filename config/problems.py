@@ -13,7 +13,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.urls import Resolver404, resolve
-from django.views import defaults
+from django.views import csrf, defaults
 from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -71,8 +71,10 @@ def _api_exception(exc):
             return InUse()
         case IntegrityError():
             return Conflict()
+        case OperationalError() if str(exc).startswith("no such"):  # SQLite: a table is missing
+            return InternalError()
         case OperationalError() | InterfaceError() | RedisError():
-            logger.warning("Database or cache away: %s", exc)
+            logger.warning("Database or cache away: %s", exc, exc_info=exc)
             return Unavailable()
         case _:
             return InternalError()
@@ -172,6 +174,15 @@ def permission_denied(request, exception):
     if _is_admin(request):
         return defaults.permission_denied(request, exception)
     return problem_json(exceptions.PermissionDenied(), request)
+
+
+def csrf_failure(request, reason=""):
+    """Only the admin takes forms: elsewhere, a form was sent to what takes none."""
+    if _is_admin(request):
+        return csrf.csrf_failure(request, reason)
+    if _is_known(request.path_info):
+        return problem_json(exceptions.MethodNotAllowed(request.method), request)
+    return unknown_path(request)
 
 
 def server_error(request):

@@ -181,6 +181,19 @@ PROPERTIES = {
             "required": ["field", "code", "detail"],
         },
     },
+    "show": {"type": "integer", "description": "With `shows_overlap`: the show in the way."},
+    "slots": {
+        "type": "array",
+        "description": "With `shows_overlap`: every slot that collides, where many were asked for.",
+        "items": {
+            "type": "object",
+            "properties": {
+                "starts_at": {"type": "string", "format": "date-time"},
+                "detail": {"type": "string"},
+            },
+            "required": ["starts_at", "detail"],
+        },
+    },
     "seats": {
         "type": "array",
         "description": "With a conflict over seats: every seat that failed, and why.",

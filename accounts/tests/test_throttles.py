@@ -88,5 +88,5 @@ class ThrottleTests(APITestCase):
 
     def test_with_throttling_on_the_real_limits_hold(self):
         with rates(**rates_in_settings("on")):
-            statuses = [self.client.post(RESET).status_code for _ in range(11)]
-        self.assertEqual(statuses, [400] * 10 + [429])
+            statuses = [self.client.post(RESET).status_code for _ in range(21)]
+        self.assertEqual(statuses, [400] * 20 + [429])

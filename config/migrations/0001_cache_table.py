@@ -1,11 +1,11 @@
-"""The table of the database cache. Nothing is made where another cache is configured."""
+"""The table of the database cache, made even where Redis is configured now."""
 
 from django.core.management import call_command
 from django.db import migrations
 
 
 def create_cache_table(apps, schema_editor):
-    call_command("createcachetable", database=schema_editor.connection.alias, verbosity=0)
+    call_command("createcachetable", "cache", database=schema_editor.connection.alias, verbosity=0)
 
 
 class Migration(migrations.Migration):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from unittest import mock
 
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.test import Client, SimpleTestCase, TestCase, override_settings
 from redis.exceptions import ConnectionError as RedisAway
 
@@ -120,6 +120,30 @@ class ProblemTests(TestCase):
         errors = self.assert_problem(response, 400, "invalid")["errors"]
         self.assertEqual({error["field"] for error in errors}, {"email", "first_name"})
         self.assertEqual({error["code"] for error in errors}, {"invalid"})
+
+    def test_a_form_sent_to_what_takes_none_is_no_page(self):
+        client = Client(enforce_csrf_checks=True)
+        self.assert_problem(client.post("/api/shows/1/book"), 404, "not_found")
+        self.assert_problem(client.post("/api/nope/"), 404, "not_found")
+        self.assert_problem(client.delete("/nope"), 404, "not_found")
+        self.assert_problem(client.post("/favicon.ico"), 405, "method_not_allowed")
+
+    def test_half_of_a_surrogate_pair_is_a_400_everywhere(self):
+        client = client_of(make_staff())
+        for path in ["auth/login/", "shows/", "movies/", "auth/signup/", "seating-plans/"]:
+            response = client.post(
+                f"/api/{path}", '{"format": "\\ud800", "x": 1}', content_type="application/json"
+            )
+            self.assert_problem(response, 400, "invalid")
+
+    def test_a_missing_table_is_no_outage(self):
+        error = OperationalError("no such table: movies_movie")
+        with (
+            mock.patch("movies.views.MovieViewSet.list", side_effect=error),
+            self.assertLogs("config.problems", "ERROR"),
+        ):
+            response = Client(raise_request_exception=False).get("/api/movies/")
+        self.assert_problem(response, 500, "internal_error")
 
 
 class DatabaseAwayTests(SimpleTestCase):

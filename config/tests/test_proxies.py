@@ -1,6 +1,8 @@
 from django.test import RequestFactory, SimpleTestCase, override_settings
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
+from config.wsgi import with_plain_address
+
 
 class ProxyTests(SimpleTestCase):
     """X-Forwarded-* is believed from the proxies that are named, and from nobody else."""
@@ -38,3 +40,14 @@ class ProxyTests(SimpleTestCase):
         application(environ, lambda status, headers: answers.append(status))
         self.assertEqual(environ["REMOTE_ADDR"], "203.0.113.9")
         self.assertEqual(answers, ["404 Not Found"])
+
+    def test_a_port_behind_the_address_is_dropped(self):
+        for forwarded, address in [
+            ("203.0.113.9:4711", "203.0.113.9"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+        ]:
+            seen = {}
+            environ = {"REMOTE_ADDR": forwarded}
+            with_plain_address(lambda environ, _, seen=seen: seen.update(environ))(environ, None)
+            self.assertEqual(seen["REMOTE_ADDR"], address)

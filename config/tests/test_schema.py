@@ -64,7 +64,15 @@ class SchemaTests(SimpleTestCase):
         self.assertEqual(taken["value"]["seats"], [{"seat_number": "7", "code": "seat_taken"}])
         codes = responses["400"]["content"]["application/problem+json"]["examples"]
         self.assertEqual(
-            set(codes), {"invalid", "seat_unknown", "seat_limit", "sales_closed", "show_started"}
+            set(codes),
+            {
+                "invalid",
+                "seat_unknown",
+                "seat_limit",
+                "sales_closed",
+                "show_started",
+                "ticket_type_unknown",
+            },
         )
 
     def test_the_codes_are_an_enumeration(self):

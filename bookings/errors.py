@@ -41,6 +41,24 @@ class SeatTaken(Conflict):
         return cls(sentence, seats=seats)
 
 
+class SeatsNotBlocked(Conflict):
+    """`seats` names every seat that failed."""
+
+    default_code = "seats_not_blocked"
+    default_detail = "These seats are not kept off sale."
+    example = {"seats": [{"seat_number": "7", "code": "seats_not_blocked"}]}
+
+    @classmethod
+    def naming(cls, seat_numbers):
+        seats = [{"seat_number": number, "code": cls.default_code} for number in seat_numbers]
+        return cls(f"Not kept off sale: {', '.join(seat_numbers)}.", seats=seats)
+
+
+class TicketTypeUnknown(Problem):
+    default_code = "ticket_type_unknown"
+    default_detail = "This show has no such ticket type."
+
+
 class AlreadyCancelled(Problem):
     default_code = "already_cancelled"
     default_detail = "This booking is cancelled already."

@@ -7,7 +7,9 @@ from movies.filters import YesNoFilter
 
 
 class BookingFilter(filters.FilterSet):
-    status = filters.ChoiceFilter(choices=Booking.Status.choices)
+    status = filters.ChoiceFilter(
+        choices=[choice for choice in Booking.Status.choices if choice[0] != "blocked"]
+    )
     upcoming = YesNoFilter(
         method="upcoming_or_past", help_text="`true`: of shows yet to start; `false`: of past ones."
     )

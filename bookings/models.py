@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from movies.models import Show
+from movies.models import Show, TicketType
+from movies.seat_number import MAX_LENGTH
 
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"  # read aloud, none is taken for another
 CODE_LENGTH = 10
@@ -75,7 +76,7 @@ class BookingQuerySet(models.QuerySet):
 
     def with_places(self):
         """Loads order, movie, screen and cinema along, for whoever shows them."""
-        return self.select_related("order", "show__movie", "show__screen__cinema")
+        return self.select_related("order", "ticket_type", "show__movie", "show__screen__cinema")
 
 
 class Booking(models.Model):
@@ -99,8 +100,11 @@ class Booking(models.Model):
         blank=True,
         help_text="None for a seat that staff keep off sale.",
     )
-    seat_number = models.CharField(max_length=16)
+    seat_number = models.CharField(max_length=MAX_LENGTH)
     status = models.CharField(max_length=10, choices=Status.choices)
+    ticket_type = models.ForeignKey(
+        TicketType, on_delete=models.PROTECT, related_name="bookings", null=True, blank=True
+    )
     price = models.DecimalField(max_digits=8, decimal_places=2)
     currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(default=timezone.now)
@@ -113,11 +117,20 @@ class Booking(models.Model):
         blank=True,
     )
     cancel_reason = models.CharField(max_length=200, blank=True)
+    blocked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="blocked_bookings",
+        null=True,
+        blank=True,
+    )
+    block_reason = models.CharField(max_length=200, blank=True)
 
     objects = BookingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [("block_seats", "Can keep seats of a show off sale")]
         constraints = [
             models.UniqueConstraint(
                 fields=["show", "seat_number"],
@@ -125,8 +138,9 @@ class Booking(models.Model):
                 name="one_active_booking_per_seat",
             ),
             models.CheckConstraint(
-                condition=models.Q(status="blocked") | models.Q(order__isnull=False),
-                name="only_blocked_seats_have_no_order",
+                condition=models.Q(order__isnull=False, blocked_by__isnull=True)
+                | models.Q(order__isnull=True, blocked_by__isnull=False),
+                name="booking_is_ordered_or_blocked",
             ),
             models.CheckConstraint(
                 condition=models.Q(status="cancelled", cancelled_at__isnull=False)

@@ -3,6 +3,14 @@
 from rest_framework.permissions import IsAuthenticated
 
 
+class MayBlockSeats(IsAuthenticated):
+    """Members of staff with the permission `bookings.block_seats`."""
+
+    def has_permission(self, request, view):
+        is_staff = super().has_permission(request, view) and request.user.is_staff
+        return is_staff and request.user.has_perm("bookings.block_seats")
+
+
 class IsOwnBooking(IsAuthenticated):
     """Nobody sees or changes another customer's booking; staff do it in the admin."""
 

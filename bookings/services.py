@@ -5,6 +5,8 @@ unique constraint `one_active_booking_per_seat`: even a writer that forgot the l
 seat twice. `in_one_transaction` turns such a lost race into the answer that the look gives.
 """
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
@@ -14,44 +16,50 @@ from bookings.errors import (
     CancelTooLate,
     SalesClosed,
     SeatLimit,
+    SeatsNotBlocked,
     SeatTaken,
     SeatUnknown,
     ShowStarted,
+    TicketTypeUnknown,
 )
 from bookings.models import Booking, Order
 from config.transactions import in_one_transaction
+from movies.errors import ShowCancelled
 from movies.models import Show
+from movies.models.prices import BY_TICKET_TYPE
 
 
-def book_seat(*, user, show, seat_number):
-    """Book one seat of the show for the user.
+def book_seat(*, user, show, seat_number, ticket_type=None):
+    """Book one seat of the show for the user; without a ticket type, the price list's first.
 
-    Raises ShowStarted, SalesClosed, SeatUnknown, SeatTaken or SeatLimit. What can be refused
-    without the lock is; only the look under the lock accepts.
+    Raises ShowCancelled, ShowStarted, SalesClosed, SeatUnknown, TicketTypeUnknown, SeatTaken or
+    SeatLimit. What can be refused without the lock is; only the look under the lock accepts.
     """
     _check_on_sale(show)
-    _check_seat_exists(show, seat_number)
+    _check_seats_exist(show, [seat_number])
     if show.bookings.active().filter(seat_number=seat_number).exists():
         raise SeatTaken.naming([seat_number])
-    return _book_seat(user=user, show_id=show.pk, seat_number=seat_number)
+    return _book_seat(user=user, show_id=show.pk, seat_number=seat_number, ticket_type=ticket_type)
 
 
 @in_one_transaction
-def _book_seat(*, user, show_id, seat_number):
+def _book_seat(*, user, show_id, seat_number, ticket_type=None):
     show = Show.objects.with_places().locked().get(pk=show_id)
     _check_on_sale(show)
-    _check_seat_exists(show, seat_number)
+    _check_seats_exist(show, [seat_number])
     _check_free_and_within_limit(user, show, [seat_number])
+    ticket_type, amount = _price_of(show, seat_number, ticket_type)
     currency = show.screen.cinema.currency
     order = Order.objects.create(
-        customer=user, show=show, status=Order.Status.BOOKED, total=show.price, currency=currency
+        customer=user, show=show, status=Order.Status.BOOKED, total=amount, currency=currency
     )
     return Booking.objects.create(
         show=show,
         order=order,
         seat_number=seat_number,
         status=Booking.Status.BOOKED,
-        price=show.price,
+        ticket_type=ticket_type,
+        price=amount,
         currency=currency,
     )
 
@@ -86,18 +94,93 @@ def _settle_order(order):
     order.save(update_fields=["total", "status"])
 
 
+@in_one_transaction
+def block_seats(*, show, seat_numbers, by, reason):
+    """Keep seats of a show off sale, all of them or none.
+
+    Raises SeatUnknown, or SeatTaken naming every seat that somebody has. Locks the show.
+    """
+    show = Show.objects.with_places().locked().get(pk=show.pk)
+    _check_seats_exist(show, seat_numbers)
+    taken = set(
+        show.bookings.active()
+        .filter(seat_number__in=seat_numbers)
+        .values_list("seat_number", flat=True)
+    )
+    if taken:
+        raise SeatTaken.naming([number for number in seat_numbers if number in taken])
+    Booking.objects.bulk_create(
+        Booking(
+            show=show,
+            seat_number=number,
+            status=Booking.Status.BLOCKED,
+            price=0,
+            currency=show.screen.cinema.currency,
+            blocked_by=by,
+            block_reason=reason,
+        )
+        for number in seat_numbers
+    )
+
+
+@in_one_transaction
+def unblock_seats(*, show, seat_numbers, by, reason=""):
+    """Put blocked seats back on sale, all of them or none.
+
+    Raises SeatsNotBlocked naming every seat that is not kept off sale. Locks the show.
+    """
+    show = Show.objects.locked().get(pk=show.pk)
+    blocked = show.bookings.filter(status=Booking.Status.BLOCKED, seat_number__in=seat_numbers)
+    missing = set(seat_numbers).difference(blocked.values_list("seat_number", flat=True))
+    if missing:
+        raise SeatsNotBlocked.naming([number for number in seat_numbers if number in missing])
+    blocked.update(
+        status=Booking.Status.CANCELLED,
+        cancelled_at=timezone.now(),
+        cancelled_by=by,
+        cancel_reason=reason,
+    )
+
+
 def _check_on_sale(show):
+    if show.is_cancelled:
+        raise ShowCancelled
     if show.has_started:
         raise ShowStarted
     if not show.is_on_sale:
-        raise SalesClosed
+        raise SalesClosed(_when_on_sale(show))
 
 
-def _check_seat_exists(show, seat_number):
-    if not show.has_seat(seat_number):
+def _when_on_sale(show):
+    if show.sales_open_at and show.sales_open_at > timezone.now():
+        return f"Seats of this show go on sale on {show.local(show.sales_open_at):%Y-%m-%d %H:%M}."
+    return f"Sales closed on {show.local(show.sales_close_at):%Y-%m-%d %H:%M}."
+
+
+def _check_seats_exist(show, seat_numbers):
+    unknown = [number for number in seat_numbers if not show.has_seat(number)]
+    if unknown:
+        seats = show.plan.seats
         raise SeatUnknown(
-            f"This show has no seat {seat_number}: its seats are 1 to {show.total_seats}."
+            f"This show has no seat {', '.join(unknown[:5])}: "
+            f"its seats are {seats[0].number} to {seats[-1].number}."
         )
+
+
+def _price_of(show, seat_number, name):
+    """The ticket type and what the seat costs with it; (None, 0) where the show is free."""
+    if show.price_list_id is None:
+        if name is not None:
+            raise TicketTypeUnknown("This show is free: there are no ticket types.")
+        return None, Decimal(0)
+    category = show.seats_by_number[seat_number].category
+    prices = show.price_list.prices.filter(category__name__iexact=category)
+    prices = list(prices.select_related("ticket_type").order_by(*BY_TICKET_TYPE))
+    for price in prices:
+        if name is None or price.ticket_type.name.lower() == name.lower():
+            return price.ticket_type, price.amount
+    known = ", ".join(price.ticket_type.name for price in prices)
+    raise TicketTypeUnknown(f"There is no ticket type {name} for this seat: there are {known}.")
 
 
 def _check_free_and_within_limit(user, show, seat_numbers):

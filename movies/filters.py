@@ -64,7 +64,6 @@ class MovieFilter(filters.FilterSet):
     genre = filters.CharFilter(
         field_name="genres__name",
         lookup_expr="iexact",
-        distinct=True,
         max_length=50,
         help_text="Such as Drama.",
     )

@@ -1,64 +1,199 @@
 """Writes to the programme that have rules."""
 
+from copy import copy
 from datetime import timedelta
+from itertools import pairwise
 
+from django.db.models import Max
+from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
+from config.errors import InUse
 from config.transactions import in_one_transaction
-from movies.errors import SeatsSold, ShowsOverlap
-from movies.models import Screen, Show
+from movies.errors import PriceMissing, SeatsSold, ShowCancelled, ShowsOverlap
+from movies.models import Cinema, Price, Screen, SeatCategory, SeatingPlan, Show
+from movies.numbered_seats import CATEGORY as NUMBERED_CATEGORY
+from movies.seating import PlanError, read_plan, unpaired
+from movies.seating_text import parse_text
+
+GREY = "#8a8f98"
+# What the categories of the typed language mean for selling, when a plan first names them.
+MEANINGS = {
+    "couple": {"is_sold_in_pairs": True},
+    "wheelchair": {"is_accessible": True},
+    "companion": {"is_companion": True},
+    "restricted view": {"has_restricted_view": True},
+}
+# Fields of a show that say when it needs its hall.
+HALL_TIME = ("screen_id", "starts_at", "ends_at")
 
 
 @in_one_transaction
-def put_on_show(*, show):
-    """Save a new show, or raise ShowsOverlap or ValidationError. Locks the screen."""
+def put_on_show(**fields):
+    """Save a new show. Raises what `prepare_show` raises; locks the screen."""
+    show = Show(**fields)
     prepare_show(show)
     show.save()
     return show
+
+
+@in_one_transaction
+def put_on_shows(*, starts, **fields):
+    """Save a new show for each start, on one screen: all of them, or none.
+
+    Raises ShowsOverlap with every slot that collides, be it with a show that is there or with
+    another of the new ones, and what `prepare_show` raises. Locks the screen.
+    """
+    shows, collisions = [], []
+    for starts_at in sorted(starts):
+        show = Show(starts_at=starts_at, **fields)
+        try:
+            prepare_show(show)
+        except ShowsOverlap as error:
+            at = show.local(starts_at).isoformat()
+            collisions.append({"starts_at": at, "detail": str(error.detail)})
+        else:
+            show.save()
+            shows.append(show)
+    if collisions:
+        raise ShowsOverlap(
+            f"{len(collisions)} of {len(starts)} shows collide, so none was put on.",
+            slots=collisions,
+        )
+    return shows
 
 
 @in_one_transaction
 def change_show(*, show, changes):
-    """Change fields of a show. Raises as `prepare_show` does; locks the show, then its screen."""
-    show = Show.objects.locked().get(pk=show.pk)
-    length = show.ends_at - show.starts_at
+    """Change fields of a show. Raises what `prepare_show` raises; locks show, then screen."""
+    before = Show.objects.locked().get(pk=show.pk)
+    show = copy(before)
     for field, value in changes.items():
         setattr(show, field, value)
-    if "ends_at" not in changes:
-        show.ends_at = None if "movie" in changes else show.starts_at + length
-    prepare_show(show)
+    prepare_show(show, before)
     show.save()
     return show
 
 
-def prepare_show(show):
-    """Lock the show and its screen, fill in `ends_at`, and check the rules before it is saved.
+@in_one_transaction
+def cancel_show(*, show, by, reason=""):
+    """Take a show off: a state, not a deletion. Raises ShowCancelled; locks the show."""
+    show = Show.objects.locked().get(pk=show.pk)
+    if show.cancelled_at:
+        raise ShowCancelled
+    show.cancelled_at = timezone.now()
+    show.cancelled_by = by
+    show.cancel_reason = reason
+    show.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
+    return show
 
-    Must run in the transaction that saves it. Two shows never overlap on one screen: whoever
-    puts on the second waits for the lock on the screen, and then sees the first.
 
-    Raises ShowsOverlap, SeatsSold, or ValidationError where the times do not fit each other.
+@in_one_transaction
+def change_screen(*, screen, changes):
+    """Change fields of a screen. Raises what `check_screen` raises; locks the screen."""
+    before = Screen.objects.select_for_update(no_key=True).get(pk=screen.pk)
+    screen = copy(before)
+    for field, value in changes.items():
+        setattr(screen, field, value)
+    check_screen(screen, before)
+    screen.save()
+    return screen
+
+
+def check_screen(screen, before):
+    """A screen with shows stays in its cinema, and its turnaround fits between shows to come.
+
+    Raises InUse or ShowsOverlap. `before` is its row, read under its lock.
     """
-    before = Show.objects.locked().get(pk=show.pk) if show.pk else None
+    if screen.cinema_id != before.cinema_id and screen.shows.exists():
+        raise InUse("This screen has shows, so it stays in its cinema.")
+    if screen.turnaround <= before.turnaround:
+        return
+    shows = list(Show.objects.with_places().on().upcoming().filter(screen=screen))
+    for show, next_show in pairwise(shows):
+        if show.ends_at + screen.turnaround > next_show.starts_at:
+            raise ShowsOverlap(
+                f"{next_show} starts less than {screen.turnaround_minutes} minutes after the show "
+                "before it ends.",
+                show=next_show.pk,
+            )
+
+
+@in_one_transaction
+def change_cinema(*, cinema, changes):
+    """Change fields of a cinema. Raises what `check_cinema` raises."""
+    before = Cinema.objects.get(pk=cinema.pk)
+    cinema = copy(before)
+    for field, value in changes.items():
+        setattr(cinema, field, value)
+    check_cinema(cinema, before)
+    cinema.save()
+    return cinema
+
+
+def check_cinema(cinema, before):
+    """Time zone and currency of a cinema stay once it has shows: they are sold in them.
+
+    Raises InUse.
+    """
+    is_moved = (cinema.time_zone, cinema.currency) != (before.time_zone, before.currency)
+    if is_moved and Show.objects.filter(screen__cinema=cinema).exists():
+        raise InUse("This cinema has shows, so its time zone and currency stay.")
+
+
+def prepare_show(show, before=None):
+    """Lock the screen, fill in what was left out, and check the rules of a show to be saved.
+
+    Must run in the transaction that saves it. `before` is the row of a show that is not new, read
+    under its lock. Two shows never overlap on one screen: whoever puts on the second waits for
+    the lock on the screen, and then sees the first.
+
+    Raises ShowsOverlap, SeatsSold, PriceMissing, or ValidationError where fields do not fit.
+    """
     show.screen = (
         Screen.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("cinema")
+        .select_related("cinema", "seating_plan")
         .get(pk=show.screen_id)
     )
+    _set_end(show, before)
+    _set_seats(show)
+    _check_times(show)
+    if before is None or any(getattr(before, at) != getattr(show, at) for at in HALL_TIME):
+        _check_hall_is_free(show)
+    if before is not None:
+        _check_seats_stay(show)
+    _check_prices(show)
+
+
+def _set_end(show, before):
+    """Where nobody set it: after trailers and movie; a show that only moves keeps its length."""
+    if before is not None and show.ends_at == before.ends_at:
+        is_same_movie = show.movie_id == before.movie_id
+        show.ends_at = (
+            show.starts_at + (before.ends_at - before.starts_at) if is_same_movie else None
+        )
     if show.ends_at is None:
-        show.ends_at = show.starts_at + timedelta(minutes=show.movie.duration_minutes)
+        minutes = show.screen.cinema.trailer_minutes + show.movie.duration_minutes
+        show.ends_at = show.starts_at + timedelta(minutes=minutes)
+
+
+def _set_seats(show):
+    """From the plan: the show's own, or the screen's where nothing is said."""
+    if show.seating_plan is None and show.total_seats is None:
+        show.seating_plan = show.screen.seating_plan
+        if show.seating_plan is None:
+            raise ValidationError(
+                {"total_seats": f"{show.screen} has no seating plan: say how many seats it has."}
+            )
+    if show.seating_plan is not None:
+        show.total_seats = show.seating_plan.seat_count
+
+
+def _check_times(show):
     if show.ends_at <= show.starts_at:
         raise ValidationError({"ends_at": "A show ends after it starts."})
     if show.sales_open_at and show.sales_close_at and show.sales_close_at <= show.sales_open_at:
         raise ValidationError({"sales_close_at": "Sales close after they open."})
-    if before is None or _hall_time(before) != _hall_time(show):
-        _check_hall_is_free(show)
-    if before is not None:
-        _check_seats_stay(show)
-
-
-def _hall_time(show):
-    return show.screen_id, show.starts_at, show.ends_at
 
 
 def _check_hall_is_free(show):
@@ -81,6 +216,111 @@ def _check_seats_stay(show):
     ]
     if lost:
         raise SeatsSold(
-            f"{show.total_seats} seats are too few: {len(lost)} beyond that are sold, "
-            f"such as seat {lost[0]}."
+            f"{len(lost)} seats are sold that the show would not have, such as seat {lost[0]}."
         )
+
+
+def _check_prices(show):
+    """A price list is in the cinema's currency and complete for the hall, or it cannot be sold."""
+    if show.price_list is not None:
+        prices = show.price_list.prices.values_list("category__name", "ticket_type__name")
+        _check_price_list_fits(show.price_list, set(prices), show)
+
+
+def _check_price_list_fits(price_list, prices, show):
+    cinema = show.screen.cinema
+    if price_list.currency != cinema.currency:
+        raise ValidationError(
+            {
+                "price_list": f"{price_list.name} is in {price_list.currency}, "
+                f"{cinema} sells in {cinema.currency}."
+            }
+        )
+    ticket_types = sorted({ticket_type for _, ticket_type in prices}) or ["any ticket type"]
+    for category in _categories_of(show):
+        for ticket_type in ticket_types:
+            if (category, ticket_type) not in prices:
+                raise PriceMissing(f"{price_list.name} has no price for {category}, {ticket_type}.")
+
+
+def _categories_of(show):
+    if show.seating_plan is None:
+        return [NUMBERED_CATEGORY]
+    return [category.name for category in show.seating_plan.categories.all()]
+
+
+@in_one_transaction
+def save_price_list(*, price_list, prices):
+    """Save a price list with exactly these prices: {(SeatCategory, TicketType): amount}.
+
+    Raises PriceMissing where a show that is still to come could then not be sold.
+    """
+    price_list.save()
+    price_list.prices.all().delete()
+    Price.objects.bulk_create(
+        Price(price_list=price_list, category=category, ticket_type=ticket_type, amount=amount)
+        for (category, ticket_type), amount in prices.items()
+    )
+    check_price_list(price_list, {(category.name, kind.name) for category, kind in prices})
+    return price_list
+
+
+def check_price_list(price_list, prices):
+    """Whether shows to come can be sold with these (category, ticket type) names.
+
+    Raises PriceMissing or ValidationError.
+    """
+    shows = Show.objects.with_places().on().upcoming().filter(price_list=price_list)
+    one_of_each = {(show.seating_plan_id, show.screen.cinema.currency): show for show in shows}
+    for show in one_of_each.values():
+        _check_price_list_fits(price_list, prices, show)
+
+
+@in_one_transaction
+def save_seating_plan(*, name, layout=None, text="", replaces=None):
+    """Save a new plan, or the next version of the one it replaces, which stays as it is.
+
+    Screens move to the new version, shows keep theirs. Categories that are not there yet are
+    made. Raises ValidationError with the place that is wrong.
+    """
+    try:
+        if layout is None:
+            layout = parse_text(text, name)
+        plan = read_plan(layout)
+    except PlanError as error:
+        raise ValidationError({"text" if text else "layout": str(error)}) from error
+    categories = _seat_categories(plan)
+    pairs = {category.name.lower() for category in categories if category.is_sold_in_pairs}
+    alone = unpaired(plan, {name for name in plan.categories if name.lower() in pairs})
+    if alone:
+        raise ValidationError(
+            f"Seat {alone[0].number} is a {alone[0].category} seat without a partner beside it."
+        )
+    versions = SeatingPlan.objects.filter(name=replaces.name if replaces else name)
+    latest = versions.aggregate(version=Max("version"))["version"]
+    if latest and not replaces:
+        raise ValidationError({"name": f"There is a plan of this name. Change it: {name}."})
+    saved = SeatingPlan.objects.create(
+        name=name,
+        version=(latest or 0) + 1,
+        layout=layout,
+        text=text,
+        seat_count=len(plan.seats),
+    )
+    saved.categories.set(categories)
+    if replaces:
+        Screen.objects.filter(seating_plan__in=versions).update(seating_plan=saved)
+    return saved
+
+
+def _seat_categories(plan):
+    """The seat categories that the plan names, made where they are missing."""
+    there = {category.name.lower(): category for category in SeatCategory.objects.all()}
+    found = []
+    for name, color in plan.categories.items():
+        if name.lower() not in there:
+            there[name.lower()] = SeatCategory.objects.create(
+                name=name, color=color or GREY, **MEANINGS.get(name.lower(), {})
+            )
+        found.append(there[name.lower()])
+    return found

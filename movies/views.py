@@ -1,40 +1,68 @@
 """What is on: public to read; staff with the model permission also write."""
 
-from rest_framework import generics, viewsets
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status, viewsets
+from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
 
-from movies import filters, serializers, services
-from movies.errors import SeatsSold, ShowsOverlap
-from movies.models import Cinema, Genre, Movie, Screen, Show
+from config.errors import InUse
+from movies import filters, services
+from movies.errors import PriceMissing, SeatsSold, ShowCancelled, ShowsOverlap
+from movies.models import (
+    Cinema,
+    Genre,
+    Movie,
+    PriceList,
+    Screen,
+    SeatCategory,
+    SeatingPlan,
+    Show,
+    TicketType,
+)
 from movies.permissions import StaffOnly, StaffWriteAllRead
+from movies.serializers import catalogue, halls, prices, shows
 
 
 class MovieViewSet(viewsets.ModelViewSet):
     """Movies: search, filter and order them."""
 
     queryset = Movie.objects.prefetch_related("genres")
-    serializer_class = serializers.MovieSerializer
+    serializer_class = catalogue.MovieSerializer
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
     filterset_class = filters.MovieFilter
     tag = "movies"
+
+    def perform_create(self, serializer):
+        with transaction.atomic():  # the movie and its genres
+            serializer.save()
+
+    perform_update = perform_create
 
 
 class CinemaViewSet(viewsets.ModelViewSet):
     """Sites with their screens, time zone and currency."""
 
     queryset = Cinema.objects.prefetch_related("screens")
-    serializer_class = serializers.CinemaSerializer
+    serializer_class = halls.CinemaSerializer
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
     tag = "movies"
+    problems = {"update": [InUse], "partial_update": [InUse]}
+
+    def perform_update(self, serializer):
+        services.change_cinema(cinema=serializer.instance, changes=serializer.validated_data)
+        serializer.instance = self.get_object()
 
 
 class GenreViewSet(viewsets.ModelViewSet):
     """The genres that movies may have."""
 
     queryset = Genre.objects.all()
-    serializer_class = serializers.GenreSerializer
+    serializer_class = catalogue.GenreSerializer
     lookup_value_converter = "int"
     permission_classes = [StaffOnly]
     tag = "staff"
@@ -44,37 +72,154 @@ class ScreenViewSet(viewsets.ModelViewSet):
     """The halls of the cinemas."""
 
     queryset = Screen.objects.select_related("cinema")
-    serializer_class = serializers.ScreenSerializer
+    serializer_class = halls.ScreenSerializer
+    lookup_value_converter = "int"
+    permission_classes = [StaffOnly]
+    tag = "staff"
+    problems = {"update": [InUse, ShowsOverlap], "partial_update": [InUse, ShowsOverlap]}
+
+    def perform_update(self, serializer):
+        serializer.instance = services.change_screen(
+            screen=serializer.instance, changes=serializer.validated_data
+        )
+
+
+class SeatCategoryViewSet(viewsets.ModelViewSet):
+    """What kinds of seats there are, and what that means for selling them."""
+
+    queryset = SeatCategory.objects.all()
+    serializer_class = halls.SeatCategorySerializer
     lookup_value_converter = "int"
     permission_classes = [StaffOnly]
     tag = "staff"
 
 
-class ShowViewSet(viewsets.ModelViewSet):
-    """Shows, the next one first. Without `upcoming=false`, only those yet to start."""
+class SeatingPlanViewSet(viewsets.ModelViewSet):
+    """The seats of a hall, typed as text or imported as an open seating plan.
 
-    queryset = Show.objects.with_places().with_available_seats()
-    serializer_class = serializers.ShowSerializer
+    A plan never changes: `PUT` makes its next version, to which its screens move. Shows keep the
+    version they were put on sale with.
+    """
+
+    queryset = SeatingPlan.objects.prefetch_related("categories")
+    serializer_class = halls.SeatingPlanSerializer
+    lookup_value_converter = "int"
+    permission_classes = [StaffOnly]
+    http_method_names = ["get", "head", "options", "post", "put", "delete"]
+    tag = "staff"
+
+    def get_queryset(self):
+        plans = super().get_queryset()
+        return plans.defer("layout") if self.action == "list" else plans
+
+    def get_serializer_class(self):
+        is_list = self.action == "list"
+        return halls.SeatingPlanListSerializer if is_list else super().get_serializer_class()
+
+    def perform_create(self, serializer):
+        serializer.instance = services.save_seating_plan(**serializer.validated_data)
+
+    def perform_update(self, serializer):
+        serializer.instance = services.save_seating_plan(
+            replaces=serializer.instance, **serializer.validated_data
+        )
+
+
+class TicketTypeViewSet(viewsets.ModelViewSet):
+    """Adult, child, senior..."""
+
+    queryset = TicketType.objects.all()
+    serializer_class = prices.TicketTypeSerializer
+    lookup_value_converter = "int"
+    permission_classes = [StaffOnly]
+    tag = "staff"
+
+
+class PriceListViewSet(viewsets.ModelViewSet):
+    """Amounts by seat category and ticket type, in one currency."""
+
+    queryset = PriceList.objects.prefetch_related("prices__category", "prices__ticket_type")
+    serializer_class = prices.PriceListSerializer
+    lookup_value_converter = "int"
+    permission_classes = [StaffOnly]
+    http_method_names = ["get", "head", "options", "post", "put", "delete"]
+    tag = "staff"
+    problems = {"update": [PriceMissing]}
+
+    def perform_create(self, serializer):
+        self._save(serializer, PriceList())
+
+    def perform_update(self, serializer):
+        self._save(serializer, serializer.instance)
+
+    def _save(self, serializer, price_list):
+        fields = serializer.validated_data
+        price_list.name, price_list.currency = fields["name"], fields["currency"]
+        services.save_price_list(price_list=price_list, prices=fields["prices"])
+        serializer.instance = self.get_queryset().get(pk=price_list.pk)
+
+
+class ShowViewSet(viewsets.ModelViewSet):
+    """Shows, the next one first. Without `upcoming=false`, only those yet to start.
+
+    Cancelled shows are not in lists, but still at their own URL.
+    """
+
+    queryset = Show.objects.with_places().with_available_seats().with_price_from()
+    serializer_class = shows.ShowSerializer
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
     tag = "shows"
     problems = {
-        "create": [ShowsOverlap],
-        "update": [ShowsOverlap, SeatsSold],
-        "partial_update": [ShowsOverlap, SeatsSold],
+        "create": [PriceMissing, ShowsOverlap],
+        "update": [PriceMissing, ShowsOverlap, SeatsSold],
+        "partial_update": [PriceMissing, ShowsOverlap, SeatsSold],
+        "schedule": [PriceMissing, ShowsOverlap],
+        "cancel": [ShowCancelled],
     }
 
     @property
     def filterset_class(self):
         return filters.ShowFilter if self.action == "list" else None
 
+    def get_queryset(self):
+        found = super().get_queryset()
+        return found.on() if self.action == "list" else found
+
     def perform_create(self, serializer):
-        show = services.put_on_show(show=Show(**serializer.validated_data))
+        show = services.put_on_show(**serializer.validated_data)
         serializer.instance = self.get_queryset().get(pk=show.pk)
 
     def perform_update(self, serializer):
         services.change_show(show=serializer.instance, changes=serializer.validated_data)
         serializer.instance = self.get_queryset().get(pk=serializer.instance.pk)
+
+    @extend_schema(request=shows.ScheduleSerializer, responses={201: shows.ScheduledSerializer})
+    @action(detail=False, methods=["post"])
+    def schedule(self, request):
+        """Put a movie on for several days and times.
+
+        All of the shows, or none: then `slots` names every one that collides, and with what.
+        """
+        wanted = shows.ScheduleSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        put_on = services.put_on_shows(**wanted.validated_data)
+        found = self.get_queryset().filter(pk__in=[show.pk for show in put_on])
+        shown = self.get_serializer(found, many=True)
+        return Response({"shows": shown.data}, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=shows.ReasonSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, **kwargs):
+        """Cancel a show.
+
+        Nothing is deleted: the show stays at its URL, and nobody can book it any more.
+        """
+        wanted = shows.ReasonSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        show = self.get_object()
+        services.cancel_show(show=show, by=request.user, **wanted.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 class MovieShowsView(generics.ListAPIView):
@@ -83,9 +228,9 @@ class MovieShowsView(generics.ListAPIView):
     The next one first. Without `upcoming=false`, only those yet to start.
     """
 
-    queryset = Show.objects.with_places().with_available_seats()
-    serializer_class = serializers.ShowSerializer
-    permission_classes = [StaffWriteAllRead]
+    queryset = Show.objects.with_places().with_available_seats().with_price_from().on()
+    serializer_class = shows.ShowSerializer
+    permission_classes = [AllowAny]
     filterset_class = filters.MovieShowFilter
     tag = "shows"
 

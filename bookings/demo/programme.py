@@ -2,14 +2,15 @@
 
 import random
 from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
 from typing import NamedTuple
 
 from django.utils import timezone
 
+from bookings.demo import halls
 from movies.local_time import in_zone
 from movies.models import Cinema, Screen, Show
 
+MATINEE, EVENING = "matinee", "evening"
 FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
 LATE_NIGHTS = (FRIDAY, SATURDAY)
 FOR_ALL_AGES = ("U", "PG")
@@ -18,8 +19,8 @@ BIG_PICTURES = ("2001: A Space Odyssey", "Dune", "Oppenheimer", "The Dark Knight
 
 class Hall(NamedTuple):
     name: str
-    seats: int
-    price: str  # of an evening show; matinees cost 2.50 less
+    plan: str
+    text: str
     has_imax: bool = False
 
 
@@ -33,10 +34,11 @@ CINEMAS = [
             "currency": "GBP",
         },
         [
-            Hall("Screen 1", 260, "14.50", has_imax=True),
-            Hall("Screen 2", 140, "11.00"),
-            Hall("Screen 3", 80, "11.00"),
+            Hall("Screen 1", "Astoria grand", halls.GRAND, has_imax=True),
+            Hall("Screen 2", "Astoria classic", halls.CLASSIC),
+            Hall("Screen 3", "Astoria studio", halls.STUDIO),
         ],
+        {MATINEE: "8.50", EVENING: "11.00"},
     ),
     (
         {
@@ -46,37 +48,59 @@ CINEMAS = [
             "time_zone": "Europe/Paris",
             "currency": "EUR",
         },
-        [Hall("Grande salle", 220, "12.00"), Hall("Petite salle", 64, "10.50")],
+        [
+            Hall("Grande salle", "Lumière grande", halls.GRANDE_SALLE),
+            Hall("Petite salle", "Lumière petite", halls.PETITE_SALLE),
+        ],
+        {MATINEE: "8.00", EVENING: "10.50"},
     ),
 ]
 
 
+class House(NamedTuple):
+    """A screen with what its shows need."""
+
+    screen: Screen
+    prices: dict  # of matinees and of evenings
+    has_imax: bool
+
+
 def load_cinemas():
-    """Make the cinemas and screens that are not there yet; answer [(Screen, Hall)]."""
-    screens = []
-    for site, halls in CINEMAS:
+    """Make the cinemas, screens, plans and prices that are not there yet; answer the Houses."""
+    all_halls = [hall for _, rooms, _ in CINEMAS for hall in rooms]
+    plans = {hall.plan: halls.load_plan(hall.plan, hall.text) for hall in all_halls}
+    houses = []
+    for site, rooms, standard in CINEMAS:
         cinema, _ = Cinema.objects.get_or_create(name=site["name"], defaults=site)
-        for hall in halls:
-            screen, _ = Screen.objects.get_or_create(cinema=cinema, name=hall.name)
-            screens.append((screen, hall))
-    return screens
+        prices = {
+            when: halls.load_price_list(f"{cinema.name} {when}", cinema.currency, amount)
+            for when, amount in standard.items()
+        }
+        for hall in rooms:
+            screen, _ = Screen.objects.get_or_create(
+                cinema=cinema, name=hall.name, defaults={"seating_plan": plans[hall.plan]}
+            )
+            houses.append(House(screen, prices, hall.has_imax))
+    return houses
 
 
-def load_shows(movies, screens, days):
+def load_shows(movies, houses, days):
     """Put on `days` days of shows from today, where nothing is on yet; answer the new ones."""
     new = []
-    for screen, hall in screens:
+    for house in houses:
+        screen = house.screen
         today = timezone.now().astimezone(screen.cinema.zone).date()
         for day in (today + timedelta(days=number) for number in range(days)):
-            shows = list(shows_of_day(movies, screen, hall, day))
+            shows = list(shows_of_day(movies, house, day))
             planned = Show(screen=screen, starts_at=shows[0].starts_at, ends_at=shows[-1].ends_at)
             if not Show.objects.overlapping(planned).exists():
                 new += shows
     return Show.objects.bulk_create(new)
 
 
-def shows_of_day(movies, screen, hall, day):
+def shows_of_day(movies, house, day):
     """One show after another, with the turnaround between: family films first, late ones last."""
+    screen = house.screen
     choice = random.Random(f"{screen} {day}")
     weekend = day.weekday() in (SATURDAY, SUNDAY)
     last_start = time(23, 15) if day.weekday() in LATE_NIGHTS else time(21, 30)
@@ -91,26 +115,29 @@ def shows_of_day(movies, screen, hall, day):
         ]
         film = choice.choice(fitting)
         films.remove(film)
-        show = _show_of(film, screen, hall, starts_at, is_matinee)
+        show = _show_of(film, house, starts_at, is_matinee)
         yield show
         starts_at = _next_five_minutes(show.ends_at + screen.turnaround)
 
 
-def _show_of(film, screen, hall, starts_at, is_matinee):
-    local_language = "fr" if screen.cinema.city == "Lyon" else "en"
+def _show_of(film, house, starts_at, is_matinee):
+    cinema, plan = house.screen.cinema, house.screen.seating_plan
+    local_language = "fr" if cinema.city == "Lyon" else "en"
     is_dubbed = is_matinee and local_language != "en" and film.certificate == "U"
     language = local_language if is_dubbed else film.language
-    is_imax = hall.has_imax and film.title in BIG_PICTURES
+    is_imax = house.has_imax and film.title in BIG_PICTURES
+    minutes = cinema.trailer_minutes + film.duration_minutes
     return Show(
         movie=film,
-        screen=screen,
+        screen=house.screen,
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=film.duration_minutes),
+        ends_at=starts_at + timedelta(minutes=minutes),
         format=Show.Format.IMAX if is_imax else Show.Format.TWO_D,
         language=language,
         subtitles="" if language == local_language else local_language,
-        total_seats=hall.seats,
-        price=Decimal(hall.price) - (Decimal("2.50") if is_matinee else 0),
+        seating_plan=plan,
+        total_seats=plan.seat_count,
+        price_list=house.prices[MATINEE if is_matinee else EVENING],
     )
 
 

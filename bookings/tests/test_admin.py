@@ -5,8 +5,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from accounts.tests.builders import make_staff, make_user
-from bookings.models import Booking
-from bookings.tests.builders import make_booking
+from bookings.tests.builders import block_seat, make_booking
 from movies.tests.builders import make_show
 
 
@@ -88,7 +87,5 @@ class BookingAdminTests(TestCase):
             self.assertNotContains(self.client.get(url, {"q": "nobody"}), code)
 
     def test_a_blocked_seat_without_order_is_listed(self):
-        Booking.objects.create(
-            show=make_show(), seat_number="99", status="blocked", price=0, currency="GBP"
-        )
+        block_seat(show=make_show(), seat_number="99", by=self.staff)
         self.assertContains(self.client.get("/admin/bookings/booking/"), "99")

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.tests.builders import client_of, make_staff, make_user
 from bookings.models import Booking
-from bookings.tests.builders import make_booking
+from bookings.tests.builders import block_seat, make_booking
 from movies.tests.builders import make_show
 
 
@@ -15,7 +15,9 @@ class CancelTests(TestCase):
     def setUpTestData(cls):
         cls.alice, cls.bob = make_user("alice"), make_user("bob")
         cls.show = make_show(price=Decimal("9.50"))
-        cls.booking = make_booking(user=cls.alice, show=cls.show, seat_number="7")
+        cls.booking = make_booking(
+            user=cls.alice, show=cls.show, seat_number="7", price=Decimal("9.50")
+        )
 
     def cancel(self, *, user=None, pk=None):
         return client_of(user or self.alice).post(f"/api/bookings/{pk or self.booking.pk}/cancel/")
@@ -81,9 +83,7 @@ class CancelTests(TestCase):
             self.assert_refused(self.cancel(pk=pk), 404, "not_found")
 
     def test_a_blocked_seat_is_no_booking_of_anybody(self):
-        blocked = Booking.objects.create(
-            show=self.show, seat_number="1", status="blocked", price=0, currency="GBP"
-        )
+        blocked = block_seat(show=self.show, seat_number="1", by=self.bob)
         self.assert_refused(self.cancel(pk=blocked.pk), 404, "not_found")
 
     def test_only_who_is_logged_in_cancels(self):

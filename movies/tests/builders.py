@@ -5,7 +5,18 @@ from itertools import count
 
 from django.utils import timezone
 
-from movies.models import Cinema, Genre, Movie, Screen, Show
+from movies import services
+from movies.models import (
+    Cinema,
+    Genre,
+    Movie,
+    Price,
+    PriceList,
+    Screen,
+    SeatCategory,
+    Show,
+    TicketType,
+)
 
 _number = count(1)
 
@@ -20,6 +31,7 @@ def make_movie(title="Alien", *, genres=(), duration_minutes=117, language="en",
 
 def make_cinema(*, time_zone="Europe/London", currency="GBP", **fields):
     fields.setdefault("name", f"Cinema {next(_number)}")
+    fields.setdefault("trailer_minutes", 0)
     return Cinema.objects.create(city="London", time_zone=time_zone, currency=currency, **fields)
 
 
@@ -28,16 +40,49 @@ def make_screen(*, cinema=None, **fields):
     return Screen.objects.create(cinema=cinema or make_cinema(), **fields)
 
 
-def make_show(*, movie=None, screen=None, starts_at=None, total_seats=100, **fields):
-    """A show, tomorrow at this time unless told otherwise, on a screen of its own."""
+def make_seating_plan(text="A  ssss_ssss\nB  ssss_ssss\n", *, name=None, **fields):
+    return services.save_seating_plan(name=name or f"Plan {next(_number)}", text=text, **fields)
+
+
+def make_price_list(prices, *, currency="GBP", **fields):
+    """From {(category, ticket type): amount}; the ticket types in their order."""
+    fields.setdefault("name", f"Prices {next(_number)}")
+    price_list = PriceList.objects.create(currency=currency, **fields)
+    for position, (category, ticket_type) in enumerate(prices):
+        Price.objects.create(
+            price_list=price_list,
+            category=SeatCategory.objects.get_or_create(
+                name=category, defaults={"color": "#4a7fb5"}
+            )[0],
+            ticket_type=TicketType.objects.get_or_create(
+                name=ticket_type, defaults={"position": position}
+            )[0],
+            amount=prices[category, ticket_type],
+        )
+    return price_list
+
+
+def make_show(
+    *, movie=None, screen=None, starts_at=None, total_seats=100, seating_plan=None, **fields
+):
+    """A show, tomorrow at this time unless told otherwise, on a screen of its own.
+
+    `price`: what an adult pays for every seat; left out, the show is free.
+    """
     movie = movie or make_movie()
+    screen = screen or make_screen()
     starts_at = starts_at or timezone.now() + timedelta(days=1)
     fields.setdefault("ends_at", starts_at + timedelta(minutes=movie.duration_minutes))
     fields.setdefault("language", "en")
+    if price := fields.pop("price", None):
+        fields["price_list"] = make_price_list(
+            {("Standard", "Adult"): price}, currency=screen.cinema.currency
+        )
     return Show.objects.create(
         movie=movie,
-        screen=screen or make_screen(),
+        screen=screen,
         starts_at=starts_at,
-        total_seats=total_seats,
+        seating_plan=seating_plan,
+        total_seats=seating_plan.seat_count if seating_plan else total_seats,
         **fields,
     )

@@ -34,6 +34,7 @@ class CinemaTests(TestCase):
                 "address": "1 High Street",
                 "time_zone": "Europe/London",
                 "currency": "GBP",
+                "trailer_minutes": 0,
                 "screens": [
                     {"id": self.first.pk, "name": "Screen 1"},
                     {"id": self.second.pk, "name": "Screen 2"},

@@ -5,8 +5,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from accounts.tests.builders import make_user
-from bookings.models import Booking
-from bookings.tests.builders import make_booking
+from bookings.tests.builders import block_seat, make_booking
 from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
 
 
@@ -53,12 +52,16 @@ class ShowTests(TestCase):
                 "format": "2D",
                 "language": "en",
                 "subtitles": "fr",
+                "seating_plan": None,
                 "total_seats": 120,
                 "available_seats": 120,
-                "price": "9.50",
+                "price_list": self.summer.price_list.pk,
+                "price_from": "9.50",
                 "currency": "EUR",
                 "sales_open_at": None,
                 "sales_close_at": "2025-07-14T20:00:00+02:00",
+                "is_cancelled": False,
+                "cancel_reason": "",
             },
         )
 
@@ -142,9 +145,7 @@ class AvailableSeatsTests(TestCase):
                 self.assert_available(self.show, 10 - number)
 
     def test_a_seat_that_staff_keep_off_sale_is_not_available(self):
-        Booking.objects.create(
-            show=self.show, seat_number="1", status="blocked", price=0, currency="GBP"
-        )
+        block_seat(show=self.show, seat_number="1", by=self.user)
 
         self.assert_available(self.show, 9)
 

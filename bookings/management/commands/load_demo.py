@@ -14,6 +14,14 @@ ACCOUNTS = [
 ]
 
 
+def load_account(username, password, rights):
+    user, is_new = User.objects.get_or_create(username=username, defaults=rights)
+    if is_new:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return user
+
+
 class Command(BaseCommand):
     help = (
         "Loads films, two cinemas, two weeks of shows from today with their bookings, and two "
@@ -34,12 +42,8 @@ class Command(BaseCommand):
             return
         movies = load_films()
         shows = load_shows(movies, load_cinemas(), days=14)
-        bookings = load_bookings(shows, load_customers(400))
-        for username, password, rights in ACCOUNTS:
-            user, is_new = User.objects.get_or_create(username=username, defaults=rights)
-            if is_new:
-                user.set_password(password)
-                user.save(update_fields=["password"])
+        accounts = [load_account(*account) for account in ACCOUNTS]
+        bookings = load_bookings(shows, [*load_customers(400), accounts[0]])
         self.stdout.write(
             f"{len(movies)} movies, {len(shows)} new shows, {bookings} new bookings. "
             "Accounts: "

@@ -1,123 +1,34 @@
-"""What is on: movies, the cinemas and their screens, and the shows."""
+"""Shows: what is on, when, where, and what is left of it."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-LANGUAGE = RegexValidator(
-    r"^[a-z]{2,3}(-[A-Z]{2})?\Z", "A language is a code such as en, fr or pt-BR (BCP 47)."
-)
-CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "A currency is a code such as EUR or GBP (ISO 4217).")
+from movies.models.catalogue import LANGUAGE, Movie
+from movies.models.halls import Cinema, Screen, SeatingPlan
+from movies.models.prices import Price, PriceList
+from movies.numbered_seats import CATEGORY as NUMBERED_CATEGORY
+from movies.numbered_seats import numbered_plan, numbered_seats
+
 EARLIEST = MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC))
 LATEST = MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC))
 
 
-def validate_time_zone(name):
-    if name not in available_timezones():
-        raise ValidationError("A time zone is a name such as Europe/Paris (IANA).")
-
-
-class Genre(models.Model):
-    name = models.CharField(max_length=50, unique=True)
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
-
-
-class Movie(models.Model):
-    title = models.CharField(max_length=200)
-    duration_minutes = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1), MaxValueValidator(900)]
-    )
-    description = models.TextField(max_length=5000, blank=True)
-    genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
-    language = models.CharField(
-        max_length=6, validators=[LANGUAGE], help_text="Original language, such as en or pt-BR."
-    )
-    certificate = models.CharField(
-        max_length=20, blank=True, help_text="Age rating, such as 12A or PG-13."
-    )
-    release_date = models.DateField(
-        null=True,
-        blank=True,
-        # The first film was shot in 1888: https://en.wikipedia.org/wiki/Roundhay_Garden_Scene
-        validators=[MinValueValidator(date(1888, 1, 1)), MaxValueValidator(date(2100, 1, 1))],
-    )
-    poster_url = models.URLField(max_length=500, blank=True)
-    trailer_url = models.URLField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ["title", "id"]
-        indexes = [models.Index(fields=["title", "id"], name="movie_by_title")]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(duration_minutes__range=(1, 900)), name="movie_duration_in_range"
-            )
-        ]
-
-    def __str__(self):
-        return self.title
-
-
-class Cinema(models.Model):
-    """A site. Its time zone is the one its shows are announced in."""
-
-    name = models.CharField(max_length=100, unique=True)
-    city = models.CharField(max_length=100)
-    address = models.CharField(max_length=200, blank=True)
-    time_zone = models.CharField(
-        max_length=64, validators=[validate_time_zone], help_text="IANA name: Europe/Paris."
-    )
-    currency = models.CharField(max_length=3, validators=[CURRENCY], help_text="ISO 4217: EUR.")
-
-    class Meta:
-        ordering = ["name"]
-
-    def __str__(self):
-        return self.name
-
-    @property
-    def zone(self):
-        return ZoneInfo(self.time_zone)
-
-
-class Screen(models.Model):
-    """A hall of a cinema."""
-
-    cinema = models.ForeignKey(Cinema, on_delete=models.CASCADE, related_name="screens")
-    name = models.CharField(max_length=50)
-    turnaround_minutes = models.PositiveSmallIntegerField(
-        default=15,
-        validators=[MaxValueValidator(240)],
-        help_text="Time to clean between two shows.",
-    )
-
-    class Meta:
-        ordering = ["cinema__name", "name"]
-        constraints = [
-            models.UniqueConstraint(fields=["cinema", "name"], name="screen_name_in_cinema")
-        ]
-
-    def __str__(self):
-        return f"{self.cinema.name}, {self.name}"
-
-    @property
-    def turnaround(self):
-        return timedelta(minutes=self.turnaround_minutes)
-
-
 class ShowQuerySet(models.QuerySet):
     def with_places(self):
-        """Loads movie, screen and cinema along, for whoever shows them."""
-        return self.select_related("movie", "screen__cinema")
+        """Loads movie, screen, cinema and plan along; the plan's layout is read when needed."""
+        return self.select_related("movie", "screen__cinema", "seating_plan", "price_list").defer(
+            "seating_plan__layout", "seating_plan__text"
+        )
+
+    def on(self):
+        """Shows that are not cancelled."""
+        return self.filter(cancelled_at=None)
 
     def locked(self):
         """Lock the rows of the shows until the transaction ends; SQLite locks at BEGIN instead.
@@ -153,11 +64,15 @@ class ShowQuerySet(models.QuerySet):
         A show needs it from its start until it has ended and the hall is clean.
         """
         turnaround = show.screen.turnaround
-        return self.filter(
-            screen_id=show.screen_id,
-            starts_at__lt=show.ends_at + turnaround,
-            ends_at__gt=show.starts_at - turnaround,
-        ).exclude(pk=show.pk)
+        return (
+            self.on()
+            .filter(
+                screen_id=show.screen_id,
+                starts_at__lt=show.ends_at + turnaround,
+                ends_at__gt=show.starts_at - turnaround,
+            )
+            .exclude(pk=show.pk)
+        )
 
     def with_available_seats(self):
         """Annotate `available_seats`: the seats that nobody has booked, holds, or keeps off sale.
@@ -177,9 +92,24 @@ class ShowQuerySet(models.QuerySet):
             available_seats=models.F("total_seats") - Coalesce(models.Subquery(taken), 0)
         )
 
+    def with_price_from(self):
+        """Annotate `price_from`: the lowest price of a seat of the show, None where it is free."""
+        prices = Price.objects.filter(price_list=models.OuterRef("price_list")).order_by("amount")
+        in_hall = prices.filter(category__seating_plans=models.OuterRef("seating_plan"))
+        numbered = prices.filter(category__name=NUMBERED_CATEGORY)
+        return self.annotate(
+            price_from=Coalesce(
+                models.Subquery(in_hall.values("amount")[:1]),
+                models.Subquery(numbered.values("amount")[:1]),
+            )
+        )
+
 
 class Show(models.Model):
-    """One screening. Its seats are numbered "1" to `total_seats`."""
+    """One screening, with the seating plan it was put on sale with.
+
+    Without one its seats are numbered "1" to `total_seats`.
+    """
 
     class Format(models.TextChoices):
         TWO_D = "2D", "2D"
@@ -204,15 +134,21 @@ class Show(models.Model):
     subtitles = models.CharField(
         max_length=6, blank=True, validators=[LANGUAGE], help_text="Language, or empty for none."
     )
-    total_seats = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1), MaxValueValidator(5000)]
+    seating_plan = models.ForeignKey(
+        SeatingPlan, on_delete=models.PROTECT, related_name="shows", null=True, blank=True
     )
-    price = models.DecimalField(
-        max_digits=8,
-        decimal_places=2,
-        default=0,
-        validators=[MinValueValidator(0)],
-        help_text="For one seat, in the currency of the cinema. 0: the show is free.",
+    total_seats = models.PositiveSmallIntegerField(
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(5000)],
+        help_text='Without a seating plan: seats "1" to this number.',
+    )
+    price_list = models.ForeignKey(
+        PriceList,
+        on_delete=models.PROTECT,
+        related_name="shows",
+        null=True,
+        blank=True,
+        help_text="Empty: the show is free.",
     )
     sales_open_at = models.DateTimeField(
         null=True,
@@ -226,6 +162,17 @@ class Show(models.Model):
         validators=[EARLIEST, LATEST],
         help_text="Empty: seats are on sale until the show starts.",
     )
+
+    cancelled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="cancelled_shows",
+        null=True,
+        blank=True,
+        editable=False,
+    )
+    cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
 
     objects = ShowQuerySet.as_manager()
 
@@ -245,9 +192,6 @@ class Show(models.Model):
             models.CheckConstraint(
                 condition=models.Q(total_seats__range=(1, 5000)), name="show_seats_in_range"
             ),
-            models.CheckConstraint(
-                condition=models.Q(price__gte=0), name="show_price_not_negative"
-            ),
         ]
 
     def __str__(self):
@@ -256,6 +200,10 @@ class Show(models.Model):
     def local(self, moment):
         """The moment with the UTC offset of the show's cinema."""
         return moment.astimezone(self.screen.cinema.zone)
+
+    @property
+    def is_cancelled(self):
+        return self.cancelled_at is not None
 
     @property
     def has_started(self):
@@ -268,6 +216,19 @@ class Show(models.Model):
         closed = self.sales_close_at is not None and self.sales_close_at <= now
         return opened and not closed and not self.has_started
 
+    @property
+    def plan(self):
+        """The plan of its seats: of the hall, or of plainly numbered seats."""
+        if self.seating_plan_id is None:
+            return numbered_plan(self.total_seats)
+        return self.seating_plan.plan
+
+    @property
+    def seats_by_number(self):
+        """{seat number, in its one spelling: Seat}."""
+        if self.seating_plan_id is None:
+            return numbered_seats(self.total_seats)
+        return self.seating_plan.seats_by_number
+
     def has_seat(self, seat_number):
-        """Whether this seat number, in its one spelling, is a seat of the show."""
-        return seat_number.isdigit() and 1 <= int(seat_number) <= self.total_seats
+        return seat_number in self.seats_by_number

@@ -1,0 +1,19 @@
+"""What is on: movies, cinemas and their halls, prices, and the shows."""
+
+from movies.models.catalogue import Genre, Movie
+from movies.models.halls import Cinema, Screen, SeatCategory, SeatingPlan
+from movies.models.prices import Price, PriceList, TicketType
+from movies.models.shows import Show
+
+__all__ = [
+    "Cinema",
+    "Genre",
+    "Movie",
+    "Price",
+    "PriceList",
+    "Screen",
+    "SeatCategory",
+    "SeatingPlan",
+    "Show",
+    "TicketType",
+]

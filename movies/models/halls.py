@@ -1,0 +1,182 @@
+"""Cinemas, their screens, and the seating plans of the halls."""
+
+from datetime import timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from movies import seating_text
+from movies.seating import read_plan
+
+COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "A colour is six hexadecimal digits: #4a7fb5.")
+CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "A currency is a code such as EUR or GBP (ISO 4217).")
+
+
+def validate_time_zone(name):
+    if name not in available_timezones():
+        raise ValidationError("A time zone is a name such as Europe/Paris (IANA).")
+
+
+class Cinema(models.Model):
+    """A site. Its time zone is the one its shows are announced in."""
+
+    name = models.CharField(max_length=100, unique=True)
+    city = models.CharField(max_length=100)
+    address = models.CharField(max_length=200, blank=True)
+    time_zone = models.CharField(
+        max_length=64, validators=[validate_time_zone], help_text="IANA name: Europe/Paris."
+    )
+    currency = models.CharField(max_length=3, validators=[CURRENCY], help_text="ISO 4217: EUR.")
+    trailer_minutes = models.PositiveSmallIntegerField(
+        default=15,
+        validators=[MaxValueValidator(60)],
+        help_text="Trailers and advertising before a movie.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def zone(self):
+        return ZoneInfo(self.time_zone)
+
+
+class SeatCategory(models.Model):
+    """What kind of seat it is, and what that means for selling it.
+
+    A seating plan names its categories; the names meet here, whatever their case.
+    """
+
+    name = models.CharField(max_length=50)
+    color = models.CharField(max_length=7, validators=[COLOR], help_text="Such as #4a7fb5.")
+    is_accessible = models.BooleanField(
+        "accessible", default=False, help_text="A wheelchair place; given only to who asks for it."
+    )
+    is_companion = models.BooleanField(
+        "companion", default=False, help_text="Beside a wheelchair place; only to who asks for it."
+    )
+    is_sold_in_pairs = models.BooleanField(
+        "sold in pairs", default=False, help_text="A couple seat: two neighbours, or none."
+    )
+    has_restricted_view = models.BooleanField("restricted view", default=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "seat categories"
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="seat_category_name_without_case",
+                violation_error_message="There is a category of this name.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class SeatingPlan(models.Model):
+    """The seats of a hall. A row never changes: an edited plan is a new row, the next version.
+
+    So shows keep the plan they were put on sale with, and a plan read once can be kept in memory.
+    """
+
+    name = models.CharField(max_length=100)
+    version = models.PositiveIntegerField(default=1)
+    layout = models.JSONField(help_text="The open seating plan format, as it came in.")
+    text = models.TextField(
+        max_length=seating_text.MAX_TEXT, blank=True, help_text="As typed; empty: imported."
+    )
+    categories = models.ManyToManyField(
+        SeatCategory, through="CategoryOfPlan", related_name="seating_plans"
+    )
+    seat_count = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "version"], name="seating_plan_version")
+        ]
+
+    def __str__(self):
+        return f"{self.name}, version {self.version}" if self.version > 1 else self.name
+
+    @property
+    def plan(self):
+        """The plan, read from its layout once a process."""
+        return _plan(self.pk, self.created_at)
+
+    @property
+    def seats_by_number(self):
+        """{seat number, in its one spelling: Seat}."""
+        return _seats(self.pk, self.created_at)
+
+
+class CategoryOfPlan(models.Model):
+    """Keeps a category from being deleted while a plan has seats of it."""
+
+    seating_plan = models.ForeignKey(SeatingPlan, on_delete=models.CASCADE)
+    category = models.ForeignKey(SeatCategory, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seating_plan", "category"], name="category_once_in_plan"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.category} in {self.seating_plan}"
+
+
+@lru_cache(maxsize=256)
+def _plan(pk, created_at):
+    """`created_at` is in the key because a rolled-back row may leave its id to another."""
+    return read_plan(SeatingPlan.objects.values_list("layout", flat=True).get(pk=pk))
+
+
+@lru_cache(maxsize=256)
+def _seats(pk, created_at):
+    return {seat.number: seat for seat in _plan(pk, created_at).seats}
+
+
+class Screen(models.Model):
+    """A hall of a cinema."""
+
+    cinema = models.ForeignKey(Cinema, on_delete=models.CASCADE, related_name="screens")
+    name = models.CharField(max_length=50)
+    turnaround_minutes = models.PositiveSmallIntegerField(
+        default=15,
+        validators=[MaxValueValidator(240)],
+        help_text="Time to clean between two shows.",
+    )
+    seating_plan = models.ForeignKey(
+        SeatingPlan,
+        on_delete=models.PROTECT,
+        related_name="screens",
+        null=True,
+        blank=True,
+        help_text="For shows put on from now on. Empty: their seats are only numbered.",
+    )
+
+    class Meta:
+        ordering = ["cinema__name", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["cinema", "name"], name="screen_name_in_cinema")
+        ]
+
+    def __str__(self):
+        return f"{self.cinema.name}, {self.name}"
+
+    @property
+    def turnaround(self):
+        return timedelta(minutes=self.turnaround_minutes)

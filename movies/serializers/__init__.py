@@ -1,0 +1,1 @@
+"""Shapes of what is on, in JSON."""

@@ -1,0 +1,46 @@
+"""Fields and examples that several serializers share."""
+
+from django.utils.timezone import is_naive
+from drf_spectacular.utils import OpenApiExample
+from rest_framework import serializers
+
+
+def shown(example, **more):
+    """How the example looks in an answer."""
+    return OpenApiExample("answer", {"id": 3, **example, **more}, response_only=True)
+
+
+def sent(example):
+    return OpenApiExample("request", example, request_only=True)
+
+
+class IdField(serializers.PrimaryKeyRelatedField):
+    """The id of a row. A float is none: JSON's 1e400 is infinity, which no database knows."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, float):
+            self.fail("incorrect_type", data_type="float")
+        return super().to_internal_value(data)
+
+
+class CinemaTimeField(serializers.DateTimeField):
+    """A time of a show, or of what belongs to one, with the UTC offset of the cinema.
+
+    Sent without an offset, it is the time on the cinema's clocks; it stays naive until the
+    serializer knows the cinema.
+    """
+
+    def enforce_timezone(self, value):
+        return value if is_naive(value) else super().enforce_timezone(value)
+
+    def run_validators(self, value):
+        if not is_naive(value):
+            super().run_validators(value)
+
+    def get_attribute(self, instance):
+        moment = super().get_attribute(instance)
+        show = getattr(instance, "show", instance)
+        return moment and show.local(moment)
+
+    def to_representation(self, value):
+        return value.isoformat()

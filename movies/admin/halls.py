@@ -1,0 +1,202 @@
+"""Cinemas, screens and seating plans in the admin."""
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils.safestring import mark_safe
+from rest_framework.exceptions import ValidationError as RestValidationError
+
+from config.errors import Problem
+from movies import services
+from movies.models import Cinema, Screen, SeatCategory, SeatingPlan
+from movies.seat_map import draw
+from movies.seating_as_text import to_text
+
+
+class ScreenInline(admin.TabularInline):
+    model = Screen
+    fields = ["name", "seating_plan", "turnaround_minutes"]
+    readonly_fields = fields
+    extra = 0
+    show_change_link = True
+    can_delete = False
+
+    def has_add_permission(self, request, cinema=None):
+        return False
+
+
+class CinemaForm(forms.ModelForm):
+    class Meta:
+        model = Cinema
+        fields = [
+            "name",
+            "city",
+            "address",
+            "time_zone",
+            "currency",
+            "trailer_minutes",
+        ]
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.instance.pk and not self.errors:
+            before = Cinema.objects.get(pk=self.instance.pk)
+            add_refusal(self, services.check_cinema, self.instance, before)
+
+
+class ScreenForm(forms.ModelForm):
+    """Validated and saved in one transaction, so the lock lasts until the screen is saved."""
+
+    class Meta:
+        model = Screen
+        fields = ["cinema", "name", "seating_plan", "turnaround_minutes"]
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.instance.pk and not self.errors:
+            before = Screen.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
+            add_refusal(self, services.check_screen, self.instance, before)
+
+
+def add_refusal(form, check, *arguments):
+    """Run a check of a service; what it refuses becomes an error of the form."""
+    try:
+        check(*arguments)
+    except RestValidationError as error:
+        if isinstance(error.detail, dict):
+            for field, messages in error.detail.items():
+                form.add_error(field, messages)
+        else:
+            form.add_error(None, error.detail)
+    except Problem as error:
+        form.add_error(None, str(error.detail))
+
+
+@admin.register(Cinema)
+class CinemaAdmin(admin.ModelAdmin):
+    list_display = ["name", "city", "time_zone", "currency"]
+    list_filter = ["city"]
+    search_fields = ["name", "city"]
+    form = CinemaForm
+    inlines = [ScreenInline]
+
+
+@admin.register(Screen)
+class ScreenAdmin(admin.ModelAdmin):
+    list_display = ["name", "cinema", "seating_plan", "turnaround_minutes"]
+    list_filter = ["cinema"]
+    search_fields = ["name", "cinema__name"]
+    form = ScreenForm
+    fields = ["cinema", "name", "seating_plan", "turnaround_minutes", "picture"]
+    readonly_fields = ["picture"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("cinema", "seating_plan")
+
+    def picture(self, screen):
+        return picture_of(screen.seating_plan)
+
+
+@admin.register(SeatCategory)
+class SeatCategoryAdmin(admin.ModelAdmin):
+    list_display = [
+        "name",
+        "color",
+        "is_accessible",
+        "is_companion",
+        "is_sold_in_pairs",
+        "has_restricted_view",
+    ]
+    search_fields = ["name"]
+
+    def get_readonly_fields(self, request, category=None):
+        """Plans know their categories by name, so a name in use stays."""
+        return ["name"] if category and category.seating_plans.exists() else []
+
+
+class SeatingPlanForm(forms.ModelForm):
+    """A hall, typed or imported. Saving a plan that is there makes its next version."""
+
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 24, "cols": 80, "style": "font-family: monospace"}),
+        help_text="One line a row: its label, then a letter a seat and _ for a gap. "
+        "A&nbsp;&nbsp;ssss_ssss",
+    )
+    layout = forms.JSONField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6, "cols": 80}),
+        help_text="Or an open seating plan in JSON, as its editors export it.",
+    )
+
+    class Meta:
+        model = SeatingPlan
+        fields = ["name", "text", "layout"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["name"].disabled = True
+            self.initial["text"] = self.instance.text or to_text(self.instance.plan) or ""
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        layout = cleaned["layout"] if "layout" in self.changed_data else None
+        if not cleaned["text"] and layout is None:
+            raise ValidationError("Type the hall, or paste a plan.")
+        # The admin validates and saves in one transaction, so what is saved here stays or goes
+        # with the rest of it.
+        try:
+            self.saved = services.save_seating_plan(
+                name=cleaned["name"],
+                text="" if layout is not None else cleaned["text"],
+                layout=layout,
+                replaces=self.instance if self.instance.pk else None,
+            )
+        except RestValidationError as error:
+            raise ValidationError(_sentences(error.detail)) from error
+        return cleaned
+
+    def _post_clean(self):
+        """Nothing: the service has checked the plan, and has saved it as a row of its own."""
+
+    def save(self, commit=True):
+        return self.saved
+
+    def save_m2m(self):
+        """Nothing: the service has set the categories."""
+
+
+def _sentences(detail):
+    if isinstance(detail, dict):
+        return [sentence for value in detail.values() for sentence in _sentences(value)]
+    return [str(sentence) for sentence in detail]
+
+
+@admin.register(SeatingPlan)
+class SeatingPlanAdmin(admin.ModelAdmin):
+    form = SeatingPlanForm
+    fields = ["name", "text", "layout", "picture"]
+    list_display = ["name", "version", "seat_count", "created_at"]
+    search_fields = ["name"]
+    readonly_fields = ["picture"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("layout", "text")
+
+    def save_model(self, request, seating_plan, form, change):
+        """The form's service has saved it."""
+
+    def picture(self, seating_plan):
+        return picture_of(seating_plan)
+
+
+def picture_of(seating_plan):
+    """The plan as a picture, or a dash where there is none."""
+    if seating_plan is None or seating_plan.pk is None:
+        return "-"
+    # draw() escapes every text of the plan.
+    return mark_safe(f'<div style="max-width: 60rem">{draw(seating_plan.plan)}</div>')  # noqa: S308

@@ -1,0 +1,58 @@
+"""Ticket types and price lists in the admin."""
+
+from django import forms
+from django.contrib import admin
+
+from movies import services
+from movies.admin.halls import add_refusal
+from movies.models import Price, PriceList, TicketType
+
+
+@admin.register(TicketType)
+class TicketTypeAdmin(admin.ModelAdmin):
+    list_display = ["name", "position"]
+    list_editable = ["position"]
+    search_fields = ["name"]
+
+
+class PricesFormSet(forms.BaseInlineFormSet):
+    """The prices of a list: shows to come that use it must still find all of theirs."""
+
+    def clean(self):
+        super().clean()
+        if self.errors and any(self.errors):
+            return
+        kept = [
+            (form.cleaned_data["category"].name, form.cleaned_data["ticket_type"].name)
+            for form in self.forms
+            if form.cleaned_data and not form.cleaned_data.get("DELETE")
+        ]
+        if self.instance.pk:
+            add_refusal(_AsForm(self), services.check_price_list, self.instance, set(kept))
+
+
+class _AsForm:
+    """Lets a refusal become an error of the formset as a whole."""
+
+    def __init__(self, formset):
+        self.formset = formset
+
+    def add_error(self, field, error):
+        raise forms.ValidationError(error)
+
+
+class PriceInline(admin.TabularInline):
+    model = Price
+    formset = PricesFormSet
+    extra = 3
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("category", "ticket_type")
+
+
+@admin.register(PriceList)
+class PriceListAdmin(admin.ModelAdmin):
+    list_display = ["name", "currency"]
+    list_filter = ["currency"]
+    search_fields = ["name"]
+    inlines = [PriceInline]

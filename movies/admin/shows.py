@@ -1,0 +1,101 @@
+"""Shows in the admin."""
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+
+from movies import services
+from movies.admin.halls import add_refusal
+from movies.local_time import in_zone
+from movies.models import Show
+
+
+class ShowForm(forms.ModelForm):
+    """Times are typed and shown by the clocks of the screen's cinema.
+
+    The admin validates and saves in one transaction, so the locks taken while validating, on the
+    show and on its screen, last until the show is saved.
+    """
+
+    TIMES = ["starts_at", "ends_at", "sales_open_at", "sales_close_at"]
+
+    class Meta:
+        model = Show
+        fields = [
+            "movie",
+            "screen",
+            "starts_at",
+            "ends_at",
+            "format",
+            "language",
+            "subtitles",
+            "seating_plan",
+            "total_seats",
+            "price_list",
+            "sales_open_at",
+            "sales_close_at",
+        ]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.TIMES:
+            moment = getattr(self.instance, name)
+            if moment:
+                self.initial[name] = self.instance.local(moment).replace(tzinfo=None)
+
+    def clean(self):
+        cleaned = super().clean()
+        screen = cleaned.get("screen")
+        for name in self.TIMES:
+            typed = cleaned.get(name)
+            if not {name, "screen"}.intersection(self.changed_data):
+                cleaned[name] = getattr(self.instance, name)
+            elif typed and screen:
+                try:
+                    cleaned[name] = in_zone(typed.replace(tzinfo=None), screen.cinema.zone)
+                except ValidationError as error:
+                    self.add_error(name, error)
+        return cleaned
+
+    def _post_clean(self):
+        super()._post_clean()
+        if self.errors:
+            return
+        before = Show.objects.locked().get(pk=self.instance.pk) if self.instance.pk else None
+        add_refusal(self, services.prepare_show, self.instance, before)
+
+
+@admin.register(Show)
+class ShowAdmin(admin.ModelAdmin):
+    form = ShowForm
+    list_display = [
+        "movie",
+        "screen",
+        "starts",
+        "format",
+        "language",
+        "seats_left",
+        "price_list",
+        "is_cancelled",
+    ]
+    list_filter = ["screen__cinema", "format"]
+    search_fields = ["movie__title", "screen__name"]
+    show_full_result_count = False
+    date_hierarchy = "starts_at"
+    autocomplete_fields = ["movie", "screen", "seating_plan", "price_list"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_places().with_available_seats()
+
+    @admin.display(ordering="starts_at")
+    def starts(self, show):
+        """By the clocks of the cinema."""
+        return f"{show.local(show.starts_at):%a %d %b %Y %H:%M}"
+
+    @admin.display(boolean=True, description="cancelled")
+    def is_cancelled(self, show):
+        return show.is_cancelled
+
+    @admin.display(ordering="available_seats")
+    def seats_left(self, show):
+        return f"{show.available_seats} of {show.total_seats}"

@@ -33,26 +33,29 @@ def availability_of(show_id):
     One query where the one in memory is too old, and one thread at a time to make it: whoever
     waits for that thread takes what it brought.
     """
-    found = _latest.get(show_id)
-    if found is None or _is_too_old(found):
+    found = availability_in_memory(show_id)
+    if found is None:
         with _reading:
-            found = _latest.get(show_id)
-            if found is None or _is_too_old(found):
+            found = availability_in_memory(show_id)
+            if found is None:
                 if len(_latest) >= MAX_SHOWS:
                     _latest.clear()
                 found = _latest[show_id] = _read(show_id)
     return found
 
 
-def _is_too_old(availability):
-    return time.monotonic() - availability.read_at >= MAX_AGE
+def availability_in_memory(show_id):
+    """The Availability of the show if it was read within MAX_AGE, else None."""
+    found = _latest.get(show_id)
+    is_fresh = found is not None and time.monotonic() - found.read_at < MAX_AGE
+    return found if is_fresh else None
 
 
 def _read(show_id):
     read_at = time.monotonic()
     rows = list(
         Show.objects.filter(pk=show_id)
-        .alias(taken=FilteredRelation("bookings", Q(bookings__status__in=Booking.ACTIVE)))
+        .alias(taken=FilteredRelation("bookings", condition=Q(bookings__status__in=Booking.ACTIVE)))
         .order_by("taken__id")
         .values_list("total_seats", "cancelled_at", "taken__seat_number", "taken__status")
     )

@@ -14,7 +14,8 @@ from django.test import LiveServerTestCase, SimpleTestCase, override_settings
 from bookings.models import Booking
 from config.schema import all_codes
 
-README = (Path(__file__).resolve().parent.parent.parent / "README.md").read_text()
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+README = (BASE_DIR / "README.md").read_text()
 
 
 class ReadmeTests(SimpleTestCase):
@@ -26,11 +27,16 @@ class ReadmeTests(SimpleTestCase):
 
     def test_the_table_of_settings_has_every_variable(self):
         section = README.split("## Configuration")[1].split("\n## ")[0]
-        example = (Path(__file__).resolve().parent.parent.parent / ".env.example").read_text()
+        example = (BASE_DIR / ".env.example").read_text()
         self.assertEqual(
             set(re.findall(r"`([A-Z_]{5,})`", section)),
             set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)),
         )
+
+    def test_the_picture_is_what_the_command_draws(self):
+        drawn = StringIO()
+        call_command("draw_demo_hall", stdout=drawn)
+        self.assertEqual((BASE_DIR / "docs" / "hall.svg").read_text(), drawn.getvalue())
 
 
 @skipUnless(shutil.which("curl"), "the walk needs curl")

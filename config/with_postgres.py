@@ -8,6 +8,7 @@ command finds it in DATABASE_URL. Exits with the command's own status.
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 
 
 def main(command):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that PostgreSQL stops too
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
         # Where the package keeps its lock; it looks when it is imported. In the shared /tmp the
         # lock of one user would be in the way of the next.

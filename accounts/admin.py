@@ -1,7 +1,18 @@
 from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UsernameField
 
 from accounts.models import User
+
+
+class LoginForm(AdminAuthenticationForm):
+    """Django's form bounds the name in the browser only; the log of failures cannot hold more."""
+
+    username = UsernameField(max_length=150)
+
+
+admin.site.login_form = LoginForm
 
 
 @admin.register(User)

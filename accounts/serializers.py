@@ -151,6 +151,8 @@ class RefreshTokenSerializer(serializers.Serializer):
     ]
 )
 class MeSerializer(serializers.ModelSerializer):
+    first_name = TextField(max_length=150, required=False, allow_blank=True)
+    last_name = TextField(max_length=150, required=False, allow_blank=True)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
 
     class Meta:

@@ -1,6 +1,7 @@
 """Writes to accounts that have rules."""
 
 from django.contrib.auth.tokens import default_token_generator
+from django.db.models import Value
 from django.db.models.functions import Lower
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
@@ -67,7 +68,7 @@ def send_password_reset(*, email):
 
 def _with_email(email):
     """Users with this address, whatever its case; the index of the unique constraint finds them."""
-    return User.objects.alias(lower_email=Lower("email")).filter(lower_email=email.lower())
+    return User.objects.alias(lower_email=Lower("email")).filter(lower_email=Lower(Value(email)))
 
 
 def tokens_of(user):

@@ -7,7 +7,12 @@ import logging
 import sys
 from http import HTTPStatus
 
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.core.signals import got_request_exception
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
@@ -16,6 +21,7 @@ from django.urls import Resolver404, resolve
 from django.views import csrf, defaults
 from redis.exceptions import RedisError
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -34,6 +40,9 @@ def problem_response(exc, context):
     if isinstance(error, InternalError):
         logger.error("Unforeseen error at %r", request.path, exc_info=exc)
         got_request_exception.send(sender=None, request=request._request)
+    # Also where the answer would have been a page or YAML.
+    request.accepted_renderer = JSONRenderer()
+    request.accepted_media_type = JSONRenderer.media_type
     return Response(
         _body(error, request), error.status_code, headers=_headers(error), content_type=CONTENT_TYPE
     )
@@ -67,6 +76,8 @@ def _api_exception(exc):
             return exceptions.PermissionDenied()
         case RequestDataTooBig():
             return RequestTooLarge()
+        case SuspiciousOperation():
+            return Problem("The request is malformed.")
         case ProtectedError():
             return InUse()
         case IntegrityError():

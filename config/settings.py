@@ -159,6 +159,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.admin_guard.AdminGuard",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -401,6 +402,7 @@ SPECTACULAR_SETTINGS = {
         "Errors are `application/problem+json` (RFC 9457); programs read `code`."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,  # as in the lists of URLs: sign-up comes first

@@ -11,6 +11,8 @@ from config.problems import unknown_path
 admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
 admin.site.index_title = "Box office"
 
+page = {"url_name": "schema", "metadata_class": None}
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
     path("api/", include("accounts.urls")),
@@ -18,9 +20,9 @@ urlpatterns = [
     path("api/", include("bookings.urls")),
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("swagger/", SpectacularSwaggerView.as_view(url_name="schema"), name="swagger"),
-    path("redoc/", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    path("schema/", SpectacularAPIView.as_view(metadata_class=None), name="schema"),
+    path("swagger/", SpectacularSwaggerView.as_view(**page), name="swagger"),
+    path("redoc/", SpectacularRedocView.as_view(**page), name="redoc"),
     re_path("", unknown_path),
 ]
 

@@ -53,8 +53,9 @@ class MovieOrdering(filters.OrderingFilter):
         order = [
             OrderBy(F(name.removeprefix("-")), descending=name.startswith("-"), nulls_last=True)
             for name in value
+            if name
         ]
-        return movies.order_by(*order, "id")
+        return movies.order_by(*order, "id") if order else movies
 
 
 class MovieFilter(filters.FilterSet):

@@ -145,6 +145,60 @@ class ProblemTests(TestCase):
             response = Client(raise_request_exception=False).get("/api/movies/")
         self.assert_problem(response, 500, "internal_error")
 
+    def test_too_many_parameters_are_a_400(self):
+        for path in ["/api/movies/", "/api/my-bookings/"]:
+            response = client_of(make_user(path)).get(path + "?" + "a=1&" * 1100)
+            self.assert_problem(response, 400, "invalid")
+
+    def test_the_pages_of_the_documentation_answer_problems_too(self):
+        for path in ["/swagger/", "/redoc/", "/schema/"]:
+            for method in ["post", "options"]:
+                response = getattr(self.client, method)(path)
+                self.assert_problem(response, 405, "method_not_allowed")
+            response = self.client.get(path, headers={"Authorization": "Bearer x"})
+            self.assertEqual(response.status_code, 200)
+
+
+class AdminGuardTests(TestCase):
+    """Hand-made URLs and forms in the admin."""
+
+    def setUp(self):
+        self.client.force_login(make_staff())
+
+    def assert_read_as_wrong(self, response):
+        self.assertContains(response, "This cannot be read", status_code=400)
+
+    def test_odd_query_strings_are_a_400(self):
+        for query in [
+            "show/?starts_at__year=9999&starts_at__month=12&starts_at__day=31",
+            "show/?starts_at__year__gte=99999",
+            "show/add/?movie=abc",
+            "show/add/?starts_at=x",
+        ]:
+            with self.subTest(query=query), self.assertLogs("config.admin_guard", "WARNING"):
+                self.assert_read_as_wrong(self.client.get(f"/admin/movies/{query}"))
+
+    def test_odd_forms_are_a_400(self):
+        for selected in ["abc", "\0"]:
+            with self.assertLogs("config.admin_guard", "WARNING"):
+                response = self.client.post(
+                    "/admin/movies/show/",
+                    {"action": "delete_selected", "_selected_action": selected},
+                )
+            self.assert_read_as_wrong(response)
+
+    def test_a_name_longer_than_names_are_is_refused_at_the_door(self):
+        self.client.logout()
+        response = self.client.post("/admin/login/", {"username": "x" * 300, "password": "wrong"})
+        self.assertEqual(response.status_code, 200)
+        self.assertContains(response, "at most 150 characters")
+
+    @mock.patch("movies.views.MovieViewSet.list", side_effect=ValueError)
+    def test_outside_the_admin_an_error_is_an_error(self, _):
+        with self.assertLogs("config.problems", "ERROR"):
+            response = Client(raise_request_exception=False).get("/api/movies/")
+        self.assertEqual(response.status_code, 500)
+
 
 class DatabaseAwayTests(SimpleTestCase):
     """A process of its own, whose database does not answer."""

@@ -1,7 +1,38 @@
+import io
+
 from django.test import RequestFactory, SimpleTestCase, override_settings
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
-from config.wsgi import with_plain_address
+from config.wsgi import plain_request
+
+
+class PlainRequestTests(SimpleTestCase):
+    """What Django gets to see of odd requests."""
+
+    def seen(self, **environ):
+        seen = {}
+        plain_request(lambda environ, _: seen.update(environ))(environ, None)
+        return seen
+
+    def test_a_charset_is_not_looked_up(self):
+        for content_type in [
+            "application/json; charset=hex",
+            "application/json;charset=utf-8",
+            "application/json; charset*=bogus''%ff",
+        ]:
+            self.assertEqual(
+                self.seen(CONTENT_TYPE=content_type)["CONTENT_TYPE"], "application/json"
+            )
+
+    def test_a_chunked_body_is_read_up_to_the_limit(self):
+        seen = self.seen(HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input": io.BytesIO(b"{}")})
+        self.assertEqual((seen["CONTENT_LENGTH"], seen["wsgi.input"].read()), ("2", b"{}"))
+
+    @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10)
+    def test_of_a_chunked_body_that_is_too_large_enough_is_read_to_refuse_it(self):
+        body = io.BytesIO(b"x" * 100)
+        seen = self.seen(HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input": body})
+        self.assertEqual(seen["CONTENT_LENGTH"], "11")
 
 
 class ProxyTests(SimpleTestCase):
@@ -46,8 +77,10 @@ class ProxyTests(SimpleTestCase):
             ("203.0.113.9:4711", "203.0.113.9"),
             ("[2001:db8::1]:4711", "2001:db8::1"),
             ("2001:db8::1", "2001:db8::1"),
+            ("unknown", "0.0.0.0"),
+            ("999.1.1.1", "0.0.0.0"),
         ]:
             seen = {}
             environ = {"REMOTE_ADDR": forwarded}
-            with_plain_address(lambda environ, _, seen=seen: seen.update(environ))(environ, None)
+            plain_request(lambda environ, _, seen=seen: seen.update(environ))(environ, None)
             self.assertEqual(seen["REMOTE_ADDR"], address)

@@ -17,7 +17,7 @@ class ScreenInline(admin.TabularInline):
     model = Screen
     fields = ["name", "seating_plan", "turnaround_minutes"]
     readonly_fields = fields
-    extra = 0
+    extra = max_num = 0
     show_change_link = True
     can_delete = False
 

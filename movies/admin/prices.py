@@ -45,6 +45,7 @@ class PriceInline(admin.TabularInline):
     model = Price
     formset = PricesFormSet
     extra = 3
+    max_num = 500
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("category", "ticket_type")

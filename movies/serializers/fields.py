@@ -15,11 +15,11 @@ def sent(example):
 
 
 class IdField(serializers.PrimaryKeyRelatedField):
-    """The id of a row. A float is none: JSON's 1e400 is infinity, which no database knows."""
+    """The id of a row. Not a float, as JSON's 1e400 is infinity, nor a list, however deep."""
 
     def to_internal_value(self, data):
-        if isinstance(data, float):
-            self.fail("incorrect_type", data_type="float")
+        if not isinstance(data, int | str):
+            self.fail("incorrect_type", data_type=type(data).__name__)
         return super().to_internal_value(data)
 
 

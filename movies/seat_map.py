@@ -7,7 +7,7 @@ data-status. It is drawn to a scale of its own, in which a usual seat is SEAT wi
 from collections import Counter
 from html import escape
 from itertools import pairwise, product
-from math import cos, hypot, inf, radians, sin
+from math import cos, fsum, hypot, inf, radians, sin
 from statistics import median
 from unicodedata import east_asian_width
 
@@ -385,7 +385,7 @@ def _draw_legend(sheet, plan, statuses, middle, room):
     sheet.put(rule, left, y, left + room, y)
     for line in [*_lines(categories, room), *_lines(symbols, room)]:
         y += 30
-        x = middle - sum(wide for *_, wide in line) / 2
+        x = middle - fsum(wide for *_, wide in line) / 2
         for (shape, status), color, name, count, wide in line:
             sheet.put(
                 f'<use href="#map-{shape}-{status}" color="{color}" '
@@ -428,7 +428,7 @@ def _overlap(one, other):
 
 def _width(text, size):
     """About as wide as the text will be: the reader's fonts are not known."""
-    return size * sum(1.05 if east_asian_width(letter) in "WF" else 0.58 for letter in text)
+    return size * fsum(1.05 if east_asian_width(letter) in "WF" else 0.58 for letter in text)
 
 
 def _cut(text, size, room):

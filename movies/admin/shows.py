@@ -3,9 +3,13 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.urls import path
+from django.utils.html import format_html
 
 from movies import services
 from movies.admin.halls import add_refusal
+from movies.admin.schedule import schedule
+from movies.admin.timetable import timetable, url_of_seats
 from movies.local_time import in_zone
 from movies.models import Show
 
@@ -74,9 +78,8 @@ class ShowAdmin(admin.ModelAdmin):
         "starts",
         "format",
         "language",
-        "seats_left",
-        "price_list",
-        "is_cancelled",
+        "seats",
+        "state",
     ]
     list_filter = ["screen__cinema", "format"]
     search_fields = ["movie__title", "screen__name"]
@@ -87,15 +90,24 @@ class ShowAdmin(admin.ModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).with_places().with_available_seats()
 
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("timetable/", view(timetable), name="movies_show_timetable"),
+            path("schedule/", view(schedule), name="movies_show_schedule"),
+            *super().get_urls(),
+        ]
+
     @admin.display(ordering="starts_at")
     def starts(self, show):
         """By the clocks of the cinema."""
         return f"{show.local(show.starts_at):%a %d %b %Y %H:%M}"
 
-    @admin.display(boolean=True, description="cancelled")
-    def is_cancelled(self, show):
-        return show.is_cancelled
+    def state(self, show):
+        return "cancelled" if show.is_cancelled else ""
 
     @admin.display(ordering="available_seats")
-    def seats_left(self, show):
-        return f"{show.available_seats} of {show.total_seats}"
+    def seats(self, show):
+        left = f"{show.available_seats}/{show.total_seats}\N{NO-BREAK SPACE}left"
+        url = url_of_seats(show)
+        return format_html('<a href="{}">{}</a>', url, left) if url else left

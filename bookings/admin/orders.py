@@ -1,8 +1,10 @@
 """Orders and bookings in the admin: read, and cancel through the service."""
 
 from django.contrib import admin, messages
+from django.urls import path
 
 from bookings import services
+from bookings.admin.seats import show_seats
 from bookings.errors import AlreadyCancelled, CancelTooLate
 from bookings.models import Booking, Order
 
@@ -76,6 +78,10 @@ class BookingAdmin(ReadOnlyAdmin):
     ]
     date_hierarchy = "created_at"
     actions = ["cancel"]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(show_seats)
+        return [path("show/<int:pk>/", view, name="bookings_show_seats"), *super().get_urls()]
 
     @admin.display(ordering="order__customer__username")
     def customer(self, booking):

@@ -1,0 +1,207 @@
+from datetime import UTC, datetime
+
+from django.contrib.auth.models import Permission
+from django.test import Client, TestCase
+
+from accounts.tests.builders import make_staff, make_user
+from bookings.models import Booking
+from bookings.tests.builders import block_seat, make_booking
+from movies.tests.builders import make_cinema, make_movie, make_screen, make_seating_plan, make_show
+
+
+class SeatsPageTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.staff, cls.alice = make_staff(), make_user("alice")
+        cls.show = make_show(
+            movie=make_movie("Alien"),
+            screen=make_screen(cinema=make_cinema(name="Astoria", time_zone="Asia/Tokyo")),
+            starts_at=datetime(2040, 6, 10, 11, tzinfo=UTC),
+            seating_plan=make_seating_plan("A  ssss_ssss\nB  ssss_ssss\n"),
+        )
+        cls.url = f"/admin/bookings/booking/show/{cls.show.pk}/"
+        cls.sold = make_booking(user=cls.alice, show=cls.show, seat_number="B7")
+
+    def setUp(self):
+        self.client.force_login(self.staff)
+
+    def send(self, do, **fields):
+        return self.client.post(self.url, {"do": do, **fields})
+
+    def blocked(self):
+        found = self.show.bookings.filter(status=Booking.Status.BLOCKED)
+        return sorted(found.values_list("seat_number", flat=True))
+
+    def assert_refused(self, response, sentence, form="seats_form"):
+        self.assertEqual(response.status_code, 200)
+        errors = [text for texts in response.context[form].errors.values() for text in texts]
+        self.assertIn(sentence, " ".join(errors))
+
+    def test_the_picture_and_the_counts_are_those_of_now(self):
+        block_seat(show=self.show, seat_number="A1", by=self.staff)
+
+        page = self.client.get(self.url)
+
+        self.assertContains(page, 'data-seat="B7" data-status="booked"')
+        self.assertContains(page, 'data-seat="A1" data-status="blocked"')
+        self.assertContains(page, 'data-seat="A2" data-status="available"')
+        self.assertEqual(
+            page.context["counts"], [("sold", 1), ("held", 0), ("blocked", 1), ("available", 14)]
+        )
+        self.assertContains(page, "Alien, Sun 10 Jun 2040 20:00")
+        self.assertContains(page, f"cinema={self.show.screen.cinema_id}&amp;day=2040-06-10")
+
+    def test_seats_typed_anyhow_are_blocked_and_it_is_recorded_who_did_and_why(self):
+        response = self.send("block", seat_numbers=" a01, A2;b3\r\nA1 ", reason="Broken <sofa>")
+
+        self.assertRedirects(response, self.url)
+        self.assertEqual(self.blocked(), ["A1", "A2", "B3"])
+        booking = Booking.objects.get(seat_number="A1")
+        self.assertEqual((booking.blocked_by, booking.block_reason), (self.staff, "Broken <sofa>"))
+        page = self.client.get(self.url)
+        self.assertContains(page, "A1, A2, B3")
+        self.assertContains(page, "Broken &lt;sofa&gt;")
+
+    def test_it_says_what_was_done(self):
+        page = self.client.post(
+            self.url, {"do": "block", "seat_numbers": "A1 A2", "reason": "Broken"}, follow=True
+        )
+        self.assertContains(page, "Blocked: A1, A2.")
+        page = self.client.post(self.url, {"do": "unblock", "seat_numbers": "A2"}, follow=True)
+        self.assertContains(page, "On sale again: A2.")
+
+    def test_blocked_seats_go_back_on_sale_and_it_is_recorded_who_did(self):
+        for number in ("A1", "A2"):
+            block_seat(show=self.show, seat_number=number, by=self.staff)
+        other = make_staff("other")
+        self.client.force_login(other)
+
+        self.assertRedirects(self.send("unblock", seat_numbers="A1", reason="Mended"), self.url)
+
+        self.assertEqual(self.blocked(), ["A2"])
+        booking = Booking.objects.get(seat_number="A1")
+        self.assertEqual(booking.status, "cancelled")
+        self.assertEqual((booking.cancelled_by, booking.cancel_reason), (other, "Mended"))
+
+    def test_one_seat_that_is_sold_refuses_all_and_is_named(self):
+        response = self.send("block", seat_numbers="A1 B7", reason="Broken")
+
+        self.assert_refused(response, "Seat B7 is no longer available.")
+        self.assertContains(response, "A1 B7")
+        self.assertEqual(self.blocked(), [])
+
+    def test_what_cannot_be_blocked_is_said_in_words(self):
+        for numbers, reason, sentence in [
+            ("Z9", "Broken", "This show has no seat Z9: its seats are A1 to B8."),
+            ("A-1 B7 <i>", "Broken", "A-1 is no seat number: those have letters"),
+            ("１", "Broken", "１ is no seat number"),
+            ("A1\0", "Broken", "Null characters are not allowed."),
+            ("A" * 60_000, "Broken", "at most 50000 characters"),
+            ("", "Broken", "This field is required."),
+            (" , ", "Broken", "is no seat number"),
+            ("A1", "", "This field is required."),
+            ("A1", "x" * 201, "at most 200 characters"),
+        ]:
+            with self.subTest(numbers=numbers[:10], reason=reason[:10]):
+                response = self.send("block", seat_numbers=numbers, reason=reason)
+                self.assert_refused(response, sentence)
+                self.assertNotContains(response, "<i>")
+        self.assertEqual(self.blocked(), [])
+
+    def test_what_is_not_blocked_cannot_be_unblocked(self):
+        block_seat(show=self.show, seat_number="A1", by=self.staff)
+
+        response = self.send("unblock", seat_numbers="A1 A2 B7")
+
+        self.assert_refused(response, "Not kept off sale: A2, B7.")
+        self.assertEqual(self.blocked(), ["A1"])
+
+    def test_a_show_is_cancelled_with_a_reason_and_it_is_recorded_who_did(self):
+        self.assert_refused(self.send("cancel"), "This field is required.", "cancel_form")
+
+        self.assertRedirects(self.send("cancel", cancel_reason="No <power>"), self.url)
+
+        self.show.refresh_from_db()
+        self.assertTrue(self.show.is_cancelled)
+        self.assertEqual(
+            (self.show.cancelled_by, self.show.cancel_reason), (self.staff, "No <power>")
+        )
+        page = self.client.get(self.url)
+        self.assertContains(page, "This show is cancelled, by staff: No &lt;power&gt;")
+        self.assertNotContains(page, 'value="cancel"')
+        self.assertNotContains(page, 'value="block"')
+
+        self.assert_refused(
+            self.send("cancel", cancel_reason="Again"), "This show is cancelled.", "cancel_form"
+        )
+
+    def test_each_act_needs_its_permission(self):
+        clerk = make_user("clerk", is_staff=True)
+        self.client.force_login(clerk)
+
+        def may(codename):
+            clerk.user_permissions.set(Permission.objects.filter(codename=codename))
+
+        self.assertEqual(self.client.get(self.url).status_code, 403)
+
+        may("view_show")
+        page = self.client.get(self.url)
+        self.assertEqual(page.status_code, 200)
+        for do in ("block", "unblock", "cancel"):
+            self.assertNotContains(page, f'value="{do}"')
+            response = self.send(do, seat_numbers="A1", reason="Broken", cancel_reason="Broken")
+            self.assertEqual(response.status_code, 403)
+
+        may("block_seats")
+        page = self.client.get(self.url)
+        self.assertContains(page, 'value="block"')
+        self.assertNotContains(page, 'value="cancel"')
+        self.assertEqual(self.send("block", seat_numbers="A1", reason="Broken").status_code, 302)
+        self.assertEqual(self.send("cancel", cancel_reason="Broken").status_code, 403)
+
+        may("change_show")
+        self.assertEqual(self.send("unblock", seat_numbers="A1").status_code, 403)
+        self.assertEqual(self.send("cancel", cancel_reason="Broken").status_code, 302)
+
+        self.assertEqual(self.blocked(), ["A1"])
+
+    def test_customers_are_kept_out(self):
+        self.client.force_login(self.alice)
+        self.assertRedirects(
+            self.client.get(self.url),
+            f"/admin/login/?next={self.url}",
+            fetch_redirect_response=False,
+        )
+
+    def test_a_form_from_elsewhere_is_refused(self):
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(self.staff)
+        form = {"do": "block", "seat_numbers": "A1", "reason": "Broken"}
+        self.assertEqual(client.post(self.url, form).status_code, 403)
+        self.assertEqual(self.blocked(), [])
+
+    def test_what_is_asked_for_is_only_what_is_offered(self):
+        for do in ("", "delete"):
+            self.assertEqual(self.send(do, seat_numbers="A1", reason="x").status_code, 200)
+        self.assertEqual(self.blocked(), [])
+
+    def test_an_unknown_show_is_404(self):
+        for number in (0, 2**70):
+            response = self.client.get(f"/admin/bookings/booking/show/{number}/")
+            self.assertEqual(response.status_code, 404)
+
+    def test_a_show_of_numbered_seats_has_a_picture_too(self):
+        show = make_show(total_seats=12)
+        page = self.client.get(f"/admin/bookings/booking/show/{show.pk}/")
+        self.assertContains(page, 'data-seat="12" data-status="available"')
+
+    def test_it_costs_the_same_at_any_size(self):
+        self.client.get(self.url)  # reads the plan, once a process
+        numbers = iter(sorted(set(self.show.seats_by_number) - {"B7"}))
+        for more in (1, 5):
+            for _ in range(more):
+                make_booking(user=self.alice, show=self.show, seat_number=next(numbers))
+                block_seat(show=self.show, seat_number=next(numbers), by=self.staff)
+            # session, user, show, seats, blocked seats
+            with self.subTest(more=more), self.assertNumQueries(5):
+                self.assertEqual(self.client.get(self.url).status_code, 200)

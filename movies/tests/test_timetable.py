@@ -1,0 +1,257 @@
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
+
+from django.contrib.auth.models import Permission
+from django.test import SimpleTestCase, TestCase
+
+from accounts.tests.builders import make_staff, make_user
+from bookings.tests.builders import block_seat, make_booking
+from movies.admin.timetable import programme_day
+from movies.services import cancel_show
+from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
+
+URL = "/admin/movies/show/timetable/"
+
+
+class TimetableTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.staff = make_staff()
+        cls.cinema = make_cinema(name="Astoria", time_zone="Europe/Paris")
+        cls.screen = make_screen(cinema=cls.cinema, name="Screen 1", turnaround_minutes=15)
+
+    def setUp(self):
+        self.client.force_login(self.staff)
+
+    def put_on(self, hour, minute=0, *, title="Alien", minutes=120, day=10, **fields):
+        """A show in June 2040 at this time UTC: two hours later by the clocks of the cinema."""
+        return make_show(
+            movie=make_movie(title, duration_minutes=minutes),
+            screen=fields.pop("screen", self.screen),
+            starts_at=datetime(2040, 6, day, hour, minute, tzinfo=UTC),
+            **fields,
+        )
+
+    def page(self, day="2040-06-10", cinema=None):
+        response = self.client.get(URL, {"cinema": (cinema or self.cinema).pk, "day": day})
+        self.assertEqual(response.status_code, 200)
+        return response
+
+    def row(self, **asked):
+        """The day of the first screen."""
+        return self.page(**asked).context["rows"][0]
+
+    def block(self, **asked):
+        (block,) = self.row(**asked).blocks
+        return block
+
+    def test_a_show_stands_where_the_clocks_of_the_cinema_say(self):
+        self.put_on(15, 0)  # 17:00 to 19:00, on a day drawn from 10:00 to 24:00
+
+        block = self.block()
+
+        self.assertEqual(block.times, "17:00–19:00")
+        self.assertEqual((block.left, block.width), ("50.000%", "14.286%"))
+        self.assertEqual(block.turnaround, "1.786%")
+        hours = [hour for _, hour in self.page().context["hours"]]
+        self.assertEqual((hours[0], hours[-1], len(hours)), ("10:00", "23:00", 14))
+
+    def test_a_show_after_midnight_belongs_to_the_evening_before(self):
+        self.put_on(22, 30, day=10)  # 00:30 on the eleventh
+
+        self.assertEqual(self.block(day="2040-06-10").times, "00:30–02:30")
+        self.assertEqual(self.row(day="2040-06-11").blocks, [])
+
+    def test_the_hours_reach_from_the_first_show_to_the_last(self):
+        self.put_on(6, 20)
+        self.put_on(22, 30)
+
+        hours = [hour for _, hour in self.page().context["hours"]]
+
+        self.assertEqual((hours[0], hours[-1]), ("08:00", "02:00"))
+
+    def test_in_the_night_the_clocks_go_back_an_hour_comes_twice(self):
+        late = datetime(2040, 10, 27, 23, 0, tzinfo=UTC)  # 01:00, and an hour later 02:00 ...
+        make_show(movie=make_movie(duration_minutes=180), screen=self.screen, starts_at=late)
+
+        page = self.page(day="2040-10-27")
+
+        hours = [hour for _, hour in page.context["hours"]]
+        self.assertEqual(hours[-4:], ["00:00", "01:00", "02:00", "02:00"])
+        self.assertEqual(page.context["rows"][0].blocks[0].times, "01:00–03:00")
+
+    def test_seats_sold_are_counted_and_those_kept_off_sale_or_given_back_are_not(self):
+        show = self.put_on(15, total_seats=4)
+        customer = make_user()
+        for number, status in [("1", "booked"), ("2", "booked"), ("3", "cancelled")]:
+            make_booking(user=customer, show=show, seat_number=number, status=status)
+        block_seat(show=show, seat_number="4", by=self.staff)
+
+        page = self.page()
+
+        self.assertContains(page, "2/4 sold")
+        self.assertContains(page, "1 show, 2 of 4 seats sold.")
+        block = page.context["rows"][0].blocks[0]
+        self.assertEqual((block.percent_sold, block.sold), (50, "fairly"))
+
+    def test_a_block_leads_to_the_show_and_to_its_seats(self):
+        show = self.put_on(15)
+
+        page = self.page()
+
+        self.assertContains(page, f'href="/admin/movies/show/{show.pk}/change/"')
+        self.assertContains(page, f'href="/admin/bookings/booking/show/{show.pk}/"')
+
+    def test_shows_that_overlap_say_with_what_and_are_drawn_side_by_side(self):
+        self.put_on(20, title="Up")
+        self.put_on(16, title="Totoro")
+        self.put_on(15, title="Alien")
+
+        page = self.page()
+
+        blocks = page.context["rows"][0].blocks
+        self.assertEqual(
+            [block.clash for block in blocks],
+            ["Overlaps Totoro at 18:00", "Overlaps Alien at 17:00", ""],
+        )
+        self.assertEqual([block.lane for block in blocks], [0, 1, 0])
+        self.assertContains(page, "Overlaps Totoro at 18:00")
+        self.assertContains(page, "2 shows collide.")
+
+    def test_a_turnaround_that_is_too_short_is_a_collision_too(self):
+        self.put_on(15, title="Alien")
+        self.put_on(17, 10, title="Totoro")
+
+        first, second = self.row().blocks
+
+        self.assertEqual(first.clash, "Only 10 min between this and Totoro at 19:10")
+        self.assertEqual(second.clash, "Only 10 min between this and Alien at 17:00")
+
+    def test_shows_with_the_whole_turnaround_between_them_do_not_collide(self):
+        self.put_on(15)
+        self.put_on(17, 15)
+
+        self.assertEqual([(block.clash, block.lane) for block in self.row().blocks], [("", 0)] * 2)
+
+    def test_a_gap_is_labelled_from_half_an_hour_that_the_screen_stands_empty(self):
+        self.put_on(9)  # to 13:00, and clean at 13:15
+        self.put_on(11, 44)  # 13:44
+        self.assertEqual(self.row().gaps, [])
+
+        self.put_on(9, day=11)
+        self.put_on(11, 45, day=11)
+        (gap,) = self.row(day="2040-06-11").gaps
+        self.assertEqual(gap.minutes, 30)
+        self.assertContains(self.page(day="2040-06-11"), "30 min free")
+
+    def test_a_cancelled_show_is_there_but_takes_no_time(self):
+        off = self.put_on(15, title="Alien")
+        self.put_on(15, title="Totoro")
+        cancel_show(show=off, by=self.staff, reason="Broken")
+
+        page = self.page()
+
+        cancelled, live = page.context["rows"][0].blocks
+        self.assertEqual([cancelled.clash, live.clash], ["", ""])
+        self.assertEqual([cancelled.lane, live.lane], [1, 0])
+        self.assertContains(page, "is-cancelled")
+        self.assertContains(page, "1 cancelled")
+
+    def test_titles_are_escaped(self):
+        self.put_on(15, title="<script>alert(1)</script>")
+
+        page = self.page()
+
+        self.assertNotContains(page, "<script>alert")
+        self.assertContains(page, "&lt;script&gt;alert(1)")
+
+    def test_without_parameters_it_is_today_by_the_clocks_of_the_first_cinema(self):
+        for hour, now in [(17, "64.286%"), (23, "")]:  # 19:00, and 01:00 of the same night
+            with (
+                self.subTest(hour=hour),
+                patch("movies.admin.timetable.timezone") as clock,
+            ):
+                clock.now.return_value = datetime(2040, 6, 10, hour, tzinfo=UTC)
+                context = self.client.get(URL).context
+                self.assertEqual(context["cinema"], self.cinema)
+                self.assertEqual(str(context["day"]), "2040-06-10")
+                self.assertEqual(context["now"], now)
+
+    def test_bad_parameters_are_named_and_the_page_is_there(self):
+        for query, sentence in [
+            ({"day": "9999-99-99", "cinema": "x"}, "x is not one of the available choices"),
+            ({"day": "9999-99-99"}, "Day: Write a date as 2026-11-27."),
+            ({"day": "9999-12-31"}, "less than or equal to"),
+            ({"day": "0001-01-01"}, "greater than or equal to"),
+            ({"day": "2040-06-10\0"}, "Day:"),
+            ({"cinema": str(2**70)}, "Cinema:"),
+            ({"cinema": "<i>"}, "Cinema:"),
+        ]:
+            with self.subTest(query=query):
+                response = self.client.get(URL, query)
+                self.assertContains(response, sentence)
+                self.assertNotContains(response, "<i>")
+                self.assertEqual(response.context["cinema"], self.cinema)
+
+    def test_the_first_and_the_last_day_are_drawn(self):
+        for day in ("2000-01-02", "2099-12-30"):
+            self.assertContains(self.page(day=day), "No shows")
+
+    def test_without_cinemas_it_says_so(self):
+        self.screen.delete()
+        self.cinema.delete()
+        self.assertContains(self.client.get(URL), "There is no cinema yet")
+
+    def test_it_costs_the_same_at_any_size(self):
+        customer = make_user()
+        for screens, shows in [(1, 2), (6, 10)]:
+            for _ in range(screens):
+                screen = make_screen(cinema=self.cinema)
+                for number in range(shows):
+                    show = self.put_on(6 + number, screen=screen, minutes=30)
+                    make_booking(user=customer, show=show)
+            # session, user, cinemas, screens, shows
+            with self.subTest(screens=screens), self.assertNumQueries(5):
+                page = self.page()
+        self.assertEqual(sum(len(row.blocks) for row in page.context["rows"]), 62)
+
+    def test_only_staff_who_may_see_shows(self):
+        clerk = make_user("clerk", is_staff=True)
+        self.client.force_login(clerk)
+        self.assertEqual(self.client.get(URL).status_code, 403)
+
+        clerk.user_permissions.add(Permission.objects.get(codename="view_show"))
+        page = self.client.get(URL)
+        self.assertEqual(page.status_code, 200)
+        self.assertNotContains(page, "Put on several shows")
+
+        self.client.force_login(make_user())
+        self.assertRedirects(
+            self.client.get(URL), f"/admin/login/?next={URL}", fetch_redirect_response=False
+        )
+
+    def test_the_list_of_shows_names_those_that_are_cancelled(self):
+        self.put_on(15)
+        cancel_show(show=self.put_on(20), by=self.staff, reason="Broken")
+
+        page = self.client.get("/admin/movies/show/")
+
+        self.assertContains(page, '<td class="field-state">cancelled</td>', count=1, html=True)
+
+    def test_the_list_of_shows_leads_to_it_and_to_the_seats(self):
+        show = self.put_on(15, total_seats=7)
+
+        page = self.client.get("/admin/movies/show/")
+
+        self.assertContains(page, f'href="{URL}"')
+        self.assertContains(page, 'href="/admin/movies/show/schedule/"')
+        self.assertContains(
+            page, f'<a href="/admin/bookings/booking/show/{show.pk}/">7/7\xa0left</a>', html=True
+        )
+
+
+class ProgrammeDayTests(SimpleTestCase):
+    def test_a_day_starts_at_six(self):
+        six = datetime(2040, 6, 10, 6)
+        self.assertEqual(str(programme_day(six)), "2040-06-10")
+        self.assertEqual(str(programme_day(six - timedelta(minutes=1))), "2040-06-09")

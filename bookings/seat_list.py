@@ -1,6 +1,7 @@
 """Every seat of a show, with its status, its prices and a sentence that can be read aloud."""
 
 from movies.models import Price
+from movies.models.halls import category_key
 from movies.models.prices import BY_TICKET_TYPE
 
 AVAILABLE = "available"
@@ -12,13 +13,13 @@ def statuses_of(show):
 
 
 def prices_of(show):
-    """{category in lower case: {ticket type: amount}}, the default ticket type first. One query."""
+    """{key of the category: {ticket type: amount}}, the default ticket type first. One query."""
     prices = {}
     found = Price.objects.filter(price_list=show.price_list_id).order_by(*BY_TICKET_TYPE)
     for category, ticket_type, amount in found.values_list(
         "category__name", "ticket_type__name", "amount"
     ):
-        prices.setdefault(category.lower(), {})[ticket_type] = amount
+        prices.setdefault(category_key(category), {})[ticket_type] = amount
     return prices
 
 
@@ -27,6 +28,7 @@ def seats_of(show):
     statuses, prices = statuses_of(show), prices_of(show)
     currency = show.screen.cinema.currency
     has_zones = len({seat.zone for seat in show.plan.seats}) > 1
+    has_places = show.seating_plan_id is not None  # numbered seats are drawn somehow
     return [
         {
             "seat_number": seat.number,
@@ -37,21 +39,21 @@ def seats_of(show):
             "x": seat.x,
             "y": seat.y,
             "status": (status := statuses.get(seat.number, AVAILABLE)),
-            "prices": (amounts := prices.get(seat.category.lower(), {})),
-            "text": _sentence(seat, status, amounts, currency, has_zones),
+            "prices": (amounts := prices.get(category_key(seat.category), {})),
+            "text": _sentence(seat, status, amounts, currency, has_zones, has_places),
         }
         for seat in show.plan.seats
     ]
 
 
-def _sentence(seat, status, amounts, currency, has_zones):
+def _sentence(seat, status, amounts, currency, has_zones, has_places):
     """Such as "Row F, seat 7, aisle, standard, available, 9.50 EUR"."""
     amount = next(iter(amounts.values()), None)
     parts = [
         seat.zone if has_zones else "",
         f"row {seat.row}" if seat.row else "",
         f"seat {seat.seat}",
-        "aisle" if seat.is_aisle else "",
+        "aisle" if has_places and seat.is_aisle else "",
         seat.category.lower(),
         status,
         f"{amount} {currency}" if amount is not None else "free",

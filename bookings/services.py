@@ -26,7 +26,7 @@ from bookings.models import Booking, Order
 from config.transactions import in_one_transaction
 from movies.errors import ShowCancelled
 from movies.models import Show
-from movies.models.prices import BY_TICKET_TYPE
+from movies.models.halls import category_key
 
 
 def book_seat(*, user, show, seat_number, ticket_type=None):
@@ -44,7 +44,7 @@ def book_seat(*, user, show, seat_number, ticket_type=None):
 
 @in_one_transaction
 def _book_seat(*, user, show_id, seat_number, ticket_type=None):
-    show = Show.objects.with_places().locked().get(pk=show_id)
+    show = Show.objects.lock(show_id)
     _check_on_sale(show)
     _check_seats_exist(show, [seat_number])
     _check_free_and_within_limit(user, show, [seat_number])
@@ -100,7 +100,7 @@ def block_seats(*, show, seat_numbers, by, reason):
 
     Raises SeatUnknown, or SeatTaken naming every seat that somebody has. Locks the show.
     """
-    show = Show.objects.with_places().locked().get(pk=show.pk)
+    show = Show.objects.lock(show.pk)
     _check_seats_exist(show, seat_numbers)
     taken = set(
         show.bookings.active()
@@ -173,11 +173,14 @@ def _price_of(show, seat_number, name):
         if name is not None:
             raise TicketTypeUnknown("This show is free: there are no ticket types.")
         return None, Decimal(0)
-    category = show.seats_by_number[seat_number].category
-    prices = show.price_list.prices.filter(category__name__iexact=category)
-    prices = list(prices.select_related("ticket_type").order_by(*BY_TICKET_TYPE))
+    category = category_key(show.seats_by_number[seat_number].category)
+    prices = [
+        price
+        for price in show.price_list.prices.select_related("category", "ticket_type")
+        if category_key(price.category.name) == category
+    ]
     for price in prices:
-        if name is None or price.ticket_type.name.lower() == name.lower():
+        if name is None or price.ticket_type.name.casefold() == name.casefold():
             return price.ticket_type, price.amount
     known = ", ".join(price.ticket_type.name for price in prices)
     raise TicketTypeUnknown(f"There is no ticket type {name} for this seat: there are {known}.")

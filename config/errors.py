@@ -26,7 +26,7 @@ class Conflict(Problem):
 
 class InUse(Conflict):
     default_code = "in_use"
-    default_detail = "This has bookings, so it cannot be deleted."
+    default_detail = "This is in use, so it cannot be deleted."
 
 
 class RequestTooLarge(Problem):

@@ -90,7 +90,7 @@ class MovieFilter(filters.FilterSet):
         wanted = self.form.cleaned_data
         if name == "cinema" and wanted["date"]:
             return movies  # the date's turn does both
-        shows = Show.objects.filter(movie=OuterRef("pk"))
+        shows = Show.objects.on().filter(movie=OuterRef("pk"))
         if wanted["cinema"]:
             shows = shows.filter(screen__cinema=wanted["cinema"])
         shows = shows.on_day(wanted["date"]) if wanted["date"] else shows.upcoming()

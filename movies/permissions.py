@@ -14,6 +14,12 @@ class StaffOnly(DjangoModelPermissions):
         return allowed and request.user.is_staff
 
 
+class StaffChange(StaffOnly):
+    """For actions that change a row: the model's change permission."""
+
+    perms_map = {"POST": StaffOnly.perms_map["PATCH"]}
+
+
 class StaffWriteAllRead(StaffOnly):
     """Anybody reads, staff with the model's permission write."""
 

@@ -1,5 +1,6 @@
 """Writes to the programme that have rules."""
 
+import re
 from copy import copy
 from datetime import timedelta
 from itertools import pairwise
@@ -11,9 +12,11 @@ from rest_framework.exceptions import ValidationError
 from config.errors import InUse
 from config.transactions import in_one_transaction
 from movies.errors import PriceMissing, SeatsSold, ShowCancelled, ShowsOverlap
-from movies.models import Cinema, Price, Screen, SeatCategory, SeatingPlan, Show
+from movies.models import Cinema, Price, PriceList, Screen, SeatCategory, SeatingPlan, Show
+from movies.models.halls import category_key
 from movies.numbered_seats import CATEGORY as NUMBERED_CATEGORY
 from movies.seating import PlanError, read_plan, unpaired
+from movies.seating_json import UNSAFE
 from movies.seating_text import parse_text
 
 GREY = "#8a8f98"
@@ -44,22 +47,24 @@ def put_on_shows(*, starts, **fields):
     Raises ShowsOverlap with every slot that collides, be it with a show that is there or with
     another of the new ones, and what `prepare_show` raises. Locks the screen.
     """
+    hall = _lock_hall(fields.pop("screen").pk)
     shows, collisions = [], []
     for starts_at in sorted(starts):
-        show = Show(starts_at=starts_at, **fields)
+        show = Show(screen=hall, starts_at=starts_at, **fields)
+        _complete(show)
         try:
-            prepare_show(show)
+            _check_hall_is_free(show)
         except ShowsOverlap as error:
             at = show.local(starts_at).isoformat()
             collisions.append({"starts_at": at, "detail": str(error.detail)})
-        else:
-            show.save()
-            shows.append(show)
+        show.save()  # also where it collides, so that later slots are held against it
+        shows.append(show)
     if collisions:
         raise ShowsOverlap(
             f"{len(collisions)} of {len(starts)} shows collide, so none was put on.",
             slots=collisions,
         )
+    _check_prices(shows[0])
     return shows
 
 
@@ -67,9 +72,7 @@ def put_on_shows(*, starts, **fields):
 def change_show(*, show, changes):
     """Change fields of a show. Raises what `prepare_show` raises; locks show, then screen."""
     before = Show.objects.locked().get(pk=show.pk)
-    show = copy(before)
-    for field, value in changes.items():
-        setattr(show, field, value)
+    show = _with_changes(before, changes)
     prepare_show(show, before)
     show.save()
     return show
@@ -92,9 +95,7 @@ def cancel_show(*, show, by, reason=""):
 def change_screen(*, screen, changes):
     """Change fields of a screen. Raises what `check_screen` raises; locks the screen."""
     before = Screen.objects.select_for_update(no_key=True).get(pk=screen.pk)
-    screen = copy(before)
-    for field, value in changes.items():
-        setattr(screen, field, value)
+    screen = _with_changes(before, changes)
     check_screen(screen, before)
     screen.save()
     return screen
@@ -109,7 +110,7 @@ def check_screen(screen, before):
         raise InUse("This screen has shows, so it stays in its cinema.")
     if screen.turnaround <= before.turnaround:
         return
-    shows = list(Show.objects.with_places().on().upcoming().filter(screen=screen))
+    shows = list(Show.objects.with_places().on().not_over().filter(screen=screen))
     for show, next_show in pairwise(shows):
         if show.ends_at + screen.turnaround > next_show.starts_at:
             raise ShowsOverlap(
@@ -121,11 +122,9 @@ def check_screen(screen, before):
 
 @in_one_transaction
 def change_cinema(*, cinema, changes):
-    """Change fields of a cinema. Raises what `check_cinema` raises."""
-    before = Cinema.objects.get(pk=cinema.pk)
-    cinema = copy(before)
-    for field, value in changes.items():
-        setattr(cinema, field, value)
+    """Change fields of a cinema. Raises what `check_cinema` raises; locks the cinema."""
+    before = Cinema.objects.select_for_update(no_key=True).get(pk=cinema.pk)
+    cinema = _with_changes(before, changes)
     check_cinema(cinema, before)
     cinema.save()
     return cinema
@@ -134,35 +133,51 @@ def change_cinema(*, cinema, changes):
 def check_cinema(cinema, before):
     """Time zone and currency of a cinema stay once it has shows: they are sold in them.
 
-    Raises InUse.
+    Raises InUse. `before` is its row, read under its lock.
     """
     is_moved = (cinema.time_zone, cinema.currency) != (before.time_zone, before.currency)
     if is_moved and Show.objects.filter(screen__cinema=cinema).exists():
         raise InUse("This cinema has shows, so its time zone and currency stay.")
 
 
+def _with_changes(row, changes):
+    changed = copy(row)
+    for field, value in changes.items():
+        setattr(changed, field, value)
+    return changed
+
+
 def prepare_show(show, before=None):
-    """Lock the screen, fill in what was left out, and check the rules of a show to be saved.
+    """Lock the hall, fill in what was left out, and check the rules of a show to be saved.
 
     Must run in the transaction that saves it. `before` is the row of a show that is not new, read
     under its lock. Two shows never overlap on one screen: whoever puts on the second waits for
-    the lock on the screen, and then sees the first.
+    the lock on the screen, and then sees the first. Cinema and price list are locked too, as the
+    show is checked against them.
 
     Raises ShowsOverlap, SeatsSold, PriceMissing, or ValidationError where fields do not fit.
     """
-    show.screen = (
-        Screen.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("cinema", "seating_plan")
-        .get(pk=show.screen_id)
-    )
-    _set_end(show, before)
-    _set_seats(show)
-    _check_times(show)
+    show.screen = _lock_hall(show.screen_id)
+    _complete(show, before)
     if before is None or any(getattr(before, at) != getattr(show, at) for at in HALL_TIME):
         _check_hall_is_free(show)
     if before is not None:
         _check_seats_stay(show)
     _check_prices(show)
+
+
+def _lock_hall(screen_id):
+    """The screen, locked with its cinema, and then read with its plan: see ShowQuerySet.locked."""
+    screen = Screen.objects.select_for_update(no_key=True).get(pk=screen_id)
+    Cinema.objects.select_for_update(no_key=True).get(pk=screen.cinema_id)
+    return Screen.objects.select_related("cinema", "seating_plan").get(pk=screen_id)
+
+
+def _complete(show, before=None):
+    """Fill in what was left out; raises ValidationError where the fields do not fit each other."""
+    _set_end(show, before)
+    _set_seats(show, before)
+    _check_times(show)
 
 
 def _set_end(show, before):
@@ -177,8 +192,11 @@ def _set_end(show, before):
         show.ends_at = show.starts_at + timedelta(minutes=minutes)
 
 
-def _set_seats(show):
-    """From the plan: the show's own, or the screen's where nothing is said."""
+def _set_seats(show, before):
+    """From the plan: the show's own, or the screen's where nothing is said, or where it moves."""
+    is_elsewhere = before is not None and show.screen_id != before.screen_id
+    if is_elsewhere and show.seating_plan_id == before.seating_plan_id and before.seating_plan_id:
+        show.seating_plan = show.screen.seating_plan or show.seating_plan
     if show.seating_plan is None and show.total_seats is None:
         show.seating_plan = show.screen.seating_plan
         if show.seating_plan is None:
@@ -197,7 +215,7 @@ def _check_times(show):
 
 
 def _check_hall_is_free(show):
-    other = Show.objects.with_places().overlapping(show).first()
+    other = Show.objects.with_places().overlapping(show).order_by("pk").first()
     if other is not None:
         raise ShowsOverlap(
             f"{show.screen} is taken by {other.movie.title} from "
@@ -223,11 +241,14 @@ def _check_seats_stay(show):
 def _check_prices(show):
     """A price list is in the cinema's currency and complete for the hall, or it cannot be sold."""
     if show.price_list is not None:
+        locked = PriceList.objects.select_for_update(no_key=True)
+        show.price_list = locked.get(pk=show.price_list.pk)
         prices = show.price_list.prices.values_list("category__name", "ticket_type__name")
-        _check_price_list_fits(show.price_list, set(prices), show)
+        _check_price_list_fits(show.price_list, prices, show)
 
 
 def _check_price_list_fits(price_list, prices, show):
+    """`prices` are the list's (category, ticket type) names."""
     cinema = show.screen.cinema
     if price_list.currency != cinema.currency:
         raise ValidationError(
@@ -236,10 +257,11 @@ def _check_price_list_fits(price_list, prices, show):
                 f"{cinema} sells in {cinema.currency}."
             }
         )
-    ticket_types = sorted({ticket_type for _, ticket_type in prices}) or ["any ticket type"]
+    there = {(category_key(category), ticket_type) for category, ticket_type in prices}
+    ticket_types = sorted({ticket_type for _, ticket_type in there}) or ["any ticket type"]
     for category in _categories_of(show):
         for ticket_type in ticket_types:
-            if (category, ticket_type) not in prices:
+            if (category_key(category), ticket_type) not in there:
                 raise PriceMissing(f"{price_list.name} has no price for {category}, {ticket_type}.")
 
 
@@ -253,7 +275,8 @@ def _categories_of(show):
 def save_price_list(*, price_list, prices):
     """Save a price list with exactly these prices: {(SeatCategory, TicketType): amount}.
 
-    Raises PriceMissing where a show that is still to come could then not be sold.
+    Raises PriceMissing where a show that is still to come could then not be sold. Saving locks
+    the list, so no show is checked against it meanwhile.
     """
     price_list.save()
     price_list.prices.all().delete()
@@ -283,6 +306,8 @@ def save_seating_plan(*, name, layout=None, text="", replaces=None):
     Screens move to the new version, shows keep theirs. Categories that are not there yet are
     made. Raises ValidationError with the place that is wrong.
     """
+    if UNSAFE.search(name):
+        raise ValidationError({"name": "The name has a control character."})
     try:
         if layout is None:
             layout = parse_text(text, name)
@@ -290,13 +315,15 @@ def save_seating_plan(*, name, layout=None, text="", replaces=None):
     except PlanError as error:
         raise ValidationError({"text" if text else "layout": str(error)}) from error
     categories = _seat_categories(plan)
-    pairs = {category.name.lower() for category in categories if category.is_sold_in_pairs}
-    alone = unpaired(plan, {name for name in plan.categories if name.lower() in pairs})
+    pairs = {category_key(category.name) for category in categories if category.is_sold_in_pairs}
+    alone = unpaired(plan, {name for name in plan.categories if category_key(name) in pairs})
     if alone:
         raise ValidationError(
             f"Seat {alone[0].number} is a {alone[0].category} seat without a partner beside it."
         )
     versions = SeatingPlan.objects.filter(name=replaces.name if replaces else name)
+    if replaces:  # whoever makes a version at the same time waits, and then sees this one
+        versions.select_for_update(no_key=True).order_by("pk").first()
     latest = versions.aggregate(version=Max("version"))["version"]
     if latest and not replaces:
         raise ValidationError({"name": f"There is a plan of this name. Change it: {name}."})
@@ -314,13 +341,23 @@ def save_seating_plan(*, name, layout=None, text="", replaces=None):
 
 
 def _seat_categories(plan):
-    """The seat categories that the plan names, made where they are missing."""
-    there = {category.name.lower(): category for category in SeatCategory.objects.all()}
-    found = []
+    """The seat categories that the plan's seats have, made where they are missing."""
+    there = {category_key(category.name): category for category in SeatCategory.objects.all()}
+    used = {seat.category for seat in plan.seats}
+    found = {}
     for name, color in plan.categories.items():
-        if name.lower() not in there:
-            there[name.lower()] = SeatCategory.objects.create(
-                name=name, color=color or GREY, **MEANINGS.get(name.lower(), {})
+        key = category_key(name)
+        if name in used and key not in there:
+            there[key] = SeatCategory.objects.create(
+                name=name.strip(), color=_six_digits(color), **MEANINGS.get(key, {})
             )
-        found.append(there[name.lower()])
-    return found
+        if name in used:
+            found[key] = there[key]
+    return list(found.values())
+
+
+def _six_digits(color):
+    """#4a7fb5 of #4a7fb580, #4477bb of #47b; grey for a colour that is a word."""
+    if re.fullmatch(r"#[0-9A-Fa-f]{3}", color):
+        return "#" + "".join(digit * 2 for digit in color[1:])
+    return color[:7] if color.startswith("#") else GREY

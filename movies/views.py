@@ -22,7 +22,7 @@ from movies.models import (
     Show,
     TicketType,
 )
-from movies.permissions import StaffOnly, StaffWriteAllRead
+from movies.permissions import StaffChange, StaffOnly, StaffWriteAllRead
 from movies.serializers import catalogue, halls, prices, shows
 
 
@@ -209,7 +209,7 @@ class ShowViewSet(viewsets.ModelViewSet):
         return Response({"shows": shown.data}, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=shows.ReasonSerializer)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], permission_classes=[StaffChange])
     def cancel(self, request, **kwargs):
         """Cancel a show.
 

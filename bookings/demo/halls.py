@@ -6,7 +6,7 @@ from movies import services
 from movies.models import PriceList, SeatCategory, SeatingPlan, TicketType
 
 GRAND = """\
-# 255 seats: two aisles, a walkway, wheelchair places at the walkway, couple seats at the back.
+# 260 seats: two aisles, a walkway, wheelchair places at the walkway, couple seats at the back.
 A  ___ssss_ssssssss_ssss___
 B  __sssss_ssssssss_sssss__
 C  _ssssss_ssssssss_ssssss_

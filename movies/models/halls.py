@@ -50,6 +50,11 @@ class Cinema(models.Model):
         return ZoneInfo(self.time_zone)
 
 
+def category_key(name):
+    """What two spellings of a category's name have in common."""
+    return name.strip().casefold()
+
+
 class SeatCategory(models.Model):
     """What kind of seat it is, and what that means for selling it.
 

@@ -34,8 +34,18 @@ class ShowQuerySet(models.QuerySet):
         """Lock the rows of the shows until the transaction ends; SQLite locks at BEGIN instead.
 
         FOR NO KEY UPDATE: one writer at a time, but readers and foreign-key checks do not wait.
+        Not to be joined: who has waited for a lock gets the row as it is now, but the rows joined
+        to it as they were before.
         """
-        return self.select_for_update(no_key=True, of=("self",))
+        return self.select_for_update(no_key=True)
+
+    def lock(self, pk):
+        """The show, locked, with its places as they are now. Raises DoesNotExist."""
+        self.locked().get(pk=pk)
+        return self.with_places().get(pk=pk)
+
+    def not_over(self):
+        return self.filter(ends_at__gt=timezone.now())
 
     def upcoming(self):
         return self.filter(starts_at__gt=timezone.now())
@@ -96,7 +106,7 @@ class ShowQuerySet(models.QuerySet):
         """Annotate `price_from`: the lowest price of a seat of the show, None where it is free."""
         prices = Price.objects.filter(price_list=models.OuterRef("price_list")).order_by("amount")
         in_hall = prices.filter(category__seating_plans=models.OuterRef("seating_plan"))
-        numbered = prices.filter(category__name=NUMBERED_CATEGORY)
+        numbered = prices.filter(category__name__iexact=NUMBERED_CATEGORY)
         return self.annotate(
             price_from=Coalesce(
                 models.Subquery(in_hall.values("amount")[:1]),

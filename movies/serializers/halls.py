@@ -149,7 +149,9 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
     """A seating plan in both forms; sent in one of them."""
 
     name = serializers.CharField(
-        max_length=100, required=False, help_text="Left out, it is the name in the layout."
+        max_length=100,
+        required=False,
+        help_text="Left out, it is the name in the layout; a new version keeps the name.",
     )
     text = serializers.CharField(
         max_length=MAX_TEXT,
@@ -173,15 +175,24 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
             "created_at",
         ]
         read_only_fields = ["version", "seat_count", "created_at"]
+        validators = []  # name and version are one with each other by the service
 
     def validate(self, attrs):
         if ("text" in attrs) == ("layout" in attrs):
             raise serializers.ValidationError("Send the plan as text or as layout, one of them.")
-        layout = attrs.get("layout")
-        if "name" not in attrs:
-            name = layout.get("name") if isinstance(layout, dict) else None
-            attrs["name"] = self.fields["name"].run_validation(name)
+        if self.instance:
+            if attrs.setdefault("name", self.instance.name) != self.instance.name:
+                raise serializers.ValidationError({"name": "A new version keeps the name."})
+        elif "name" not in attrs:
+            attrs["name"] = self._name_in(attrs.get("layout"))
         return attrs
+
+    def _name_in(self, layout):
+        name = layout.get("name") if isinstance(layout, dict) else None
+        try:
+            return self.fields["name"].run_validation(name)
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"name": error.detail}) from error
 
     def to_representation(self, seating_plan):
         shown = super().to_representation(seating_plan)

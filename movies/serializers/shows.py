@@ -140,7 +140,11 @@ class ScheduleSerializer(serializers.ModelSerializer):
     serializer_related_field = IdField
 
     days = serializers.ListField(child=serializers.DateField(), min_length=1, max_length=62)
-    times = serializers.ListField(child=serializers.TimeField(), min_length=1, max_length=24)
+    times = serializers.ListField(
+        child=serializers.TimeField(input_formats=["%H:%M", "%H:%M:%S"]),
+        min_length=1,
+        max_length=24,
+    )
 
     class Meta:
         model = Show
@@ -160,13 +164,17 @@ class ScheduleSerializer(serializers.ModelSerializer):
     def validate(self, attrs):
         cinema = attrs["screen"].cinema
         days, times = set(attrs.pop("days")), set(attrs.pop("times"))
-        bounds = CinemaTimeField(validators=[EARLIEST, LATEST])
         attrs["starts"] = [
-            bounds.run_validation(on_clocks_of(cinema, datetime.combine(day, time), "times"))
+            on_clocks_of(cinema, datetime.combine(day, time), "times")
             for day in days
             for time in times
         ]
         return attrs
+
+    def validate_days(self, days):
+        if not all(EARLIEST.limit_value.date() < day < LATEST.limit_value.date() for day in days):
+            raise serializers.ValidationError("Days are from 2000-01-02 to 2099-12-31.")
+        return days
 
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", {"shows": [{"id": 3, **SHOW}]})])

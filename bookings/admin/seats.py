@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 from bookings import services
 from bookings.models import Booking
 from bookings.seat_list import statuses_of
-from movies.admin.halls import add_refusal
+from movies.admin.refusals import add_refusal
 from movies.admin.timetable import url_of_day
 from movies.models import Show
 from movies.seat_map import draw

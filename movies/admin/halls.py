@@ -4,10 +4,9 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.safestring import mark_safe
-from rest_framework.exceptions import ValidationError as RestValidationError
 
-from config.errors import Problem
 from movies import services
+from movies.admin.refusals import add_refusal
 from movies.models import Cinema, Screen, SeatCategory, SeatingPlan
 from movies.seat_map import draw
 from movies.seating_as_text import to_text
@@ -56,20 +55,6 @@ class ScreenForm(forms.ModelForm):
         if self.instance.pk and not self.errors:
             before = Screen.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
             add_refusal(self, services.check_screen, self.instance, before)
-
-
-def add_refusal(form, check, *arguments):
-    """Run a check of a service; what it refuses becomes an error of the form."""
-    try:
-        check(*arguments)
-    except RestValidationError as error:
-        if isinstance(error.detail, dict):
-            for field, messages in error.detail.items():
-                form.add_error(field, messages)
-        else:
-            form.add_error(None, error.detail)
-    except Problem as error:
-        form.add_error(None, str(error.detail))
 
 
 @admin.register(Cinema)
@@ -149,16 +134,16 @@ class SeatingPlanForm(forms.ModelForm):
             raise ValidationError("Type the hall, or paste a plan.")
         # The admin validates and saves in one transaction, so what is saved here stays or goes
         # with the rest of it.
-        try:
-            self.saved = services.save_seating_plan(
-                name=cleaned["name"],
-                text="" if layout is not None else cleaned["text"],
-                layout=layout,
-                replaces=self.instance if self.instance.pk else None,
-            )
-        except RestValidationError as error:
-            raise ValidationError(_sentences(error.detail)) from error
+        add_refusal(self, self._save_version, cleaned["name"], cleaned["text"], layout)
         return cleaned
+
+    def _save_version(self, name, text, layout):
+        self.saved = services.save_seating_plan(
+            name=name,
+            text="" if layout is not None else text,
+            layout=layout,
+            replaces=self.instance if self.instance.pk else None,
+        )
 
     def _post_clean(self):
         """Nothing: the service has checked the plan, and has saved it as a row of its own."""
@@ -168,12 +153,6 @@ class SeatingPlanForm(forms.ModelForm):
 
     def save_m2m(self):
         """Nothing: the service has set the categories."""
-
-
-def _sentences(detail):
-    if isinstance(detail, dict):
-        return [sentence for value in detail.values() for sentence in _sentences(value)]
-    return [str(sentence) for sentence in detail]
 
 
 @admin.register(SeatingPlan)

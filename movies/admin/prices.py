@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 
 from movies import services
-from movies.admin.halls import add_refusal
+from movies.admin.refusals import raise_refusal
 from movies.models import Price, PriceList, TicketType
 
 
@@ -28,17 +28,7 @@ class PricesFormSet(forms.BaseInlineFormSet):
             if form.cleaned_data and not form.cleaned_data.get("DELETE")
         ]
         if self.instance.pk:
-            add_refusal(_AsForm(self), services.check_price_list, self.instance, set(kept))
-
-
-class _AsForm:
-    """Lets a refusal become an error of the formset as a whole."""
-
-    def __init__(self, formset):
-        self.formset = formset
-
-    def add_error(self, field, error):
-        raise forms.ValidationError(error)
+            raise_refusal(services.check_price_list, self.instance, set(kept))
 
 
 class PriceInline(admin.TabularInline):

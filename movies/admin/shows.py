@@ -7,7 +7,7 @@ from django.urls import path
 from django.utils.html import format_html
 
 from movies import services
-from movies.admin.halls import add_refusal
+from movies.admin.refusals import add_refusal
 from movies.admin.schedule import schedule
 from movies.admin.timetable import timetable, url_of_seats
 from movies.local_time import in_zone

@@ -28,6 +28,8 @@ class PricesFormSet(forms.BaseInlineFormSet):
             if form.cleaned_data and not form.cleaned_data.get("DELETE")
         ]
         if self.instance.pk:
+            # Until it is saved: the admin validates and saves in one transaction.
+            PriceList.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
             raise_refusal(services.check_price_list, self.instance, set(kept))
 
 

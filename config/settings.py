@@ -181,7 +181,8 @@ TEMPLATES = [
     },
 ]
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # bytes; config.parsers holds JSON bodies to it too
+# Bytes; room for a seating plan of 5,000 seats. config.parsers holds JSON bodies to it too.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 # X-Forwarded-For and X-Forwarded-Proto are believed only from these addresses or networks.
 TRUSTED_PROXIES = setting("TRUSTED_PROXIES", proxies, [])

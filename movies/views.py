@@ -58,24 +58,26 @@ class CinemaViewSet(viewsets.ModelViewSet):
         serializer.instance = self.get_object()
 
 
-class GenreViewSet(viewsets.ModelViewSet):
+class StaffViewSet(viewsets.ModelViewSet):
+    """What only staff with the model's permission see and write."""
+
+    lookup_value_converter = "int"
+    permission_classes = [StaffOnly]
+    tag = "staff"
+
+
+class GenreViewSet(StaffViewSet):
     """The genres that movies may have."""
 
     queryset = Genre.objects.all()
     serializer_class = catalogue.GenreSerializer
-    lookup_value_converter = "int"
-    permission_classes = [StaffOnly]
-    tag = "staff"
 
 
-class ScreenViewSet(viewsets.ModelViewSet):
+class ScreenViewSet(StaffViewSet):
     """The halls of the cinemas."""
 
     queryset = Screen.objects.select_related("cinema")
     serializer_class = halls.ScreenSerializer
-    lookup_value_converter = "int"
-    permission_classes = [StaffOnly]
-    tag = "staff"
     problems = {"update": [InUse, ShowsOverlap], "partial_update": [InUse, ShowsOverlap]}
 
     def perform_update(self, serializer):
@@ -84,17 +86,14 @@ class ScreenViewSet(viewsets.ModelViewSet):
         )
 
 
-class SeatCategoryViewSet(viewsets.ModelViewSet):
+class SeatCategoryViewSet(StaffViewSet):
     """What kinds of seats there are, and what that means for selling them."""
 
     queryset = SeatCategory.objects.all()
     serializer_class = halls.SeatCategorySerializer
-    lookup_value_converter = "int"
-    permission_classes = [StaffOnly]
-    tag = "staff"
 
 
-class SeatingPlanViewSet(viewsets.ModelViewSet):
+class SeatingPlanViewSet(StaffViewSet):
     """The seats of a hall, typed as text or imported as an open seating plan.
 
     A plan never changes: `PUT` makes its next version, to which its screens move. Shows keep the
@@ -103,10 +102,7 @@ class SeatingPlanViewSet(viewsets.ModelViewSet):
 
     queryset = SeatingPlan.objects.prefetch_related("categories")
     serializer_class = halls.SeatingPlanSerializer
-    lookup_value_converter = "int"
-    permission_classes = [StaffOnly]
     http_method_names = ["get", "head", "options", "post", "put", "delete"]
-    tag = "staff"
 
     def get_queryset(self):
         plans = super().get_queryset()
@@ -125,25 +121,19 @@ class SeatingPlanViewSet(viewsets.ModelViewSet):
         )
 
 
-class TicketTypeViewSet(viewsets.ModelViewSet):
+class TicketTypeViewSet(StaffViewSet):
     """Adult, child, senior..."""
 
     queryset = TicketType.objects.all()
     serializer_class = prices.TicketTypeSerializer
-    lookup_value_converter = "int"
-    permission_classes = [StaffOnly]
-    tag = "staff"
 
 
-class PriceListViewSet(viewsets.ModelViewSet):
+class PriceListViewSet(StaffViewSet):
     """Amounts by seat category and ticket type, in one currency."""
 
     queryset = PriceList.objects.prefetch_related("prices__category", "prices__ticket_type")
     serializer_class = prices.PriceListSerializer
-    lookup_value_converter = "int"
-    permission_classes = [StaffOnly]
     http_method_names = ["get", "head", "options", "post", "put", "delete"]
-    tag = "staff"
     problems = {"update": [PriceMissing]}
 
     def perform_create(self, serializer):

@@ -2,16 +2,16 @@
 
 import logging
 
-from django.db import DataError
+from django.db import DataError, IntegrityError
 from django.shortcuts import render
 
 logger = logging.getLogger(__name__)
 
-WRONG_INPUT = (ValueError, OverflowError, DataError)
+WRONG_INPUT = (ValueError, OverflowError, RecursionError, DataError)
 
 
 class AdminGuard:
-    """Answers 400 where Django's admin trips over a hand-made URL or form.
+    """Answers 400 where Django's admin trips over a hand-made URL or form, 409 over another's.
 
     Its filters, autocompletes and actions pass query strings on unchecked: a year 99999, a NUL,
     an id of letters. The traceback is logged, so that a real fault is found.
@@ -24,10 +24,14 @@ class AdminGuard:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
+        if not request.path_info.startswith("/admin/"):
+            return None
+        if isinstance(exception, IntegrityError):
+            return render(request, "saved_meanwhile.html", status=409)
         is_wrong = isinstance(exception, WRONG_INPUT) or (
             request.method == "GET" and isinstance(exception, AttributeError)
         )
-        if not is_wrong or not request.path_info.startswith("/admin/"):
+        if not is_wrong:
             return None
         logger.warning("The admin cannot read %r", request.get_full_path(), exc_info=exception)
         return render(request, "wrong_input.html", status=400)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 
 def main(command):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that PostgreSQL stops too
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
         # Where the package keeps its lock; it looks when it is imported. In the shared /tmp the
         # lock of one user would be in the way of the next.
@@ -29,7 +28,10 @@ def main(command):
             print(server.psql("select version()").splitlines()[2].strip(), flush=True)
             socket = server.get_postmaster_info().socket_dir
             url = f"postgres://postgres@/postgres?host={socket}"
-            return subprocess.call(command, env=os.environ | {"DATABASE_URL": url})
+            running = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url})
+            # Whoever stops this stops the command, and then PostgreSQL.
+            signal.signal(signal.SIGTERM, lambda *_: running.terminate())
+            return running.wait()
         finally:
             server.cleanup()
             atexit.unregister(server._cleanup)  # would make the folder again, for its lock

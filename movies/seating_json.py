@@ -15,6 +15,7 @@ UNSAFE = re.compile(
 )
 # Colours are drawn, so nothing else may stand in their place.
 COLOR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8})|[A-Za-z]{1,30}")
+NOT_DRAWN = re.compile(r"|#[0-9A-Fa-f]{4}|(?:rgb|hsl)a?\([0-9a-z.,%/ +-]{1,60}\)", re.IGNORECASE)
 
 
 class PlanError(ValueError):
@@ -93,12 +94,18 @@ def flag_in(of, key, place, default=REQUIRED):
 
 
 def _typed(of, key, kind, words, place, default):
-    value = of.get(key, default)
+    value = _given(of, key, default)
     if type(value) is kind or (value is default and default is not REQUIRED):
         return value
     if value is REQUIRED:
         raise PlanError(f'{place}: "{key}" is missing.')
     raise PlanError(f'{place}: "{key}" must be {words}.')
+
+
+def _given(of, key, default):
+    """The value of the key; null is as good as nothing where the key may be left out."""
+    value = of.get(key, default)
+    return default if value is None and default is not REQUIRED else value
 
 
 def objects_in(of, key, place, default=REQUIRED):
@@ -110,7 +117,7 @@ def objects_in(of, key, place, default=REQUIRED):
 
 
 def number_in(of, key, place, default=REQUIRED, smallest=-LARGEST):
-    value = of.get(key, default)
+    value = _given(of, key, default)
     if value is REQUIRED:
         raise PlanError(f'{place}: "{key}" is missing.')
     if type(value) not in (int, float):
@@ -129,9 +136,10 @@ def label_in(of, key, place, default=REQUIRED):
 
 
 def color_in(of, key, place, default):
-    if key not in of:
+    """A colour; for one that is right but not drawn here, such as rgba(...), the default."""
+    color = string_in(of, key, place, default)
+    if color == default or NOT_DRAWN.fullmatch(color):
         return default
-    color = string_in(of, key, place)
     if not COLOR.fullmatch(color):
         raise PlanError(
             f'{place}: "{key}" must be a colour such as "#4a7fb5", "#47b" or "teal", '

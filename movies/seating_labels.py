@@ -1,11 +1,19 @@
 """What the seats of a plan are called, each by a label of its own."""
 
 import re
+import string
+import unicodedata
 
 from movies.seat_number import MAX_LENGTH, seat_number_from
 from movies.seating_json import PlanError
 
-LEFT_OUT = str.maketrans("", "", " .-_")
+LEFT_OUT = str.maketrans("", "", " " + string.punctuation)
+
+
+def _plain(text):
+    """Without punctuation and accents: "Box (é)" is "Boxe"."""
+    parts = unicodedata.normalize("NFD", text.translate(LEFT_OUT))
+    return "".join(part for part in parts if not unicodedata.combining(part))
 
 
 def seat_labels(seats):
@@ -15,7 +23,7 @@ def seat_labels(seats):
     row 11 seat 1), an S parts them in the whole plan: 1S11. Zones that still share a label all
     put their names in front: BALCONYA12.
     """
-    parts = [(row.translate(LEFT_OUT), seat.translate(LEFT_OUT)) for _, _, row, seat in seats]
+    parts = [(_plain(row), _plain(seat)) for _, _, row, seat in seats]
     labels = _spelled(seats, [row + seat for row, seat in parts])
     if _numeric_rows_collide(seats, parts, labels):
         labels = _spelled(seats, [row + "S" * row[-1:].isdigit() + seat for row, seat in parts])

@@ -275,9 +275,11 @@ def _categories_of(show):
 def save_price_list(*, price_list, prices):
     """Save a price list with exactly these prices: {(SeatCategory, TicketType): amount}.
 
-    Raises PriceMissing where a show that is still to come could then not be sold. Saving locks
-    the list, so no show is checked against it meanwhile.
+    Raises PriceMissing where a show that is still to come could then not be sold. Locks the list,
+    so no show is checked against it meanwhile.
     """
+    if price_list.pk:
+        PriceList.objects.select_for_update(no_key=True).get(pk=price_list.pk)
     price_list.save()
     price_list.prices.all().delete()
     Price.objects.bulk_create(
@@ -311,6 +313,8 @@ def save_seating_plan(*, name, layout=None, text="", replaces=None):
     try:
         if layout is None:
             layout = parse_text(text, name)
+        elif isinstance(layout, dict) and not layout.get("name"):
+            layout = {**layout, "name": name}
         plan = read_plan(layout)
     except PlanError as error:
         raise ValidationError({"text" if text else "layout": str(error)}) from error

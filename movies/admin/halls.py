@@ -39,7 +39,7 @@ class CinemaForm(forms.ModelForm):
     def _post_clean(self):
         super()._post_clean()
         if self.instance.pk and not self.errors:
-            before = Cinema.objects.get(pk=self.instance.pk)
+            before = Cinema.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
             add_refusal(self, services.check_cinema, self.instance, before)
 
 
@@ -130,12 +130,19 @@ class SeatingPlanForm(forms.ModelForm):
         if self.errors:
             return cleaned
         layout = cleaned["layout"] if "layout" in self.changed_data else None
+        if layout is None and self.instance.pk and not self._is_retyped(cleaned["text"]):
+            self.saved = self.instance
+            return cleaned
         if not cleaned["text"] and layout is None:
             raise ValidationError("Type the hall, or paste a plan.")
         # The admin validates and saves in one transaction, so what is saved here stays or goes
         # with the rest of it.
         add_refusal(self, self._save_version, cleaned["name"], cleaned["text"], layout)
         return cleaned
+
+    def _is_retyped(self, text):
+        """Whether the text is another than was shown; browsers send line ends as CR LF."""
+        return text.split() != self.initial["text"].split()
 
     def _save_version(self, name, text, layout):
         self.saved = services.save_seating_plan(

@@ -23,14 +23,25 @@ class PricesFormSet(forms.BaseInlineFormSet):
         if self.errors and any(self.errors):
             return
         kept = [
-            (form.cleaned_data["category"].name, form.cleaned_data["ticket_type"].name)
+            (form.cleaned_data["category"], form.cleaned_data["ticket_type"])
             for form in self.forms
             if form.cleaned_data and not form.cleaned_data.get("DELETE")
         ]
         if self.instance.pk:
             # Until it is saved: the admin validates and saves in one transaction.
             PriceList.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
-            raise_refusal(services.check_price_list, self.instance, set(kept))
+            shown = [form.instance.pk for form in self.initial_forms]
+            added = self.instance.prices.exclude(pk__in=shown)
+            kept += [
+                (price.category, price.ticket_type)
+                for price in added.select_related("category", "ticket_type")
+            ]
+        for category, ticket_type in kept:
+            if kept.count((category, ticket_type)) > 1:
+                raise forms.ValidationError(f"{category}, {ticket_type} has two prices.")
+        if self.instance.pk:
+            names = {(category.name, ticket_type.name) for category, ticket_type in kept}
+            raise_refusal(services.check_price_list, self.instance, names)
 
 
 class PriceInline(admin.TabularInline):

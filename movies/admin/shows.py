@@ -13,6 +13,8 @@ from movies.admin.timetable import timetable, url_of_seats
 from movies.local_time import in_zone
 from movies.models import Show
 
+NOT_IN_THE_FORM = ["cancelled_at", "cancelled_by_id", "cancel_reason"]
+
 
 class ShowForm(forms.ModelForm):
     """Times are typed and shown by the clocks of the screen's cinema.
@@ -66,6 +68,9 @@ class ShowForm(forms.ModelForm):
         if self.errors:
             return
         before = Show.objects.locked().get(pk=self.instance.pk) if self.instance.pk else None
+        for name in NOT_IN_THE_FORM if before else []:
+            # Read before the lock, and saved with the rest: somebody may have cancelled the show.
+            setattr(self.instance, name, getattr(before, name))
         add_refusal(self, services.prepare_show, self.instance, before)
 
 

@@ -208,7 +208,7 @@ class ReadPlanTests(TestCase):
         self.refuse(make_layout(make_zone("x" * 101)), "Zone 1")
         for names in [["Standard", "STANDARD"], ["Standard", ""], ["Standard", "x" * 51]]:
             self.refuse(make_layout(categories=names), "ategory")
-        for color in ["", "#12", "#12345", "red;", "url(x)", "#ggg", "ｒed", 'x"onload="', 5, None]:
+        for color in ["#12", "#12345", "red;", "url(x)", "#ggg", "ｒed", 'x"onload="', 5]:
             with self.subTest(color=color):
                 layout = make_layout()
                 layout["categories"][0]["color"] = color
@@ -217,6 +217,20 @@ class ReadPlanTests(TestCase):
             layout = make_layout()
             layout["categories"][0]["color"] = color
             self.assertEqual(read_plan(layout).categories["Standard"], color)
+
+    def test_a_colour_that_is_not_drawn_here_is_drawn_grey_and_kept(self):
+        for color in ["", None, "rgba(74, 127, 181, 0.5)", "hsl(207deg 41% 50%)", "#47b8"]:
+            with self.subTest(color=color):
+                layout = make_layout()
+                layout["categories"][0]["color"] = color
+                self.assertEqual(read_plan(layout).categories["Standard"], DEFAULT_COLOR)
+                self.assertEqual(layout["categories"][0]["color"], color)
+
+    def test_null_is_as_good_as_nothing_where_a_key_may_be_left_out(self):
+        layout = make_layout(make_zone("Pit", [make_row("A", 2)]))
+        layout["zones"][0] |= {"areas": None, "uuid": None}
+        layout["zones"][0]["rows"][0] |= {"row_number_position": None, "seats_spacing": None}
+        self.assertEqual(numbers(layout), ["A1", "A2"])
 
     def test_a_plan_has_1_to_5000_seats(self):
         self.refuse(make_layout() | {"zones": []}, "no seats")
@@ -262,10 +276,16 @@ class LabelTests(TestCase):
                 self.assertEqual(numbers(layout), [label])
 
     def test_other_characters_and_long_labels_are_refused(self):
-        for row, seat in [("Ä", "1"), ("A", "１"), ("A/", "1"), ("", ""), ("A" * 31, "12")]:
+        for row, seat in [("Ж", "1"), ("A", "１"), ("A№", "1"), ("", ""), ("A" * 31, "12")]:
             with self.subTest(row=row, seat=seat):
                 layout = make_layout(make_zone("Pit", [make_row(row, [make_seat(seat)])]))
                 self.refuse(layout, 'Zone "Pit"', "letters A to Z and digits")
+
+    def test_punctuation_and_accents_do_not_count(self):
+        for row, label in [("Reihe 1/2", "REIHE127"), ("Box (é)", "BOXE7"), ("Ä", "A7")]:
+            with self.subTest(row=row):
+                layout = make_layout(make_zone("Pit", [make_row(row, [make_seat("7")])]))
+                self.assertEqual(numbers(layout), [label])
 
     def test_zones_that_share_a_label_put_their_names_in_front(self):
         layout = make_layout(

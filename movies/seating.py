@@ -190,10 +190,21 @@ def _read_row(row, place, nth, zone, corner, categories):
         label,
         string_in(row, "row_number_position", place, ""),
         *corner,
-        number_in(row, "seats_spacing", place, 0, smallest=0),
+        number_in(row, "seats_spacing", place, 0, smallest=0) or _spacing_of_sized(row, seats),
         tuple(seats),
         (),
     )
+
+
+def _spacing_of_sized(row, seats):
+    """Where all seats say how large they are: their usual step, or at most one and a half seats.
+
+    So a row that has only gaps does not pass for a wide one. 0 where they do not say.
+    """
+    if not seats or not all(seat.get("radius") for seat in row["seats"]):
+        return 0
+    widest = 3 * min(seat.radius for seat in seats)
+    return min(_usual_step(seats), widest) if len(seats) > 1 else widest
 
 
 def _read_seat(seat, place, nth, zone, row, corner, categories):
@@ -251,17 +262,29 @@ def _with_runs(row, labels):
 
 def _runs(seats, spacing):
     """Lists of places in seats, cut where the next seat is more than 1.5 seats away."""
-    xs, ys = [seat.x for seat in seats], [seat.y for seat in seats]
-    along = xs if max(xs) - min(xs) >= max(ys) - min(ys) else ys  # some rows run up the side
-    order = sorted(range(len(seats)), key=lambda nth: along[nth])
-    steps = [hypot(xs[b] - xs[a], ys[b] - ys[a]) for a, b in pairwise(order)]
-    if not spacing and steps:
-        # The shortest usual step, so that a row of many gaps does not pass for a wide one.
-        half = median(steps) / 2
-        spacing = min(step for step in steps if step >= half)
+    spacing = spacing or (_usual_step(seats) if len(seats) > 1 else 0)
+    order = _along(seats)
     runs = [order[:1]]
-    for step, nth in zip(steps, order[1:], strict=True):
+    for step, nth in zip(_steps(seats, order), order[1:], strict=True):
         if step > 1.5 * spacing:
             runs.append([])
         runs[-1].append(nth)
     return runs
+
+
+def _usual_step(seats):
+    """The shortest usual one, so that a row of many gaps does not pass for a wide one."""
+    steps = _steps(seats, _along(seats))
+    half = median(steps) / 2
+    return min(step for step in steps if step >= half)
+
+
+def _along(seats):
+    """Places in seats, from one end of the row to the other; some rows run up the side."""
+    xs, ys = [seat.x for seat in seats], [seat.y for seat in seats]
+    along = xs if max(xs) - min(xs) >= max(ys) - min(ys) else ys
+    return sorted(range(len(seats)), key=lambda nth: along[nth])
+
+
+def _steps(seats, order):
+    return [hypot(seats[b].x - seats[a].x, seats[b].y - seats[a].y) for a, b in pairwise(order)]

@@ -268,7 +268,6 @@ def _row_layout(zone, row, y, left, letters):
     return {
         "row_number": row.label,
         "row_number_position": "both",
-        "seats_spacing": PITCH,
         "position": {"x": 0, "y": y},
         "seats": [
             {
@@ -276,6 +275,7 @@ def _row_layout(zone, row, y, left, letters):
                 "seat_number": str(seat.number),
                 "position": {"x": PITCH * (seat.column - left), "y": 0},
                 "category": letters[seat.letter].name,
+                "radius": PITCH // 3,
             }
             for seat in row.seats
         ],

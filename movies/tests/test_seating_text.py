@@ -374,3 +374,29 @@ class AnyTextTests(TestCase):
     @given(st.text("AB12ss_-<>+= \t\n\r[]#:v", max_size=60) | st.text(max_size=30))
     def test_any_text_is_a_plan_or_a_plan_error(self, text):
         self.check(text)
+
+
+class OpenFormatTests(TestCase):
+    """A typed plan goes into other systems: pretix refuses a key that its schema does not name.
+
+    https://github.com/pretix/pretix/blob/master/src/pretix/static/seating/seating-plan.schema.json
+    """
+
+    def test_a_typed_plan_has_only_the_keys_of_the_open_format(self):
+        layout = parse_text("[Stalls]\nA  ss_ww\n\n[Balcony]\nK 2> cc", "Hall")
+        self.assertEqual(set(layout), {"name", "categories", "zones", "size"})
+        for zone in layout["zones"]:
+            self.assertEqual(set(zone), {"name", "position", "rows", "areas"})
+            for row in zone["rows"]:
+                self.assertEqual(
+                    set(row), {"row_number", "row_number_position", "position", "seats"}
+                )
+                self.assertEqual(row["row_number_position"], "both")
+                for seat in row["seats"]:
+                    self.assertEqual(
+                        set(seat), {"seat_guid", "seat_number", "position", "category", "radius"}
+                    )
+                    self.assertIs(type(seat["radius"]), int)
+        for category in layout["categories"]:
+            self.assertEqual(set(category), {"name", "color"})
+        self.assertTrue(all(type(side) is int for side in layout["size"].values()))

@@ -141,8 +141,11 @@ class SeatingPlanForm(forms.ModelForm):
         return cleaned
 
     def _is_retyped(self, text):
-        """Whether the text is another than was shown; browsers send line ends as CR LF."""
-        return text.split() != self.initial["text"].split()
+        """Whether the text is another than was shown; browsers send line ends as CR LF.
+
+        Spaces in front and empty lines count: they say where the seats are.
+        """
+        return _lines(text) != _lines(self.initial["text"])
 
     def _save_version(self, name, text, layout):
         self.saved = services.save_seating_plan(
@@ -160,6 +163,10 @@ class SeatingPlanForm(forms.ModelForm):
 
     def save_m2m(self):
         """Nothing: the service has set the categories."""
+
+
+def _lines(text):
+    return [line.rstrip() for line in text.rstrip().splitlines()]
 
 
 @admin.register(SeatingPlan)

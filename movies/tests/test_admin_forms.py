@@ -98,6 +98,17 @@ class SavedMeanwhileTests(TestCase):
         latest = SeatingPlan.objects.get(version=2)
         self.assertEqual((latest.name, latest.seat_count), (plan.name, 3))
 
+    def test_a_row_moved_or_a_walkway_added_is_the_next_version_too(self):
+        for text in ["A  ss\nB    ss", "A  ss\n\nB  ss"]:
+            plan = make_seating_plan("A  ss\nB  ss")
+            url = f"/admin/movies/seatingplan/{plan.pk}/change/"
+            with self.subTest(text=text):
+                self.client.post(
+                    url, {"text": text.replace("\n", "\r\n"), "layout": self.layout_in(url)}
+                )
+                latest = SeatingPlan.objects.get(name=plan.name, version=2)
+                self.assertNotEqual(latest.layout["zones"], plan.layout["zones"])
+
     def test_what_is_wrong_with_a_plan_is_one_sentence(self):
         response = self.client.post("/admin/movies/seatingplan/add/", {"name": "X", "text": "A q"})
         self.assertContains(response, "Line 1: q is no category")

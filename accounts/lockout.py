@@ -8,13 +8,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, Throttled
 
-from config.problems import problem_json
+from config.problems import is_admin, problem_json
 
 
 def locked_out(request, response, credentials):
     """429 with Retry-After: a problem for the API, a page for the admin."""
     wait = _seconds_left(request, credentials or {})
-    if request.path_info.startswith("/admin/"):
+    if is_admin(request):
         response = render(request, "locked_out.html", {"minutes": math.ceil(wait / 60)}, status=429)
         response["Retry-After"] = str(wait)
         return response

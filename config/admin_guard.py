@@ -5,6 +5,8 @@ import logging
 from django.db import DataError, IntegrityError
 from django.shortcuts import render
 
+from config.problems import is_admin
+
 logger = logging.getLogger(__name__)
 
 WRONG_INPUT = (ValueError, OverflowError, RecursionError, DataError)
@@ -24,7 +26,7 @@ class AdminGuard:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        if not request.path_info.startswith("/admin/"):
+        if not is_admin(request):
             return None
         if isinstance(exception, IntegrityError):
             return render(request, "saved_meanwhile.html", status=409)

@@ -156,7 +156,7 @@ def _in_one_sentence(errors):
 
 def unknown_path(request, exception=None):
     """404 for what no URL pattern knows; a GET that only lacks its last slash is redirected."""
-    if _is_admin(request):
+    if is_admin(request):
         return defaults.page_not_found(request, exception)
     with_slash = f"{request.path_info}/"
     if not request.path_info.endswith("/") and _is_known(with_slash):
@@ -173,7 +173,8 @@ def _is_known(path):
         return False
 
 
-def _is_admin(request):
+def is_admin(request):
+    """Whether people are answered, with pages: everything else here speaks JSON."""
     return request.path_info.startswith("/admin/")
 
 
@@ -182,14 +183,14 @@ def bad_request(request, exception):
 
 
 def permission_denied(request, exception):
-    if _is_admin(request):
+    if is_admin(request):
         return defaults.permission_denied(request, exception)
     return problem_json(exceptions.PermissionDenied(), request)
 
 
 def csrf_failure(request, reason=""):
     """Only the admin takes forms: elsewhere, a form was sent to what takes none."""
-    if _is_admin(request):
+    if is_admin(request):
         return csrf.csrf_failure(request, reason)
     if _is_known(request.path_info):
         return problem_json(exceptions.MethodNotAllowed(request.method), request)
@@ -197,6 +198,6 @@ def csrf_failure(request, reason=""):
 
 
 def server_error(request):
-    if _is_admin(request):
+    if is_admin(request):
         return defaults.server_error(request)
     return problem_json(_api_exception(sys.exc_info()[1]), request)

@@ -23,8 +23,6 @@ class ShowForm(forms.ModelForm):
     show and on its screen, last until the show is saved.
     """
 
-    TIMES = ["starts_at", "ends_at", "sales_open_at", "sales_close_at"]
-
     class Meta:
         model = Show
         fields = [
@@ -44,7 +42,7 @@ class ShowForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in self.TIMES:
+        for name in Show.TIMES:
             moment = getattr(self.instance, name)
             if moment:
                 self.initial[name] = self.instance.local(moment).replace(tzinfo=None)
@@ -52,7 +50,7 @@ class ShowForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         screen = cleaned.get("screen")
-        for name in self.TIMES:
+        for name in Show.TIMES:
             typed = cleaned.get(name)
             if not {name, "screen"}.intersection(self.changed_data):
                 cleaned[name] = getattr(self.instance, name)

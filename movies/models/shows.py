@@ -184,6 +184,9 @@ class Show(models.Model):
     )
     cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
 
+    # Fields that are typed and shown by the clocks of the cinema.
+    TIMES = ["starts_at", "ends_at", "sales_open_at", "sales_close_at"]
+
     objects = ShowQuerySet.as_manager()
 
     class Meta:

@@ -49,7 +49,6 @@ SHOW = {
 class ShowSerializer(serializers.ModelSerializer):
     """Times are sent with the offset of the show's cinema."""
 
-    TIMES = ["starts_at", "ends_at", "sales_open_at", "sales_close_at"]
     serializer_related_field = IdField
 
     movie_title = serializers.CharField(source="movie.title", read_only=True)
@@ -97,11 +96,11 @@ class ShowSerializer(serializers.ModelSerializer):
 
     def build_standard_field(self, field_name, model_field):
         field_class, options = super().build_standard_field(field_name, model_field)
-        return (CinemaTimeField if field_name in self.TIMES else field_class), options
+        return (CinemaTimeField if field_name in Show.TIMES else field_class), options
 
     def validate(self, attrs):
         screen = attrs.get("screen") or self.instance.screen
-        for name in self.TIMES:
+        for name in Show.TIMES:
             if attrs.get(name) is not None and is_naive(attrs[name]):
                 attrs[name] = on_clocks_of(screen.cinema, attrs[name], name)
                 try:

@@ -107,8 +107,7 @@ def block_seats(*, show, seat_numbers, by, reason):
         .filter(seat_number__in=seat_numbers)
         .values_list("seat_number", flat=True)
     )
-    if taken:
-        raise SeatTaken.naming([number for number in seat_numbers if number in taken])
+    _check_none_taken(seat_numbers, taken)
     Booking.objects.bulk_create(
         Booking(
             show=show,
@@ -186,13 +185,18 @@ def _price_of(show, seat_number, name):
     raise TicketTypeUnknown(f"There is no ticket type {name} for this seat: there are {known}.")
 
 
+def _check_none_taken(seat_numbers, taken):
+    """Raise SeatTaken naming every one that is, in the order they were asked for."""
+    failed = [number for number in seat_numbers if number in taken]
+    if failed:
+        raise SeatTaken.naming(failed)
+
+
 def _check_free_and_within_limit(user, show, seat_numbers):
     """One query tells who has the wanted seats, and what the user has already."""
     rows = show.bookings.active().filter(Q(seat_number__in=seat_numbers) | Q(order__customer=user))
     rows = list(rows.values_list("seat_number", "order__customer"))
-    taken = {number for number, _ in rows}.intersection(seat_numbers)
-    if taken:
-        raise SeatTaken.naming([number for number in seat_numbers if number in taken])
+    _check_none_taken(seat_numbers, {number for number, _ in rows})
     own = sum(customer == user.pk for _, customer in rows)
     if own + len(seat_numbers) > settings.MAX_SEATS_PER_SHOW:
         raise SeatLimit(

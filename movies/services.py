@@ -4,6 +4,7 @@ import re
 from copy import copy
 from datetime import timedelta
 from itertools import pairwise
+from operator import itemgetter
 
 from django.db.models import Max
 from django.utils import timezone
@@ -12,7 +13,16 @@ from rest_framework.exceptions import ValidationError
 from config.errors import InUse
 from config.transactions import in_one_transaction
 from movies.errors import PriceMissing, SeatsSold, ShowCancelled, ShowsOverlap
-from movies.models import Cinema, Price, PriceList, Screen, SeatCategory, SeatingPlan, Show
+from movies.models import (
+    Cinema,
+    Price,
+    PriceList,
+    RefundTier,
+    Screen,
+    SeatCategory,
+    SeatingPlan,
+    Show,
+)
 from movies.models.halls import category_key
 from movies.numbered_seats import CATEGORY as NUMBERED_CATEGORY
 from movies.seating import PlanError, read_plan, unpaired
@@ -121,12 +131,28 @@ def check_screen(screen, before):
 
 
 @in_one_transaction
+def add_cinema(*, refund_tiers=(), **fields):
+    """Save a new cinema with its refund rule. Raises what `check_refund_tiers` raises."""
+    check_refund_tiers(refund_tiers)
+    cinema = Cinema.objects.create(**fields)
+    _set_refund_tiers(cinema, refund_tiers)
+    return cinema
+
+
+@in_one_transaction
 def change_cinema(*, cinema, changes):
-    """Change fields of a cinema. Raises what `check_cinema` raises; locks the cinema."""
+    """Change fields of a cinema, and its refund rule where `changes` has `refund_tiers`.
+
+    Raises what `check_cinema` and `check_refund_tiers` raise; locks the cinema.
+    """
     before = Cinema.objects.select_for_update(no_key=True).get(pk=cinema.pk)
-    cinema = _with_changes(before, changes)
+    fields = {name: value for name, value in changes.items() if name != "refund_tiers"}
+    cinema = _with_changes(before, fields)
     check_cinema(cinema, before)
     cinema.save()
+    if "refund_tiers" in changes:
+        check_refund_tiers(changes["refund_tiers"])
+        _set_refund_tiers(cinema, changes["refund_tiers"])
     return cinema
 
 
@@ -138,6 +164,38 @@ def check_cinema(cinema, before):
     is_moved = (cinema.time_zone, cinema.currency) != (before.time_zone, before.currency)
     if is_moved and Show.objects.filter(screen__cinema=cinema).exists():
         raise InUse("This cinema has shows, so its time zone and currency stay.")
+
+
+def check_refund_tiers(tiers):
+    """At most so many tiers, one a time, and no more comes back as the show comes nearer.
+
+    `tiers` are the tiers of one cinema, dicts with hours_before and percent. Raises
+    ValidationError.
+    """
+    if len(tiers) > RefundTier.MOST:
+        raise ValidationError(
+            {"refund_tiers": f"A refund rule has at most {RefundTier.MOST} tiers."}
+        )
+    in_time = sorted(tiers, key=itemgetter("hours_before"), reverse=True)
+    for tier, later in pairwise(in_time):
+        if later["hours_before"] == tier["hours_before"]:
+            raise ValidationError(
+                {"refund_tiers": f"There are two tiers of {tier['hours_before']} hours."},
+                code="unique",
+            )
+        if later["percent"] > tier["percent"]:
+            raise ValidationError(
+                {
+                    "refund_tiers": f"{later['percent']}% until {later['hours_before']} hours "
+                    f"before the start is more than {tier['percent']}% until "
+                    f"{tier['hours_before']} hours: no more may come back as the show comes nearer."
+                }
+            )
+
+
+def _set_refund_tiers(cinema, tiers):
+    cinema.refund_tiers.all().delete()
+    RefundTier.objects.bulk_create(RefundTier(cinema=cinema, **tier) for tier in tiers)
 
 
 def _with_changes(row, changes):

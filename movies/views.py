@@ -44,14 +44,17 @@ class MovieViewSet(viewsets.ModelViewSet):
 
 
 class CinemaViewSet(viewsets.ModelViewSet):
-    """Sites with their screens, time zone and currency."""
+    """Sites with their screens, time zone, currency and refund rule."""
 
-    queryset = Cinema.objects.prefetch_related("screens")
+    queryset = Cinema.objects.prefetch_related("screens", "refund_tiers")
     serializer_class = halls.CinemaSerializer
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
     tag = "movies"
     problems = {"update": [InUse], "partial_update": [InUse]}
+
+    def perform_create(self, serializer):
+        serializer.instance = services.add_cinema(**serializer.validated_data)
 
     def perform_update(self, serializer):
         services.change_cinema(cinema=serializer.instance, changes=serializer.validated_data)

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils.safestring import mark_safe
 
 from movies import services
-from movies.admin.refusals import add_refusal
-from movies.models import Cinema, Screen, SeatCategory, SeatingPlan
+from movies.admin.refusals import add_refusal, raise_refusal
+from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.seat_map import draw
 from movies.seating_as_text import to_text
 
@@ -22,6 +22,36 @@ class ScreenInline(admin.TabularInline):
 
     def has_add_permission(self, request, cinema=None):
         return False
+
+
+class RefundTiersFormSet(forms.BaseInlineFormSet):
+    """The tiers of a cinema, checked as a whole under the lock that CinemaForm takes."""
+
+    def clean(self):
+        super().clean()
+        if any(self.errors):
+            return
+        kept = [form for form in self.forms if not self._should_delete_form(form)]
+        tiers = [form.cleaned_data for form in kept if form.cleaned_data]
+        if self.instance.pk:
+            shown = [form.instance.pk for form in self.initial_forms]
+            added_meanwhile = self.instance.refund_tiers.exclude(pk__in=shown)
+            tiers += added_meanwhile.values("hours_before", "percent")
+        raise_refusal(services.check_refund_tiers, tiers)
+
+    def save(self, commit=True):
+        """Changed rows go first and come back: 24 and 12 hours may become 12 and 6."""
+        changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
+        self.instance.refund_tiers.filter(pk__in=changed).delete()
+        return super().save(commit)
+
+
+class RefundTierInline(admin.TabularInline):
+    model = RefundTier
+    formset = RefundTiersFormSet
+    extra = 2
+    max_num = RefundTier.MOST
+    verbose_name_plural = "refund rule; without one all comes back until the show starts"
 
 
 class CinemaForm(forms.ModelForm):
@@ -63,7 +93,7 @@ class CinemaAdmin(admin.ModelAdmin):
     list_filter = ["city"]
     search_fields = ["name", "city"]
     form = CinemaForm
-    inlines = [ScreenInline]
+    inlines = [RefundTierInline, ScreenInline]
 
 
 @admin.register(Screen)

@@ -1,7 +1,7 @@
 """What is on: movies, cinemas and their halls, prices, and the shows."""
 
 from movies.models.catalogue import Genre, Movie
-from movies.models.halls import Cinema, Screen, SeatCategory, SeatingPlan
+from movies.models.halls import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.models.prices import Price, PriceList, TicketType
 from movies.models.shows import Show
 
@@ -11,6 +11,7 @@ __all__ = [
     "Movie",
     "Price",
     "PriceList",
+    "RefundTier",
     "Screen",
     "SeatCategory",
     "SeatingPlan",

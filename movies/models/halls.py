@@ -50,6 +50,41 @@ class Cinema(models.Model):
         return ZoneInfo(self.time_zone)
 
 
+class RefundTier(models.Model):
+    """The share of the price that comes back until so many hours before the start.
+
+    The tier with the most hours that has not passed holds; after the last one nothing comes back.
+    A cinema without tiers gives all back until the show starts. See bookings/refunds.py.
+    """
+
+    MOST = 10  # of one cinema
+
+    cinema = models.ForeignKey(Cinema, on_delete=models.CASCADE, related_name="refund_tiers")
+    hours_before = models.PositiveSmallIntegerField(
+        validators=[MaxValueValidator(2160)], help_text="Until so many hours before the start."
+    )
+    percent = models.PositiveSmallIntegerField(
+        validators=[MaxValueValidator(100)], help_text="Of the price, that comes back."
+    )
+
+    class Meta:
+        ordering = ["-hours_before"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cinema", "hours_before"], name="one_refund_tier_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hours_before__range=(0, 2160)), name="refund_hours_in_range"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(percent__range=(0, 100)), name="refund_percent_in_range"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.percent}% until {self.hours_before} h before the start"
+
+
 def category_key(name):
     """What two spellings of a category's name have in common."""
     return name.strip().casefold()

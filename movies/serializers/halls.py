@@ -4,7 +4,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from movies.models import Cinema, Screen, SeatCategory, SeatingPlan
+from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.seating_as_text import to_text
 from movies.seating_text import MAX_TEXT
 from movies.serializers.fields import IdField, sent, shown
@@ -17,6 +17,7 @@ CINEMA = {
     "time_zone": "Europe/London",
     "currency": "GBP",
     "trailer_minutes": 15,
+    "refund_tiers": [{"hours_before": 24, "percent": 100}, {"hours_before": 2, "percent": 50}],
 }
 CATEGORY = {
     "name": "Couple",
@@ -70,10 +71,33 @@ class ScreenOfCinemaSerializer(serializers.ModelSerializer):
         fields = ["id", "name"]
 
 
+class RefundTierSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = RefundTier
+        fields = ["hours_before", "percent"]
+
+    def validate(self, attrs):
+        """A tier is whole also in a PATCH of its cinema, where DRF lets every field be absent."""
+        missing = [field for name, field in self.fields.items() if name not in attrs]
+        if missing:
+            raise serializers.ValidationError(
+                {field.field_name: field.error_messages["required"] for field in missing},
+                code="required",
+            )
+        return attrs
+
+
 @extend_schema_serializer(
     examples=[shown(CINEMA, screens=[{"id": 2, "name": "Screen 2"}]), sent(CINEMA)]
 )
 class CinemaSerializer(serializers.ModelSerializer):
+    refund_tiers = RefundTierSerializer(
+        many=True,
+        required=False,
+        max_length=RefundTier.MOST,
+        help_text="How much comes back until so many hours before a show; the most hours first. "
+        "After the last tier, nothing. Empty: all comes back until the show starts.",
+    )
     screens = ScreenOfCinemaSerializer(many=True, read_only=True)
 
     class Meta:
@@ -86,6 +110,7 @@ class CinemaSerializer(serializers.ModelSerializer):
             "time_zone",
             "currency",
             "trailer_minutes",
+            "refund_tiers",
             "screens",
         ]
 

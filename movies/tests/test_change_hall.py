@@ -229,7 +229,11 @@ class AdminTests(ChangeHallTests):
         url = f"/admin/movies/{row._meta.model_name}/{row.pk}/change/"
         form = self.client.get(url).context["adminform"].form
         values = {field.html_name: field.value() for field in form}
-        inline = {"screens-TOTAL_FORMS": 0, "screens-INITIAL_FORMS": 0}
+        inline = {
+            f"{prefix}-{count}_FORMS": 0
+            for prefix in ("screens", "refund_tiers")
+            for count in ("TOTAL", "INITIAL")
+        }
         data = {name: "" if value is None else value for name, value in values.items()}
         return self.client.post(url, inline | data | changes)
 

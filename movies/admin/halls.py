@@ -78,7 +78,7 @@ class ScreenForm(forms.ModelForm):
 
     class Meta:
         model = Screen
-        fields = ["cinema", "name", "seating_plan", "turnaround_minutes"]
+        fields = ["cinema", "name", "seating_plan", "turnaround_minutes", "single_seats"]
 
     def _post_clean(self):
         super()._post_clean()
@@ -98,11 +98,18 @@ class CinemaAdmin(admin.ModelAdmin):
 
 @admin.register(Screen)
 class ScreenAdmin(admin.ModelAdmin):
-    list_display = ["name", "cinema", "seating_plan", "turnaround_minutes"]
-    list_filter = ["cinema"]
+    list_display = ["name", "cinema", "seating_plan", "turnaround_minutes", "single_seats"]
+    list_filter = ["cinema", "single_seats"]
     search_fields = ["name", "cinema__name"]
     form = ScreenForm
-    fields = ["cinema", "name", "seating_plan", "turnaround_minutes", "picture"]
+    fields = [
+        "cinema",
+        "name",
+        "seating_plan",
+        "turnaround_minutes",
+        "single_seats",
+        "picture",
+    ]
     readonly_fields = ["picture"]
 
     def get_queryset(self, request):

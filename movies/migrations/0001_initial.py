@@ -132,6 +132,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=50)),
                 ('turnaround_minutes', models.PositiveSmallIntegerField(default=15, help_text='Time to clean between two shows.', validators=[django.core.validators.MaxValueValidator(240)])),
+                ('single_seats', models.CharField(choices=[('off', 'nothing'), ('warn', 'the customer is warned'), ('reject', 'the choice is refused')], default='off', help_text='What happens when a choice of seats leaves a single free seat between taken ones.', max_length=10)),
                 ('cinema', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='screens', to='movies.cinema')),
                 ('seating_plan', models.ForeignKey(blank=True, help_text='For shows put on from now on. Empty: their seats are only numbered.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='screens', to='movies.seatingplan')),
             ],

@@ -193,12 +193,24 @@ def _seats(pk, created_at):
 class Screen(models.Model):
     """A hall of a cinema."""
 
+    class SingleSeats(models.TextChoices):
+        OFF = "off", "nothing"
+        WARN = "warn", "the customer is warned"
+        REJECT = "reject", "the choice is refused"
+
     cinema = models.ForeignKey(Cinema, on_delete=models.CASCADE, related_name="screens")
     name = models.CharField(max_length=50)
     turnaround_minutes = models.PositiveSmallIntegerField(
         default=15,
         validators=[MaxValueValidator(240)],
         help_text="Time to clean between two shows.",
+    )
+    single_seats = models.CharField(
+        max_length=10,
+        choices=SingleSeats.choices,
+        default=SingleSeats.OFF,
+        help_text="What happens when a choice of seats leaves a single free seat between taken "
+        "ones.",
     )
     seating_plan = models.ForeignKey(
         SeatingPlan,

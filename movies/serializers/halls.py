@@ -9,7 +9,13 @@ from movies.seating_as_text import to_text
 from movies.seating_text import MAX_TEXT
 from movies.serializers.fields import IdField, sent, shown
 
-SCREEN = {"cinema": 1, "name": "Screen 2", "turnaround_minutes": 15, "seating_plan": 4}
+SCREEN = {
+    "cinema": 1,
+    "name": "Screen 2",
+    "turnaround_minutes": 15,
+    "seating_plan": 4,
+    "single_seats": "warn",
+}
 CINEMA = {
     "name": "Astoria",
     "city": "London",
@@ -62,7 +68,7 @@ class ScreenSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Screen
-        fields = ["id", "cinema", "name", "turnaround_minutes", "seating_plan"]
+        fields = ["id", "cinema", "name", "turnaround_minutes", "seating_plan", "single_seats"]
 
 
 class ScreenOfCinemaSerializer(serializers.ModelSerializer):

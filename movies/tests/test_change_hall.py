@@ -137,10 +137,25 @@ class ScreenTests(ChangeHallTests):
                 "name": "Salon",
                 "turnaround_minutes": 15,
                 "seating_plan": plan.pk,
+                "single_seats": "off",
             },
         )
         self.first.refresh_from_db()
         self.assertIsNone(self.first.seating_plan)
+
+    def test_what_happens_to_single_seats_is_changed_alone_and_otherwise_stays(self):
+        for changes, kept in (
+            ({"single_seats": "reject"}, "reject"),
+            ({"turnaround_minutes": 10}, "reject"),
+            ({"single_seats": "off"}, "off"),
+        ):
+            with self.subTest(changes=changes):
+                response = self.change_screen(**changes)
+                self.assertEqual(
+                    (response.status_code, response.json()["single_seats"]), (200, kept)
+                )
+                self.screen.refresh_from_db()
+                self.assertEqual(self.screen.single_seats, kept)
 
     def test_changing_takes_the_same_queries_however_many_shows_there_are(self):
         for shows in (0, 20):
@@ -249,6 +264,14 @@ class AdminTests(ChangeHallTests):
     def test_a_turnaround_that_no_longer_fits_is_refused(self):
         response = self.send(self.screen, turnaround_minutes=21)
         self.assert_form_refused(response, "starts less than 21 minutes after the show before it")
+
+    def test_what_happens_to_single_seats_is_chosen_and_shown(self):
+        self.assertEqual(self.send(self.screen, single_seats="warn").status_code, 302)
+        self.screen.refresh_from_db()
+        self.assertEqual(self.screen.single_seats, Screen.SingleSeats.WARN)
+        screens = self.client.get("/admin/movies/screen/?single_seats__exact=warn")
+        self.assertContains(screens, '<td class="field-single_seats">the customer is warned</td>')
+        self.assertEqual(self.send(self.screen, single_seats="maybe").status_code, 200)
 
     def test_a_shorter_turnaround_is_saved(self):
         self.assertEqual(self.send(self.screen, turnaround_minutes=5).status_code, 302)

@@ -242,6 +242,7 @@ class RefusedFieldTests(StaffWriteTests):
             "cinema": [0, 2**63, "Rex", None, True, [1]],
             "name": ["", "x" * 51, "S\0"],
             "turnaround_minutes": [-1, 241, 2**63, "short"],
+            "single_seats": ["", "maybe", "OFF", "x" * 5000, None, True, 2**63, ["off"], {}],
         }
         self.assert_each_refused("/api/screens/", Screen, self.screen_body(), refused)
 

@@ -35,6 +35,13 @@ DEFAULT_COLOR = "#8a8f98"
 DEFAULT_RADIUS = 10
 
 
+class Point(NamedTuple):
+    """A place in the plan, in its units."""
+
+    x: float
+    y: float
+
+
 class Seat(NamedTuple):
     """x and y are the middle of the seat in the plan; row, seat, zone are as written."""
 

@@ -360,11 +360,12 @@ def check_price_list(price_list, prices):
 
 
 @in_one_transaction
-def save_seating_plan(*, name, layout=None, text="", replaces=None):
+def save_seating_plan(*, name, layout=None, text="", replaces=None, focal_point=None):
     """Save a new plan, or the next version of the one it replaces, which stays as it is.
 
     Screens move to the new version, shows keep theirs. Categories that are not there yet are
-    made. Raises ValidationError with the place that is wrong.
+    made. `focal_point` is (x, y), or None for the usual place; a version has what is given here,
+    whatever the one before it has. Raises ValidationError with the place that is wrong.
     """
     if UNSAFE.search(name):
         raise ValidationError({"name": "The name has a control character."})
@@ -376,6 +377,7 @@ def save_seating_plan(*, name, layout=None, text="", replaces=None):
         plan = read_plan(layout)
     except PlanError as error:
         raise ValidationError({"text" if text else "layout": str(error)}) from error
+    focal_x, focal_y = focal_point or (None, None)
     categories = _seat_categories(plan)
     pairs = {category_key(category.name) for category in categories if category.is_sold_in_pairs}
     alone = unpaired(plan, {name for name in plan.categories if category_key(name) in pairs})
@@ -395,6 +397,8 @@ def save_seating_plan(*, name, layout=None, text="", replaces=None):
         layout=layout,
         text=text,
         seat_count=len(plan.seats),
+        focal_x=focal_x,
+        focal_y=focal_y,
     )
     saved.categories.set(categories)
     if replaces:

@@ -9,7 +9,9 @@ from movies import services
 from movies.admin.refusals import add_refusal, raise_refusal
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.seat_map import draw
+from movies.seating import Point
 from movies.seating_as_text import to_text
+from movies.seating_json import LARGEST
 
 
 class ScreenInline(admin.TabularInline):
@@ -151,10 +153,18 @@ class SeatingPlanForm(forms.ModelForm):
         widget=forms.Textarea(attrs={"rows": 6, "cols": 80}),
         help_text="Or an open seating plan in JSON, as its editors export it.",
     )
+    focal_x = forms.FloatField(
+        required=False,
+        min_value=-LARGEST,
+        max_value=LARGEST,
+        help_text="From where seats are best, in the plan's units: typed seats are 30 apart, the "
+        "leftmost at 0. Both empty: two thirds back, in the middle.",
+    )
+    focal_y = forms.FloatField(required=False, min_value=-LARGEST, max_value=LARGEST)
 
     class Meta:
         model = SeatingPlan
-        fields = ["name", "text", "layout"]
+        fields = ["name", "text", "layout", "focal_x", "focal_y"]
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -166,16 +176,27 @@ class SeatingPlanForm(forms.ModelForm):
         cleaned = super().clean()
         if self.errors:
             return cleaned
+        focal_point = self._focal_point(cleaned["focal_x"], cleaned["focal_y"])
+        text = cleaned["text"]
         layout = cleaned["layout"] if "layout" in self.changed_data else None
-        if layout is None and self.instance.pk and not self._is_retyped(cleaned["text"]):
-            self.saved = self.instance
-            return cleaned
-        if not cleaned["text"] and layout is None:
+        if layout is not None:
+            text = ""
+        elif self.instance.pk and not self._is_retyped(text):
+            if focal_point == self.instance.focal_point:
+                self.saved = self.instance
+                return cleaned
+            text, layout = self.instance.text, self.instance.layout
+        if not text and layout is None:
             raise ValidationError("Type the hall, or paste a plan.")
         # The admin validates and saves in one transaction, so what is saved here stays or goes
         # with the rest of it.
-        add_refusal(self, self._save_version, cleaned["name"], cleaned["text"], layout)
+        add_refusal(self, self._save_version, cleaned["name"], text, layout, focal_point)
         return cleaned
+
+    def _focal_point(self, x, y):
+        if (x is None) != (y is None):
+            raise ValidationError("A focal point has an x and a y; empty both for the usual place.")
+        return None if x is None else Point(x, y)
 
     def _is_retyped(self, text):
         """Whether the text is another than was shown; browsers send line ends as CR LF.
@@ -184,11 +205,12 @@ class SeatingPlanForm(forms.ModelForm):
         """
         return _lines(text) != _lines(self.initial["text"])
 
-    def _save_version(self, name, text, layout):
+    def _save_version(self, name, text, layout, focal_point):
         self.saved = services.save_seating_plan(
             name=name,
-            text="" if layout is not None else text,
+            text=text,
             layout=layout,
+            focal_point=focal_point,
             replaces=self.instance if self.instance.pk else None,
         )
 
@@ -209,7 +231,7 @@ def _lines(text):
 @admin.register(SeatingPlan)
 class SeatingPlanAdmin(admin.ModelAdmin):
     form = SeatingPlanForm
-    fields = ["name", "text", "layout", "picture"]
+    fields = ["name", "text", "layout", ("focal_x", "focal_y"), "picture"]
     list_display = ["name", "version", "seat_count", "created_at"]
     search_fields = ["name"]
     readonly_fields = ["picture"]

@@ -119,6 +119,8 @@ class Migration(migrations.Migration):
                 ('layout', models.JSONField(help_text='The open seating plan format, as it came in.')),
                 ('text', models.TextField(blank=True, help_text='As typed; empty: imported.', max_length=20000)),
                 ('seat_count', models.PositiveSmallIntegerField()),
+                ('focal_x', models.FloatField(blank=True, null=True)),
+                ('focal_y', models.FloatField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('categories', models.ManyToManyField(related_name='seating_plans', through='movies.CategoryOfPlan', to='movies.seatcategory')),
             ],
@@ -217,6 +219,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='seatingplan',
             constraint=models.UniqueConstraint(fields=('name', 'version'), name='seating_plan_version'),
+        ),
+        migrations.AddConstraint(
+            model_name='seatingplan',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('focal_x__isnull', True), ('focal_y__isnull', True)), models.Q(('focal_x__isnull', False), ('focal_y__isnull', False)), _connector='OR'), name='focal_point_has_x_and_y'),
+        ),
+        migrations.AddConstraint(
+            model_name='seatingplan',
+            constraint=models.CheckConstraint(condition=models.Q(('focal_x__range', (-1000000, 1000000)), ('focal_y__range', (-1000000, 1000000))), name='focal_point_in_range'),
         ),
         migrations.AddConstraint(
             model_name='screen',

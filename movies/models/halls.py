@@ -11,7 +11,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from movies import seating_text
-from movies.seating import read_plan
+from movies.seating import Point, read_plan
+from movies.seating_json import LARGEST
 
 COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "A colour is six hexadecimal digits: #4a7fb5.")
 CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "A currency is a code such as EUR or GBP (ISO 4217).")
@@ -140,12 +141,25 @@ class SeatingPlan(models.Model):
         SeatCategory, through="CategoryOfPlan", related_name="seating_plans"
     )
     seat_count = models.PositiveSmallIntegerField()
+    focal_x = models.FloatField(null=True, blank=True)
+    focal_y = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["name", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["name", "version"], name="seating_plan_version")
+            models.UniqueConstraint(fields=["name", "version"], name="seating_plan_version"),
+            models.CheckConstraint(
+                condition=models.Q(focal_x__isnull=True, focal_y__isnull=True)
+                | models.Q(focal_x__isnull=False, focal_y__isnull=False),
+                name="focal_point_has_x_and_y",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    focal_x__range=(-LARGEST, LARGEST), focal_y__range=(-LARGEST, LARGEST)
+                ),
+                name="focal_point_in_range",
+            ),
         ]
 
     def __str__(self):
@@ -155,6 +169,11 @@ class SeatingPlan(models.Model):
     def plan(self):
         """The plan, read from its layout once a process."""
         return _plan(self.pk, self.created_at)
+
+    @property
+    def focal_point(self):
+        """From where seats are best, in the plan's units; None: two thirds back, in the middle."""
+        return None if self.focal_x is None else Point(self.focal_x, self.focal_y)
 
     @property
     def seats_by_number(self):

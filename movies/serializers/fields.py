@@ -1,8 +1,12 @@
 """Fields and examples that several serializers share."""
 
+from math import inf
+
 from django.utils.timezone import is_naive
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
+
+from movies.seating_json import LARGEST
 
 
 def shown(example, **more):
@@ -21,6 +25,18 @@ class IdField(serializers.PrimaryKeyRelatedField):
         if not isinstance(data, int | str):
             self.fail("incorrect_type", data_type=type(data).__name__)
         return super().to_internal_value(data)
+
+
+class CoordinateField(serializers.FloatField):
+    """A number in a seating plan's units: none in quotes, no boolean, no NaN."""
+
+    def __init__(self, **kwargs):
+        super().__init__(min_value=-LARGEST, max_value=LARGEST, **kwargs)
+
+    def to_internal_value(self, data):
+        if type(data) not in (int, float) or not -inf < data < inf:
+            self.fail("invalid")
+        return data  # a whole number may be too large for a float; the bounds are checked next
 
 
 class CinemaTimeField(serializers.DateTimeField):

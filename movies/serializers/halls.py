@@ -5,9 +5,10 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
+from movies.seating import Point
 from movies.seating_as_text import to_text
 from movies.seating_text import MAX_TEXT
-from movies.serializers.fields import IdField, sent, shown
+from movies.serializers.fields import CoordinateField, IdField, sent, shown
 
 SCREEN = {
     "cinema": 1,
@@ -34,6 +35,7 @@ CATEGORY = {
     "has_restricted_view": False,
 }
 PLAN_TEXT = "A  ssss_ssss\\nB  ssss_ssss\\n\\nC  pppp_pppp\\n"
+FOCAL_POINT = {"x": 120, "y": 70}
 PLAN_LAYOUT = {
     "name": "Small hall",
     "categories": [{"name": "Standard", "color": "#4a7fb5"}],
@@ -163,16 +165,29 @@ class SeatingPlanListSerializer(serializers.ModelSerializer):
         return bool(seating_plan.text)
 
 
+class FocalPointSerializer(serializers.Serializer):
+    x = CoordinateField()
+    y = CoordinateField()
+
+    def validate(self, attrs):
+        return Point(**attrs)
+
+
 @extend_schema_serializer(
     examples=[
         shown(
             {"name": "Small hall", "version": 1, "seat_count": 24},
             categories=["Standard", "Premium"],
+            focal_point=FOCAL_POINT,
             text=PLAN_TEXT,
             layout=PLAN_LAYOUT,
             created_at="2026-11-22T17:03:11.482913Z",
         ),
-        OpenApiExample("typed", {"name": "Small hall", "text": PLAN_TEXT}, request_only=True),
+        OpenApiExample(
+            "typed",
+            {"name": "Small hall", "text": PLAN_TEXT, "focal_point": FOCAL_POINT},
+            request_only=True,
+        ),
         OpenApiExample("imported", {"layout": PLAN_LAYOUT}, request_only=True),
     ]
 )
@@ -191,6 +206,12 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
         help_text="The typed form; null where a plan cannot be typed.",
     )
     layout = serializers.JSONField(required=False, help_text="The open seating plan format.")
+    focal_point = FocalPointSerializer(
+        required=False,
+        allow_null=True,
+        help_text="From where seats are best, in the plan's units; null: two thirds back, in the "
+        "middle. Left out, a new version keeps it.",
+    )
     categories = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
 
     class Meta:
@@ -201,6 +222,7 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
             "version",
             "seat_count",
             "categories",
+            "focal_point",
             "text",
             "layout",
             "created_at",
@@ -214,6 +236,7 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
         if self.instance:
             if attrs.setdefault("name", self.instance.name) != self.instance.name:
                 raise serializers.ValidationError({"name": "A new version keeps the name."})
+            attrs.setdefault("focal_point", self.instance.focal_point)
         elif "name" not in attrs:
             attrs["name"] = self._name_in(attrs.get("layout"))
         return attrs

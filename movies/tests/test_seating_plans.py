@@ -104,6 +104,7 @@ class NewPlanTests(SeatingPlanTests):
                     "Standard",
                     "Wheelchair",
                 ],
+                "focal_point": None,
                 "text": TEXT,
                 "layout": parse_text(TEXT, "Small hall"),
                 "created_at": None,

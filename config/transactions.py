@@ -1,8 +1,9 @@
 """How a write with rules is run."""
 
 import functools
+import hashlib
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 TRIES = 5
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -38,3 +39,16 @@ def _lost_a_race(error):
         SERIALIZATION_FAILURE,
         DEADLOCK_DETECTED,
     )
+
+
+def try_to_lock(name):
+    """Whether the lock of this name is ours, at once and until the transaction ends.
+
+    On SQLite it always is: there is one transaction at a time, and the next waits at BEGIN.
+    """
+    if connection.vendor != "postgresql":
+        return True
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        return cursor.fetchone()[0]

@@ -1,7 +1,8 @@
-from django.db import IntegrityError, OperationalError
-from django.test import TestCase
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 
-from config.transactions import TRIES, in_one_transaction
+from accounts.tests.races import at_once
+from config.transactions import TRIES, in_one_transaction, try_to_lock
 from movies.models import Genre
 
 
@@ -52,3 +53,25 @@ class InOneTransactionTests(TestCase):
             with self.subTest(error=error), self.assertRaises(type(error)):
                 self.write(error)
             self.assertEqual(self.tries, 1)
+
+
+class TryToLockTests(TransactionTestCase):
+    @transaction.atomic
+    def try_to_lock(self, name):
+        return try_to_lock(name)
+
+    def in_another_connection(self, name):
+        return at_once([lambda: self.try_to_lock(name)])[0]
+
+    @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL
+    def test_a_lock_is_refused_until_the_transaction_of_its_owner_ends(self):
+        with transaction.atomic():
+            self.assertTrue(try_to_lock("tea"))
+            self.assertFalse(self.in_another_connection("tea"))
+            self.assertTrue(self.in_another_connection("coffee"))
+        self.assertTrue(self.in_another_connection("tea"))
+
+    def test_the_lock_of_the_only_writer_is_to_be_had(self):
+        queries = int(connection.vendor == "postgresql")
+        with transaction.atomic(), self.assertNumQueries(queries):
+            self.assertTrue(try_to_lock("tea"))

@@ -154,3 +154,30 @@ class Booking(models.Model):
 
     def __str__(self):
         return f"Seat {self.seat_number}, {self.status}"
+
+
+class IdempotencyRecord(models.Model):
+    """What a request with an Idempotency-Key was answered, for whoever sends it again."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,  # the constraint's index begins with it
+    )
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    content_type = models.CharField(max_length=100, blank=True)
+    body = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_idempotency_key")
+        ]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_record_age")]
+
+    def __str__(self):
+        return self.key

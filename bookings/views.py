@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from bookings import errors, services
 from bookings.availability import availability_in_memory, availability_of
 from bookings.filters import BookingFilter
+from bookings.idempotency import idempotent
 from bookings.models import Booking
 from bookings.permissions import IsOwnBooking, MayBlockSeats
 from bookings.seat_list import seats_of, statuses_of
@@ -52,6 +53,7 @@ class SellingViewSet(viewsets.GenericViewSet):
 
     @extend_schema(responses={201: BookingSerializer})
     @action(detail=True, methods=["post"])
+    @idempotent
     def book(self, request, **kwargs):
         """Book a seat.
 
@@ -86,12 +88,14 @@ class SellingViewSet(viewsets.GenericViewSet):
 
     @extend_schema(request=BlockSeatsSerializer, responses=SeatsSerializer)
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
+    @idempotent
     def block(self, request, **kwargs):
         """Keep seats off sale."""
         return self._change_seats(BlockSeatsSerializer, services.block_seats)
 
     @extend_schema(request=UnblockSeatsSerializer, responses=SeatsSerializer)
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
+    @idempotent
     def unblock(self, request, **kwargs):
         """Put blocked seats back on sale."""
         return self._change_seats(UnblockSeatsSerializer, services.unblock_seats)
@@ -158,6 +162,7 @@ class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
+    @idempotent
     def cancel(self, request, **kwargs):
         """Cancel a booking.
 

@@ -26,6 +26,8 @@ class ProblemSchema(AutoSchema):
 
     The common ones follow from the view. A view lists its own as
     `problems = {"book": [SeatTaken, ...]}`, by action or, where there are none, by method.
+    A decorator of the method puts what it adds on the method: its `problems`, and as `headers`
+    the OpenApiParameters of the request and the response.
     """
 
     def get_summary(self):
@@ -44,7 +46,7 @@ class ProblemSchema(AutoSchema):
         return self._action() in VERBS
 
     def _doc(self):
-        own = getattr(self.view, self._action(), None)
+        own = self._method()
         return inspect.cleandoc((not self._is_plain() and own.__doc__) or self.view.__doc__)
 
     def get_tags(self):
@@ -52,6 +54,12 @@ class ProblemSchema(AutoSchema):
 
     def _action(self):
         return getattr(self.view, "action", None) or self.method.lower()
+
+    def _method(self):
+        return getattr(self.view, self._action(), None)
+
+    def get_override_parameters(self):
+        return super().get_override_parameters() + getattr(self._method(), "headers", [])
 
     def _get_response_bodies(self, direction="response"):
         responses = super()._get_response_bodies(direction)
@@ -69,10 +77,11 @@ class ProblemSchema(AutoSchema):
                     }
                 },
             }
+            headers = self._get_response_headers_for_code(str(status))
             if any(getattr(error, "wait", None) or status == 429 for error in found):
-                responses[str(status)]["headers"] = {
-                    "Retry-After": {"description": "seconds", "schema": {"type": "integer"}}
-                }
+                headers["Retry-After"] = {"description": "seconds", "schema": {"type": "integer"}}
+            if headers:
+                responses[str(status)]["headers"] = headers
         responses["default"] = {
             "description": "Any other error",
             "content": {CONTENT_TYPE: {"schema": problem.ref}},
@@ -98,8 +107,9 @@ class ProblemSchema(AutoSchema):
             found.append(exceptions.Throttled)
         own = getattr(view, "problems", {})
         found += own.get(self._action(), [])
+        found += getattr(self._method(), "problems", [])
         found.append(errors.Unavailable)
-        return found
+        return list(dict.fromkeys(found))
 
     def _is_public(self):
         auth = self.get_auth()

@@ -18,6 +18,11 @@ BASE_DIR = Path(__file__).resolve().parent.parent.parent
 README = (BASE_DIR / "README.md").read_text()
 
 
+def block(name):
+    """The commands below the remark of this name."""
+    return README.split(f"<!-- {name}:")[1].split("```bash\n")[1].split("```")[0]
+
+
 class ReadmeTests(SimpleTestCase):
     def test_the_table_of_errors_has_every_code_and_no_other(self):
         section = README.split("## Errors")[1].split("\n## ")[0]
@@ -46,14 +51,12 @@ class WalkTests(LiveServerTestCase):
             call_command("load_demo", stdout=StringIO())
 
     def test_the_walk_works_word_for_word(self):
-        walk = README.split("<!-- walk:")[1].split("```bash\n")[1].split("```")[0]
-        walk = walk.replace("http://127.0.0.1:8000", self.live_server_url)
-        walk = re.sub(r"^curl .*?[^\\]$", r"\g<0>; echo", walk, flags=re.MULTILINE | re.DOTALL)
-        done = subprocess.run(
-            ["bash", "-eu", "-c", walk], capture_output=True, text=True, check=False, timeout=60
+        walk = re.sub(
+            r"^curl .*?[^\\]$", r"\g<0>; echo", block("walk"), flags=re.MULTILINE | re.DOTALL
         )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        signed_up, movies, shows, bookings, cancelled = map(json.loads, done.stdout.splitlines())
+        signed_up, movies, shows, bookings, cancelled = map(
+            json.loads, self.run_in_bash(walk).splitlines()
+        )
         self.assertEqual(signed_up["username"], "alice")
         self.assertEqual(len(movies["results"]), 3)
         self.assertTrue(shows["results"])
@@ -61,3 +64,20 @@ class WalkTests(LiveServerTestCase):
         self.assertEqual(cancelled["status"], "cancelled")
         booking = Booking.objects.get(pk=cancelled["id"])
         self.assertEqual(booking.order.customer.username, "alice")
+
+    def test_the_retry_is_answered_alike(self):
+        walk = f"{{ {block('walk')} }} > /dev/null"
+        first, again = self.run_in_bash(f"{walk}\n{block('retries')}").split("HTTP/1.1 ")[1:]
+        self.assertTrue(first.startswith("201"))
+        self.assertEqual(again.split("\n\n")[1], first.split("\n\n")[1])
+        self.assertIn("Idempotency-Replayed: true", again)
+        alice = Booking.objects.filter(order__customer__username="alice")
+        self.assertEqual(alice.active().count(), 1)
+
+    def run_in_bash(self, script):
+        script = script.replace("http://127.0.0.1:8000", self.live_server_url)
+        done = subprocess.run(
+            ["bash", "-eu", "-c", script], capture_output=True, text=True, check=False, timeout=60
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout

@@ -75,6 +75,37 @@ class SchemaTests(SimpleTestCase):
             },
         )
 
+    def test_what_can_be_sent_again_takes_a_key_and_says_how_it_is_answered(self):
+        for path in ["shows/{id}/book", "shows/{id}/block", "bookings/{id}/cancel"]:
+            operation = self.schema["paths"][f"/api/{path}/"]["post"]
+            headers = [p for p in operation["parameters"] if p["in"] == "header"]
+            with self.subTest(path=path):
+                self.assertEqual([p["name"] for p in headers], ["Idempotency-Key"])
+                self.assertNotIn("required", headers[0])
+                self.assertEqual(headers[0]["schema"]["maxLength"], 255)
+                for status, code in {
+                    "400": "invalid",
+                    "409": "in_progress",
+                    "422": "idempotency_key_reused",
+                }.items():
+                    problems = operation["responses"][status]["content"]["application/problem+json"]
+                    self.assertIn(code, problems["examples"])
+                self.assertIn("Retry-After", operation["responses"]["409"]["headers"])
+                replayed = {
+                    status
+                    for status, response in operation["responses"].items()
+                    if "Idempotency-Replayed" in response.get("headers", {})
+                }
+                success = "201" if path.endswith("book") else "200"
+                self.assertEqual(replayed, {success, "400", "403", "404"})
+
+    def test_an_error_is_listed_once(self):
+        for name, operation in self.operations:
+            for status, response in operation["responses"].items():
+                codes = response["description"].split(", ")
+                with self.subTest(operation=name, status=status):
+                    self.assertEqual(len(codes), len(set(codes)))
+
     def test_the_codes_are_an_enumeration(self):
         schemas = self.schema["components"]["schemas"]
         code = schemas["Problem"]["properties"]["code"]

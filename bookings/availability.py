@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import FilteredRelation, Q
 from django.http import Http404
+from django.utils import timezone
 from django.utils.http import quote_etag
 
 from bookings.models import Booking
@@ -55,7 +56,13 @@ def _read(show_id):
     read_at = time.monotonic()
     rows = list(
         Show.objects.filter(pk=show_id)
-        .alias(taken=FilteredRelation("bookings", condition=Q(bookings__status__in=Booking.ACTIVE)))
+        .alias(
+            taken=FilteredRelation(
+                "bookings",
+                condition=Q(bookings__status__in=Booking.ACTIVE)
+                & (Q(bookings__expires_at=None) | Q(bookings__expires_at__gt=timezone.now())),
+            )
+        )
         .order_by("taken__id")
         .values_list("total_seats", "cancelled_at", "taken__seat_number", "taken__status")
     )

@@ -1,22 +1,33 @@
-"""Query parameters of a customer's bookings."""
+"""Query parameters of a customer's bookings and orders."""
 
 from django_filters import rest_framework as filters
 
-from bookings.models import Booking
+from bookings.models import Booking, Order
 from movies.filters import YesNoFilter
 
 
-class BookingFilter(filters.FilterSet):
-    status = filters.ChoiceFilter(
-        choices=[choice for choice in Booking.Status.choices if choice[0] != "blocked"]
-    )
+class OwnFilter(filters.FilterSet):
+    """What customers' bookings and orders are filtered by alike."""
+
+    status = filters.ChoiceFilter(choices=Order.Status.choices, method="with_status")
     upcoming = YesNoFilter(
         method="upcoming_or_past", help_text="`true`: of shows yet to start; `false`: of past ones."
     )
 
+    def with_status(self, rows, name, value):
+        return rows.with_status(value)
+
+    def upcoming_or_past(self, rows, name, value):
+        return rows.upcoming() if value else rows.past()
+
+
+class BookingFilter(OwnFilter):
     class Meta:
         model = Booking
         fields = []
 
-    def upcoming_or_past(self, bookings, name, value):
-        return bookings.upcoming() if value else bookings.past()
+
+class OrderFilter(OwnFilter):
+    class Meta:
+        model = Order
+        fields = []

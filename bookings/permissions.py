@@ -11,6 +11,15 @@ class MayBlockSeats(IsAuthenticated):
         return is_staff and request.user.has_perm("bookings.block_seats")
 
 
+class IsOwnOrder(IsAuthenticated):
+    """Nobody sees or changes another customer's order; staff do it in the admin."""
+
+    message = "This is another customer's order."
+
+    def has_object_permission(self, request, view, order):
+        return order.customer_id == request.user.pk
+
+
 class IsOwnBooking(IsAuthenticated):
     """Nobody sees or changes another customer's booking; staff do it in the admin."""
 

@@ -94,3 +94,30 @@ def _cents(amount):
     if cents != int(cents):
         raise ValueError(f"{amount} has parts of a cent.")
     return int(cents)
+
+
+class Bill(NamedTuple):
+    """What moving an order costs: line by line of the old seats and of the new ones."""
+
+    difference: Decimal  # the new total less the old one
+    refunds: list[Decimal]  # of the old seats; together what comes back
+    refund_limits: list[Decimal] | None  # of the new seats; None: their prices
+
+    @property
+    def refund(self):
+        return sum(self.refunds, Decimal(0))
+
+
+def bill_of_move(*, old_prices, refundable, new_prices, percent):
+    """The Bill for giving seats of the old prices for seats of the new ones.
+
+    Where the new ones cost less, `percent` of the difference comes back, and at most
+    `refundable`: what cancelling the old ones would bring back now. Cancelling the new ones later
+    brings back no more than was left of that, and what was paid on top. So moving to a show far
+    ahead does not undo the refund rule.
+    """
+    difference = sum(new_prices) - sum(old_prices)
+    refund = refund_of(max(-difference, Decimal(0)), percent, refundable)
+    left = refundable - refund + max(difference, Decimal(0))
+    limits = shared_out(left, new_prices) if left < sum(new_prices) else None
+    return Bill(difference, shared_out(refund, old_prices), limits)

@@ -1,57 +1,84 @@
-"""Booking a seat, the customer's bookings, cancelling."""
+"""Seats of shows: seen, held, booked, kept off sale; the customer's orders and bookings."""
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics, mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bookings import errors, services
+from bookings import errors, selection, services
 from bookings.availability import availability_in_memory, availability_of
-from bookings.filters import BookingFilter
+from bookings.filters import BookingFilter, OrderFilter
 from bookings.idempotency import idempotent
-from bookings.models import Booking
-from bookings.permissions import IsOwnBooking, MayBlockSeats
+from bookings.models import Booking, Order
+from bookings.permissions import IsOwnBooking, IsOwnOrder, MayBlockSeats
 from bookings.seat_list import seats_of, statuses_of
-from bookings.serializers import (
-    AvailabilitySerializer,
-    BlockSeatsSerializer,
+from bookings.serializers.orders import (
+    BookedSerializer,
     BookingSerializer,
+    HeldOrderSerializer,
+    MovedOrderSerializer,
+    OrderSerializer,
+    PreviewSerializer,
+    QuoteSerializer,
+)
+from bookings.serializers.seats import AvailabilitySerializer, SeatsSerializer
+from bookings.serializers.wanted import (
+    BlockSeatsSerializer,
     BookSeatSerializer,
-    SeatsSerializer,
+    CancelOrderSerializer,
+    ConfirmSerializer,
+    MoveSerializer,
     UnblockSeatsSerializer,
+    WantedSerializer,
 )
 from movies.errors import ShowCancelled
 from movies.models import Show
+from movies.permissions import StaffChange
 from movies.seat_map import draw
+from movies.serializers.shows import ReasonSerializer, ShowSerializer
+
+ONE_SEAT = [
+    ShowCancelled,
+    errors.ShowStarted,
+    errors.SalesClosed,
+    errors.SeatUnknown,
+    errors.TicketTypeUnknown,
+    errors.HalfAPair,
+    errors.SingleSeatLeft,
+    errors.SeatTaken,
+]
+SEATS = [*ONE_SEAT, errors.SeatLimit, errors.CategoryUnknown, errors.ShowFull]
+
+CANCELLING = [
+    errors.AlreadyCancelled,
+    errors.SeatUnknown,
+    errors.HalfAPair,
+    errors.CancelTooLate,
+    errors.HoldExpired,
+]
 
 
 class SellingViewSet(viewsets.GenericViewSet):
-    """The seats of a show: seen by all, booked by customers, kept off sale by staff."""
+    """The seats of a show: seen by all, held and booked by customers, kept off sale by staff."""
 
     queryset = Show.objects.with_places()
     lookup_value_converter = "int"
-    serializer_class = BookSeatSerializer
+    serializer_class = WantedSerializer
     permission_classes = [IsAuthenticated]
     tag = "shows"
     problems = {
-        "block": [errors.SeatUnknown, errors.SeatTaken],
+        "book": [*ONE_SEAT, errors.SeatLimit],
+        "hold": [*SEATS, errors.HeldTooLong],
+        "quote": SEATS,
+        "block": [errors.SeatUnknown, errors.HalfAPair, errors.SeatTaken],
         "unblock": [errors.SeatsNotBlocked],
-        "book": [
-            ShowCancelled,
-            errors.TicketTypeUnknown,
-            errors.ShowStarted,
-            errors.SalesClosed,
-            errors.SeatUnknown,
-            errors.SeatLimit,
-            errors.SeatTaken,
-        ],
     }
 
-    @extend_schema(responses={201: BookingSerializer})
+    @extend_schema(request=BookSeatSerializer, responses={201: BookedSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def book(self, request, **kwargs):
@@ -59,11 +86,33 @@ class SellingViewSet(viewsets.GenericViewSet):
 
         Of all who want the same seat at the same time exactly one gets 201, the others 409.
         """
-        show = self.get_object()
-        wanted = self.get_serializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        booking = services.book_seat(user=request.user, show=show, **wanted.validated_data)
-        return Response(BookingSerializer(booking).data, status=status.HTTP_201_CREATED)
+        asked = _checked(BookSeatSerializer, request)
+        order = services.book_seats(user=request.user, show=self.get_object(), wanted=asked.wanted)
+        return Response(BookedSerializer(order.lines[0]).data, status.HTTP_201_CREATED)
+
+    @extend_schema(responses={201: HeldOrderSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def hold(self, request, **kwargs):
+        """Hold seats.
+
+        All of them or none, for ten minutes or as long as `expires_at` says. Then
+        `POST orders/{code}/confirm/` books them.
+        """
+        asked = _checked(WantedSerializer, request)
+        order = services.hold_seats(user=request.user, show=self.get_object(), wanted=asked.wanted)
+        return Response(HeldOrderSerializer(order).data, status.HTTP_201_CREATED)
+
+    @extend_schema(responses=QuoteSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[AllowAny])
+    def quote(self, request, **kwargs):
+        """Say what seats would cost.
+
+        The same body as for a hold, but nothing is held.
+        """
+        asked = _checked(WantedSerializer, request)
+        quote = selection.quote(self.get_object(), asked.wanted)
+        return Response(QuoteSerializer(quote).data)
 
     @extend_schema(responses=SeatsSerializer)
     @action(detail=True, permission_classes=[AllowAny])
@@ -91,21 +140,42 @@ class SellingViewSet(viewsets.GenericViewSet):
     @idempotent
     def block(self, request, **kwargs):
         """Keep seats off sale."""
-        return self._change_seats(BlockSeatsSerializer, services.block_seats)
+        asked = _checked(BlockSeatsSerializer, request)
+        show = self.get_object()
+        services.block_seats(show=show, by=request.user, **asked.validated_data)
+        return self.seats(request)
 
     @extend_schema(request=UnblockSeatsSerializer, responses=SeatsSerializer)
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
     @idempotent
     def unblock(self, request, **kwargs):
         """Put blocked seats back on sale."""
-        return self._change_seats(UnblockSeatsSerializer, services.unblock_seats)
-
-    def _change_seats(self, serializer_class, change):
+        asked = _checked(UnblockSeatsSerializer, request)
         show = self.get_object()
-        wanted = serializer_class(data=self.request.data)
-        wanted.is_valid(raise_exception=True)
-        change(show=show, by=self.request.user, **wanted.validated_data)
-        return self.seats(self.request)
+        services.unblock_seats(show=show, by=request.user, **asked.validated_data)
+        return self.seats(request)
+
+    @extend_schema(request=ReasonSerializer, responses=ShowSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[StaffChange])
+    @idempotent
+    def cancel(self, request, **kwargs):
+        """Cancel a show.
+
+        All of its orders are cancelled, with their full price to come back. Where that is
+        interrupted, the same call goes on with it. The show stays at its URL.
+        """
+        asked = _checked(ReasonSerializer, request)
+        show = self.get_object()
+        services.cancel_show(show=show, by=request.user, **asked.validated_data)
+        shows = Show.objects.with_places().with_price_from().with_available_seats()
+        return Response(ShowSerializer(shows.get(pk=show.pk)).data)
+
+
+def _checked(serializer_class, request):
+    """The serializer of what the request says; raises ValidationError."""
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer
 
 
 class AvailabilityView(APIView):
@@ -135,6 +205,128 @@ class AvailabilityView(APIView):
         )
 
 
+class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Your orders, the newest first."""
+
+    queryset = Order.objects.with_lines()
+    lookup_field = "code"
+    lookup_value_converter = "order_code"
+    serializer_class = OrderSerializer
+    permission_classes = [IsOwnOrder]
+    tag = "orders"
+    problems = {
+        "confirm": [
+            errors.HoldExpired,
+            errors.AlreadyCancelled,
+            errors.ShowStarted,
+            ShowCancelled,
+        ],
+        "extend": [
+            errors.HoldExpired,
+            errors.NotHeld,
+            errors.AlreadyCancelled,
+            errors.ShowStarted,
+            ShowCancelled,
+        ],
+        "cancel": CANCELLING,
+        "preview": CANCELLING,
+        "move": [*SEATS, errors.AlreadyCancelled, errors.CancelTooLate, errors.HoldExpired],
+    }
+
+    @property
+    def filterset_class(self):
+        return OrderFilter if self.action == "list" else None
+
+    def get_queryset(self):
+        if self.action == "list":
+            return super().get_queryset().placed_by(self.request.user)
+        if self.action == "retrieve":
+            return super().get_queryset()
+        return Order.objects.all()  # the services read what they need, under the lock
+
+    @extend_schema(request=ConfirmSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def confirm(self, request, **kwargs):
+        """Book what an order holds.
+
+        All of it, or `hold_expired`. Where a payment was made, `payment_reference` is kept with
+        the bookings. A second time changes nothing.
+        """
+        asked = _checked(ConfirmSerializer, request)
+        order = services.confirm_order(order=self.get_object(), **asked.validated_data)
+        return Response(self.get_serializer(order).data)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def extend(self, request, **kwargs):
+        """Hold the seats of an order for longer.
+
+        From now as long as at first, but not beyond `extendable_until`.
+        """
+        order = services.extend_hold(order=self.get_object())
+        return Response(self.get_serializer(order).data)
+
+    @extend_schema(request=CancelOrderSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def cancel(self, request, **kwargs):
+        """Cancel an order, or some of its seats.
+
+        Each booking then says in `refund` what comes back, by the refund rule of the cinema.
+        """
+        asked = _checked(CancelOrderSerializer, request)
+        order = services.cancel_order(
+            order=self.get_object(), by=request.user, **asked.validated_data
+        )
+        return Response(self.get_serializer(order).data)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "seat_numbers", str, description="With commas between: F7,F8. Left out: all."
+            )
+        ],
+        responses=PreviewSerializer,
+    )
+    @action(detail=True, url_path="cancel/preview")
+    def preview(self, request, **kwargs):
+        """Say what cancelling an order would bring back.
+
+        Now, and from when on it will be less.
+        """
+        asked = CancelOrderSerializer(data=_listed(request.query_params, "seat_numbers"))
+        asked.is_valid(raise_exception=True)
+        preview = services.preview_cancelling(order=self.get_object(), **asked.validated_data)
+        return Response(PreviewSerializer(preview).data)
+
+    @extend_schema(request=MoveSerializer, responses=MovedOrderSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def move(self, request, **kwargs):
+        """Move an order to other seats, or to another show of its movie.
+
+        In one step: where it cannot be done, the order stays as it is. `difference` is what the
+        new seats cost more or less, `refund` what of it comes back.
+        """
+        asked = _checked(MoveSerializer, request)
+        order = self.get_object()
+        order = services.move_order(
+            order=order,
+            show=asked.validated_data.get("show") or order.show,
+            wanted=asked.wanted,
+            by=request.user,
+            payment_reference=asked.validated_data.get("payment_reference", ""),
+        )
+        return Response(MovedOrderSerializer(order).data)
+
+
+def _listed(parameters, name):
+    """The words of a query parameter with commas between, as a body would list them."""
+    return {name: parameters[name].split(",")} if name in parameters else {}
+
+
 class MyBookingsView(generics.ListAPIView):
     """List your bookings.
 
@@ -158,7 +350,7 @@ class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     serializer_class = BookingSerializer
     permission_classes = [IsOwnBooking]
     tag = "bookings"
-    problems = {"cancel": [errors.AlreadyCancelled, errors.CancelTooLate]}
+    problems = {"cancel": CANCELLING}
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

@@ -8,14 +8,19 @@ from contextvars import ContextVar
 
 logger = logging.getLogger("requests")
 
-_current_id = ContextVar("request_id", default="-")
+_current_id = ContextVar("request_id")
+
+
+def current_request_id():
+    """The id of the request being served; empty in commands."""
+    return _current_id.get("")
 
 
 class RequestIdFilter(logging.Filter):
     """Puts the id of the request being served on each log record."""
 
     def filter(self, record):
-        record.request_id = _current_id.get()
+        record.request_id = _current_id.get("-")
         return True
 
 

@@ -204,6 +204,11 @@ PROPERTIES = {
             "required": ["starts_at", "detail"],
         },
     },
+    "alternatives": {
+        "type": "array",
+        "description": "With `seat_taken`, `single_seat_left`: up to three choices that are free.",
+        "items": {"type": "array", "items": {"type": "string"}},
+    },
     "seats": {
         "type": "array",
         "description": "With a conflict over seats: every seat that failed, and why.",

@@ -399,7 +399,8 @@ SPECTACULAR_SETTINGS = {
         "1. `POST /api/auth/signup/`, then `POST /api/auth/login/`; put the `access` token into "
         "**Authorize**.\n"
         "2. `GET /api/movies/` and `GET /api/movies/{id}/shows/`.\n"
-        "3. `POST /api/shows/{id}/book/` with a seat number.\n\n"
+        "3. `POST /api/shows/{id}/book/` with a seat number; or `hold/` several seats, and then "
+        "`POST /api/orders/{code}/confirm/`.\n\n"
         "Errors are `application/problem+json` (RFC 9457); programs read `code`."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
@@ -412,20 +413,29 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": True},
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
-        "BookingStatus": "bookings.models.Booking.Status",
+        "OrderStatus": "bookings.models.Order.Status",
         "ShowFormat": "movies.models.Show.Format",
     },
     "TAGS": [
         {"name": "auth", "description": "Accounts and tokens"},
         {"name": "movies", "description": "What is on, and where"},
         {"name": "shows", "description": "Screenings, and booking a seat"},
-        {"name": "bookings", "description": "A customer's bookings"},
+        {"name": "orders", "description": "A customer's orders: holds, and what became of them"},
+        {"name": "bookings", "description": "A customer's bookings, seat by seat"},
         {"name": "staff", "description": "Only for staff"},
     ],
 }
 
 # Booking ------------------------------------------------------------------------------------
 
+HOLD_SECONDS = setting("HOLD_SECONDS", positive_number, 600)
+HOLD_MAX_SECONDS = setting("HOLD_MAX_SECONDS", positive_number, 1200)  # with all extensions
+if HOLD_MAX_SECONDS < HOLD_SECONDS:
+    mistakes.append(
+        f"HOLD_MAX_SECONDS must be at least HOLD_SECONDS, which is {HOLD_SECONDS}, "
+        f"not {HOLD_MAX_SECONDS}."
+    )
+MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", positive_number, 10)
 MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", positive_number, 10)  # a customer, all orders
 
 # Tests --------------------------------------------------------------------------------------

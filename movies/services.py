@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from config.errors import InUse
 from config.transactions import in_one_transaction
-from movies.errors import PriceMissing, SeatsSold, ShowCancelled, ShowsOverlap
+from movies.errors import PriceMissing, SeatsSold, ShowsOverlap
 from movies.models import (
     Cinema,
     Price,
@@ -90,10 +90,10 @@ def change_show(*, show, changes):
 
 @in_one_transaction
 def cancel_show(*, show, by, reason=""):
-    """Take a show off: a state, not a deletion. Raises ShowCancelled; locks the show."""
+    """Take a show off: a state, not a deletion, and the first one stays. Locks the show."""
     show = Show.objects.locked().get(pk=show.pk)
-    if show.cancelled_at:
-        raise ShowCancelled
+    if show.is_cancelled:
+        return show
     show.cancelled_at = timezone.now()
     show.cancelled_by = by
     show.cancel_reason = reason

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from config.errors import InUse
 from movies import filters, services
-from movies.errors import PriceMissing, SeatsSold, ShowCancelled, ShowsOverlap
+from movies.errors import PriceMissing, SeatsSold, ShowsOverlap
 from movies.models import (
     Cinema,
     Genre,
@@ -22,7 +22,7 @@ from movies.models import (
     Show,
     TicketType,
 )
-from movies.permissions import StaffChange, StaffOnly, StaffWriteAllRead
+from movies.permissions import StaffOnly, StaffWriteAllRead
 from movies.serializers import catalogue, halls, prices, shows
 
 
@@ -158,7 +158,7 @@ class ShowViewSet(viewsets.ModelViewSet):
     Cancelled shows are not in lists, but still at their own URL.
     """
 
-    queryset = Show.objects.with_places().with_available_seats().with_price_from()
+    queryset = Show.objects.with_places().with_price_from()
     serializer_class = shows.ShowSerializer
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
@@ -168,7 +168,6 @@ class ShowViewSet(viewsets.ModelViewSet):
         "update": [PriceMissing, ShowsOverlap, SeatsSold],
         "partial_update": [PriceMissing, ShowsOverlap, SeatsSold],
         "schedule": [PriceMissing, ShowsOverlap],
-        "cancel": [ShowCancelled],
     }
 
     @property
@@ -176,7 +175,7 @@ class ShowViewSet(viewsets.ModelViewSet):
         return filters.ShowFilter if self.action == "list" else None
 
     def get_queryset(self):
-        found = super().get_queryset()
+        found = super().get_queryset().with_available_seats()
         return found.on() if self.action == "list" else found
 
     def perform_create(self, serializer):
@@ -201,19 +200,6 @@ class ShowViewSet(viewsets.ModelViewSet):
         shown = self.get_serializer(found, many=True)
         return Response({"shows": shown.data}, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=shows.ReasonSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[StaffChange])
-    def cancel(self, request, **kwargs):
-        """Cancel a show.
-
-        Nothing is deleted: the show stays at its URL, and nobody can book it any more.
-        """
-        wanted = shows.ReasonSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        show = self.get_object()
-        services.cancel_show(show=show, by=request.user, **wanted.validated_data)
-        return Response(self.get_serializer(self.get_object()).data)
-
 
 class MovieShowsView(generics.ListAPIView):
     """List the shows of a movie.
@@ -221,7 +207,7 @@ class MovieShowsView(generics.ListAPIView):
     The next one first. Without `upcoming=false`, only those yet to start.
     """
 
-    queryset = Show.objects.with_places().with_available_seats().with_price_from().on()
+    queryset = Show.objects.with_places().with_price_from().on()
     serializer_class = shows.ShowSerializer
     permission_classes = [AllowAny]
     filterset_class = filters.MovieShowFilter
@@ -229,4 +215,4 @@ class MovieShowsView(generics.ListAPIView):
 
     def get_queryset(self):
         movie = get_object_or_404(Movie, pk=self.kwargs["pk"])
-        return super().get_queryset().filter(movie=movie)
+        return super().get_queryset().with_available_seats().filter(movie=movie)

@@ -20,7 +20,6 @@ from movies.admin.timetable import url_of_day
 from movies.models import Show
 from movies.seat_map import draw
 from movies.seat_number import seat_number_from
-from movies.services import cancel_show
 
 REASON_LENGTH = Booking._meta.get_field("block_reason").max_length
 MAY_LOOK = ["movies.view_show", "movies.change_show", "bookings.block_seats"]
@@ -95,7 +94,7 @@ class CancelForm(forms.Form):
     )
 
     def apply(self, show, by):
-        cancel_show(show=show, by=by, reason=self.cleaned_data["cancel_reason"])
+        services.cancel_show(show=show, by=by, reason=self.cleaned_data["cancel_reason"])
 
 
 FORMS = {"block": BlockForm, "unblock": UnblockForm, "cancel": CancelForm}

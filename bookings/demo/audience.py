@@ -131,6 +131,8 @@ def _order(show, customer, seats, is_cancelled, choice, prices):
             price=amount,
             currency=currency,
             created_at=created_at,
+            booked_at=created_at,
+            refund=amount if is_cancelled else None,
             cancelled_at=cancelled_at,
             cancelled_by=customer if is_cancelled else None,
         )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from django.utils import timezone
 
 from bookings.demo import halls
+from movies import services
 from movies.local_time import in_zone
 from movies.models import Cinema, Screen, Show
 
@@ -22,6 +23,7 @@ class Hall(NamedTuple):
     plan: str
     text: str
     has_imax: bool = False
+    single_seats: str = Screen.SingleSeats.OFF
 
 
 CINEMAS = [
@@ -32,9 +34,19 @@ CINEMAS = [
             "address": "1 High Street",
             "time_zone": "Europe/London",
             "currency": "GBP",
+            "refund_tiers": [
+                {"hours_before": 24, "percent": 100},
+                {"hours_before": 2, "percent": 50},
+            ],
         },
         [
-            Hall("Screen 1", "Astoria grand", halls.GRAND, has_imax=True),
+            Hall(
+                "Screen 1",
+                "Astoria grand",
+                halls.GRAND,
+                has_imax=True,
+                single_seats=Screen.SingleSeats.WARN,
+            ),
             Hall("Screen 2", "Astoria classic", halls.CLASSIC),
             Hall("Screen 3", "Astoria studio", halls.STUDIO),
         ],
@@ -47,6 +59,7 @@ CINEMAS = [
             "address": "12 rue du Premier-Film",
             "time_zone": "Europe/Paris",
             "currency": "EUR",
+            "refund_tiers": [{"hours_before": 1, "percent": 100}],
         },
         [
             Hall("Grande salle", "Lumière grande", halls.GRANDE_SALLE),
@@ -71,14 +84,20 @@ def load_cinemas():
     plans = {hall.plan: halls.load_plan(hall.plan, hall.text) for hall in all_halls}
     houses = []
     for site, rooms, standard in CINEMAS:
-        cinema, _ = Cinema.objects.get_or_create(name=site["name"], defaults=site)
+        found = Cinema.objects.filter(name=site["name"]).first()
+        cinema = found or services.add_cinema(**site)
         prices = {
             when: halls.load_price_list(f"{cinema.name} {when}", cinema.currency, amount)
             for when, amount in standard.items()
         }
         for hall in rooms:
             screen, _ = Screen.objects.get_or_create(
-                cinema=cinema, name=hall.name, defaults={"seating_plan": plans[hall.plan]}
+                cinema=cinema,
+                name=hall.name,
+                defaults={
+                    "seating_plan": plans[hall.plan],
+                    "single_seats": hall.single_seats,
+                },
             )
             houses.append(House(screen, prices, hall.has_imax))
     return houses

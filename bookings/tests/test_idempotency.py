@@ -19,6 +19,8 @@ from accounts.tests.races import at_once
 from bookings import idempotency, services
 from bookings.idempotency import delete_old_records
 from bookings.models import Booking, IdempotencyRecord, Order
+from bookings.selection import Stock, stock_for
+from bookings.services import selling
 from bookings.tests.builders import make_booking
 from bookings.urls import urlpatterns
 from bookings.views import SellingViewSet
@@ -26,6 +28,7 @@ from config.errors import InternalError
 from movies.tests.builders import make_show
 
 RACERS = 16
+WRITES_NOTHING = ["quote"]  # but takes the body of a hold
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
 
@@ -153,7 +156,8 @@ class ReplayTests(SendsAgain, TestCase):
         for pattern in urlpatterns:
             view, actions = pattern.callback, getattr(pattern.callback, "actions", {})
             for verb in ["post", "put", "patch", "delete"]:
-                if method := getattr(view.cls, actions.get(verb, verb), None):
+                method = getattr(view.cls, actions.get(verb, verb), None)
+                if method and method.__name__ not in WRITES_NOTHING:
                     with self.subTest(route=str(pattern.pattern), verb=verb):
                         self.assertEqual(getattr(method, "headers", None), idempotency.HEADERS)
                     found += 1
@@ -252,7 +256,7 @@ class ReplayTests(SendsAgain, TestCase):
         for error, logged in [(ZeroDivisionError("x"), 1), (InternalError(), 1), (foreseen, 0)]:
             with self.subTest(error=error):
                 with (
-                    mock.patch.object(services, "book_seat", side_effect=error),
+                    mock.patch.object(services, "book_seats", side_effect=error),
                     mock.patch("config.problems.logger.error") as log,
                 ):
                     self.assertEqual(self.book(client=client).status_code, 500)
@@ -263,7 +267,7 @@ class ReplayTests(SendsAgain, TestCase):
     def test_a_database_that_is_away_is_logged_once(self):
         away = OperationalError("the connection is lost")
         with (
-            mock.patch.object(services, "book_seat", side_effect=away),
+            mock.patch.object(services, "book_seats", side_effect=away),
             self.assertLogs("config.problems", "WARNING") as logs,
         ):
             self.assert_refused(self.book(), 503, "unavailable")
@@ -298,7 +302,7 @@ class ReplayTests(SendsAgain, TestCase):
     def test_a_race_that_the_service_lost_for_good_starts_again_from_the_key(self):
         outcomes = [lost_race(), mock.DEFAULT]
         with mock.patch.object(
-            services, "book_seat", side_effect=outcomes, wraps=services.book_seat
+            services, "book_seats", side_effect=outcomes, wraps=services.book_seats
         ) as book:
             self.assertEqual(self.book().status_code, 201)
         self.assertEqual(book.call_count, 2)
@@ -516,18 +520,17 @@ class RaceTests(SendsAgain, TransactionTestCase):
         """The retry of the service happens within the transaction of the key."""
         users = [make_user(f"racer{number}") for number in range(4)]
         first_look = threading.local()
-        check = services._check_free_and_within_limit
 
-        def look(user, show, seat_numbers):
+        def look(*args, **kwargs):
             """In the first try nobody sees the others; the second try looks for real."""
             if not hasattr(first_look, "is_over"):
                 first_look.is_over = True
-                return
-            check(user, show, seat_numbers)
+                return Stock(set(), {}, 0)
+            return stock_for(*args, **kwargs)
 
         with (
-            mock.patch.object(services, "_check_free_and_within_limit", look),
-            mock.patch.object(services, "book_seat", self.book_without_a_first_look),
+            mock.patch.object(selling, "stock_for", look),
+            mock.patch.object(services, "book_seats", self.book_without_a_first_look),
         ):
             clients = map(client_of, users)
             responses = at_once([lambda c=client: self.book(client=c) for client in clients])
@@ -539,13 +542,13 @@ class RaceTests(SendsAgain, TransactionTestCase):
         self.assertEqual(IdempotencyRecord.objects.count(), 1)
 
     @staticmethod
-    def book_without_a_first_look(*, user, show, seat_number):
-        return services._book_seat(user=user, show_id=show.pk, seat_number=seat_number)
+    def book_without_a_first_look(*, user, show, wanted):
+        return selling._take_seats(user=user, show_id=show.pk, wanted=wanted, status="booked")
 
     @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL
     def test_while_the_first_is_running_the_second_is_told_at_once(self):
         started, may_go_on = threading.Event(), threading.Event()
-        book_seat = services.book_seat
+        book_seat = services.book_seats
 
         def book_slowly(**kwargs):
             booking = book_seat(**kwargs)
@@ -562,7 +565,7 @@ class RaceTests(SendsAgain, TransactionTestCase):
             finally:
                 may_go_on.set()
 
-        with mock.patch.object(services, "book_seat", book_slowly):
+        with mock.patch.object(services, "book_seats", book_slowly):
             first, (second, seconds) = at_once([self.book, send_again])
 
         self.assert_refused(second, 409, "in_progress")
@@ -585,10 +588,10 @@ class RaceTests(SendsAgain, TransactionTestCase):
                 both_looked.wait()
             return book_seat(**kwargs)
 
-        book_seat = services.book_seat
+        book_seat = services.book_seats
         with (
             mock.patch.object(idempotency, "try_to_lock", lock_nothing),
-            mock.patch.object(services, "book_seat", book_together),
+            mock.patch.object(services, "book_seats", book_together),
         ):
             responses = at_once(
                 [lambda seat=seat: self.book(seat, client=client_of(self.alice)) for seat in "78"]

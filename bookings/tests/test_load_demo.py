@@ -37,7 +37,15 @@ class LoadDemoTests(TestCase):
         self.assertGreaterEqual(Movie.objects.count(), 24)
         self.assertEqual(Cinema.objects.values("time_zone").distinct().count(), 2)
         self.assertEqual(Screen.objects.count(), 5)
+        self.assertEqual(Screen.objects.filter(single_seats="warn").count(), 1)
         self.assertTrue(2700 < Booking.objects.count() < 3300, Booking.objects.count())
+
+    def test_each_cinema_has_a_refund_rule_of_its_own(self):
+        rules = {
+            cinema.name: list(cinema.refund_tiers.values_list("hours_before", "percent"))
+            for cinema in Cinema.objects.all()
+        }
+        self.assertEqual(rules, {"Astoria": [(24, 100), (2, 50)], "Lumière": [(1, 100)]})
 
     def test_it_says_the_accounts_and_they_work(self):
         self.assertIn("demo / demo-pass123", self.said)

@@ -11,7 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from accounts.tests.builders import client_of, make_user
 from accounts.tests.races import at_once
 from bookings import services
+from bookings.errors import SeatTaken
 from bookings.models import Booking, Order
+from bookings.selection import Stock, Wanted, stock_for
+from bookings.services import selling
 from bookings.tests.builders import make_booking
 from movies.tests.builders import make_show
 
@@ -104,25 +107,26 @@ class ConstraintTests(TransactionTestCase):
         looked = threading.Barrier(len(users), timeout=10)
         first_look = threading.local()
 
-        def look_together(user, show, seat_numbers):
+        def look_together(*args, **kwargs):
             """In the first try nobody sees the others; the second try looks for real."""
             if not hasattr(first_look, "is_over"):
                 first_look.is_over = True
-                return
-            check(user, show, seat_numbers)
+                return Stock(set(), {}, 0)
+            return stock_for(*args, **kwargs)
 
         def book(user):
             looked.wait()
             try:
-                return services._book_seat(user=user, show_id=show.pk, seat_number="7")
-            except services.SeatTaken as error:
+                return selling._take_seats(
+                    user=user, show_id=show.pk, wanted=Wanted(("7",)), status="booked"
+                )
+            except SeatTaken as error:
                 return error
 
-        check = services._check_free_and_within_limit
-        with mock.patch.object(services, "_check_free_and_within_limit", look_together):
+        with mock.patch.object(selling, "stock_for", look_together):
             results = at_once([lambda user=user: book(user) for user in users])
 
-        self.assertEqual(Counter(type(r).__name__ for r in results), {"Booking": 1, "SeatTaken": 3})
+        self.assertEqual(Counter(type(r).__name__ for r in results), {"Order": 1, "SeatTaken": 3})
         self.assertEqual(Booking.objects.count(), 1)
         self.assertEqual(Order.objects.count(), 1)
 
@@ -134,7 +138,7 @@ class LockTests(TransactionTestCase):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            services.book_seat(user=user, show=show, seat_number="7")
+            services.book_seats(user=user, show=show, wanted=Wanted(("7",)))
         statements = [query["sql"] for query in queries]
         if connection.vendor == "postgresql":
             self.assertEqual(

@@ -62,6 +62,7 @@ class SchemaTests(SimpleTestCase):
         self.assertIn("201", responses)
         taken = responses["409"]["content"]["application/problem+json"]["examples"]["seat_taken"]
         self.assertEqual(taken["value"]["seats"], [{"seat_number": "7", "code": "seat_taken"}])
+        self.assertEqual(taken["value"]["alternatives"], [["8"], ["6"], ["9"]])
         codes = responses["400"]["content"]["application/problem+json"]["examples"]
         self.assertEqual(
             set(codes),
@@ -69,8 +70,10 @@ class SchemaTests(SimpleTestCase):
                 "invalid",
                 "seat_unknown",
                 "seat_limit",
+                "half_a_pair",
                 "sales_closed",
                 "show_started",
+                "single_seat_left",
                 "ticket_type_unknown",
             },
         )

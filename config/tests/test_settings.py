@@ -57,6 +57,8 @@ class SettingsTests(TestCase):
             ("THROTTLING", "2"),
             ("MAX_SEATS_PER_SHOW", "ten"),
             ("MAX_SEATS_PER_SHOW", "0"),
+            ("HOLD_SECONDS", "ten minutes"),
+            ("HOLD_MAX_SECONDS", "599"),
             ("DATABASE_POOL_SIZE", "-1"),
             ("DATABASE_URL", "mysql://user:hunter2@host/name"),
             ("DATABASE_URL", "nonsense"),

@@ -87,6 +87,7 @@ class ShowQuerySet(models.QuerySet):
     def with_available_seats(self):
         """Annotate `available_seats`: the seats that nobody has booked, holds, or keeps off sale.
 
+        As of this moment, so it has no place in a queryset that is made once for many requests.
         Bookings are reached through their foreign key to the show: this app does not import them.
         """
         bookings = self.model.bookings.rel.related_model.objects
@@ -223,11 +224,15 @@ class Show(models.Model):
         return self.starts_at <= timezone.now()
 
     @property
+    def on_sale_until(self):
+        """Its start, or earlier where sales close before."""
+        return min(self.starts_at, self.sales_close_at or self.starts_at)
+
+    @property
     def is_on_sale(self):
         now = timezone.now()
-        opened = self.sales_open_at is None or self.sales_open_at <= now
-        closed = self.sales_close_at is not None and self.sales_close_at <= now
-        return opened and not closed and not self.has_started
+        has_opened = self.sales_open_at is None or self.sales_open_at <= now
+        return has_opened and now < self.on_sale_until
 
     @property
     def plan(self):

@@ -1,0 +1,64 @@
+"""Keeping seats of a show off sale, and putting them back."""
+
+from django.utils import timezone
+
+from bookings.errors import SeatsNotBlocked
+from bookings.models import Booking
+from bookings.selection import (
+    check_none_taken,
+    check_seats_exist,
+    check_whole_pairs,
+    partners_in,
+    stock_of,
+)
+from bookings.services.holds import end_lapsed_holds
+from bookings.tariff import Tariff
+from config.request_log import current_request_id
+from config.transactions import in_one_transaction
+from movies.models import Show
+
+
+@in_one_transaction
+def block_seats(*, show, seat_numbers, by, reason):
+    """Keep seats of a show off sale, all of them or none.
+
+    Raises SeatUnknown, HalfAPair or SeatTaken, naming every seat that failed. Locks the show.
+    """
+    show = Show.objects.lock(show.pk)
+    check_seats_exist(show, seat_numbers)
+    check_whole_pairs(seat_numbers, partners_in(show, Tariff(show)))
+    stock = stock_of(show, seat_numbers=seat_numbers)
+    check_none_taken(seat_numbers, stock.taken)
+    end_lapsed_holds(stock, seat_numbers)
+    Booking.objects.bulk_create(
+        Booking(
+            show=show,
+            seat_number=number,
+            status=Booking.Status.BLOCKED,
+            price=0,
+            currency=show.screen.cinema.currency,
+            blocked_by=by,
+            block_reason=reason,
+        )
+        for number in seat_numbers
+    )
+
+
+@in_one_transaction
+def unblock_seats(*, show, seat_numbers, by, reason=""):
+    """Put blocked seats back on sale, all of them or none.
+
+    Raises SeatsNotBlocked naming every seat that is not kept off sale. Locks the show.
+    """
+    show = Show.objects.locked().get(pk=show.pk)
+    blocked = show.bookings.filter(status=Booking.Status.BLOCKED, seat_number__in=seat_numbers)
+    missing = set(seat_numbers).difference(blocked.values_list("seat_number", flat=True))
+    if missing:
+        raise SeatsNotBlocked.naming([number for number in seat_numbers if number in missing])
+    blocked.update(
+        status=Booking.Status.CANCELLED,
+        cancelled_at=timezone.now(),
+        cancelled_by=by,
+        cancel_reason=reason,
+        end_request_id=current_request_id(),
+    )

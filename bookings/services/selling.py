@@ -1,0 +1,128 @@
+"""Holding seats, booking them, confirming and extending holds."""
+
+from django.utils import timezone
+
+from bookings import hold_time
+from bookings.errors import NotHeld, ShowStarted
+from bookings.models import Booking, Order
+from bookings.selection import (
+    check_none_taken,
+    check_on_sale,
+    check_seats_exist,
+    check_size,
+    offering_alternatives,
+    select,
+    stock_for,
+    stock_of,
+)
+from bookings.services.holds import end_lapsed_holds, time_held_lately
+from bookings.services.rows import (
+    add_lines,
+    change_lines,
+    check_alive,
+    check_limit,
+    lock_order,
+)
+from config.request_log import current_request_id
+from config.transactions import in_one_transaction
+from movies.errors import ShowCancelled
+from movies.models import Show
+
+
+def hold_seats(*, user, show, wanted):
+    """Keep the wanted seats for the user for HOLD_SECONDS, all or none: an order, held.
+
+    Raises what `check_on_sale` and `select` raise; HeldTooLong where the user has held a seat
+    long enough. SeatTaken and SingleSeatLeft come with alternatives. Locks the show.
+    """
+    return _order_seats(user, show, wanted, Order.Status.HELD)
+
+
+def book_seats(*, user, show, wanted):
+    """Book the wanted seats at once, all or none. Raises what `hold_seats` raises."""
+    return _order_seats(user, show, wanted, Order.Status.BOOKED)
+
+
+def _order_seats(user, show, wanted, status):
+    """What can be refused without the lock is; only the look under the lock accepts."""
+    check_on_sale(show)
+    check_size(wanted)
+    check_seats_exist(show, wanted.seat_numbers)
+    with offering_alternatives(show, wanted):
+        if wanted.seat_numbers:
+            stock = stock_of(show, seat_numbers=wanted.seat_numbers)
+            check_none_taken(wanted.seat_numbers, stock.taken)
+        return _take_seats(user=user, show_id=show.pk, wanted=wanted, status=status)
+
+
+@in_one_transaction
+def _take_seats(*, user, show_id, wanted, status):
+    show = Show.objects.lock(show_id)
+    check_on_sale(show)
+    order = Order(customer=user, show=show, status=status, created_at=timezone.now())
+    stock = stock_for(show, wanted, customer=user)
+    check_limit(stock, wanted)
+    time_used = time_held_lately(user, show) if status == Order.Status.HELD else {}
+    selection = select(show, wanted, stock, avoid=hold_time.used_up(time_used))
+    if status == Order.Status.HELD:
+        latest = hold_time.latest_end(order.created_at, time_used, selection.seat_numbers)
+        order.extendable_until = min(latest, show.on_sale_until)
+        order.expires_at = hold_time.end_of_hold(order.created_at, order.extendable_until)
+    end_lapsed_holds(stock, selection.seat_numbers)
+    order.total = selection.total
+    order.currency = show.screen.cinema.currency
+    order.save(force_insert=True)
+    order.lines = add_lines(order, selection)
+    order.selection = selection
+    return order
+
+
+@in_one_transaction
+def confirm_order(*, order, payment_reference=""):
+    """Book what the order holds, all of it; an order that is booked already stays as it is.
+
+    Raises HoldExpired, AlreadyCancelled, ShowCancelled or ShowStarted. Locks the show.
+    """
+    order = lock_order(order)
+    if order.status == Order.Status.BOOKED:
+        return order
+    _check_held(order)
+    lines = order.lines_taking_seats
+    order.status = Order.Status.BOOKED
+    order.expires_at = order.extendable_until = None
+    order.save(update_fields=["status", "expires_at", "extendable_until"])
+    change_lines(
+        lines,
+        status=Booking.Status.BOOKED,
+        expires_at=None,
+        booked_at=timezone.now(),
+        booked_request_id=current_request_id(),
+        payment_reference=payment_reference,
+    )
+    return order
+
+
+@in_one_transaction
+def extend_hold(*, order):
+    """Hold the seats for HOLD_SECONDS from now, but not beyond `extendable_until`.
+
+    Raises NotHeld, HoldExpired, AlreadyCancelled, ShowCancelled or ShowStarted. Locks the show.
+    """
+    order = lock_order(order)
+    if order.status == Order.Status.BOOKED:
+        raise NotHeld
+    _check_held(order)
+    end = hold_time.end_of_hold(timezone.now(), order.extendable_until)
+    if end > order.expires_at:
+        order.expires_at = end
+        order.save(update_fields=["expires_at"])
+        change_lines(order.lines_taking_seats, expires_at=end)
+    return order
+
+
+def _check_held(order):
+    if order.show.is_cancelled:
+        raise ShowCancelled
+    check_alive(order)
+    if order.show.has_started:
+        raise ShowStarted

@@ -1,0 +1,87 @@
+"""What the seats of a show cost, and what their category means for selling them."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from bookings.errors import TicketTypeUnknown
+from movies.errors import PriceMissing
+from movies.models import TicketType
+from movies.models.halls import category_key
+from movies.models.prices import BY_TICKET_TYPE
+
+
+class Ticket(NamedTuple):
+    """What one seat is sold for; a free show has no ticket types."""
+
+    ticket_type: TicketType | None
+    price: Decimal
+
+
+class SeatKind(NamedTuple):
+    """One category of seats."""
+
+    name: str
+    is_sold_in_pairs: bool
+    is_on_request: bool  # a wheelchair or companion place: given only to who asks for it
+    has_restricted_view: bool
+    tickets: list[Ticket] | None  # the default first; none: it is free; None: it has no price
+
+    @classmethod
+    def of(cls, category, tickets):
+        return cls(
+            category.name,
+            category.is_sold_in_pairs,
+            category.is_accessible or category.is_companion,
+            category.has_restricted_view,
+            tickets,
+        )
+
+    def ticket(self, name=None):
+        """The ticket of that ticket type, or the default; raises TicketTypeUnknown.
+
+        Or PriceMissing, although no show is put on with an incomplete price list.
+        """
+        if self.tickets is None:
+            raise PriceMissing
+        if not self.tickets:
+            if name is not None:
+                raise TicketTypeUnknown("This show is free: there are no ticket types.")
+            return Ticket(None, Decimal(0))
+        for ticket in self.tickets:
+            if name is None or ticket.ticket_type.name.casefold() == name.casefold():
+                return ticket
+        known = ", ".join(ticket.ticket_type.name for ticket in self.tickets)
+        raise TicketTypeUnknown(f"There is no ticket type {name} for this seat: there are {known}.")
+
+
+class Tariff:
+    """The kinds of seats of a show. One query, or none where seats are numbered and free."""
+
+    def __init__(self, show):
+        is_free = show.price_list_id is None
+        self._kinds = _kinds_of_hall(show) if is_free else _kinds_of_prices(show)
+        self._other_tickets = [] if is_free else None
+
+    def kind_of(self, category):
+        """The SeatKind of a category as the seating plan spells it."""
+        ordinary = SeatKind(category, False, False, False, self._other_tickets)
+        return self._kinds.get(category_key(category), ordinary)
+
+
+def _kinds_of_prices(show):
+    """A price list has a price for every category of the hall, so its categories will do."""
+    prices = show.price_list.prices.select_related("category", "ticket_type")
+    kinds = {}
+    for price in prices.order_by(*BY_TICKET_TYPE):
+        key = category_key(price.category.name)
+        if key not in kinds:
+            kinds[key] = SeatKind.of(price.category, [])
+        kinds[key].tickets.append(Ticket(price.ticket_type, price.amount))
+    return kinds
+
+
+def _kinds_of_hall(show):
+    if show.seating_plan_id is None:
+        return {}
+    categories = show.seating_plan.categories.all()
+    return {category_key(category.name): SeatKind.of(category, []) for category in categories}

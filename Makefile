@@ -55,8 +55,10 @@ serve: .venv/run
 	@$(FREE_PORT)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) check --deploy
-	@$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --workers $(WORKERS) \
-		--blocking-threads $(THREADS) --no-ws config.wsgi:application
+	@counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && PROMETHEUS_MULTIPROC_DIR=$$counts \
+		$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --workers $(WORKERS) \
+		--blocking-threads $(THREADS) --respawn-failed-workers --workers-kill-timeout 30 --no-ws \
+		config.wsgi:application
 
 test: .venv/dev
 	@echo "Tests on SQLite"

@@ -27,6 +27,7 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRef
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from config.errors import Conflict, InternalError, InUse, Problem, RequestTooLarge, Unavailable
+from config.metrics import PROBLEMS
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +102,7 @@ def _headers(error):
 
 
 def _body(error, request):
+    PROBLEMS.labels(_code(error)).inc()
     body = {
         "type": "about:blank",
         "title": HTTPStatus(error.status_code).phrase,

@@ -1,10 +1,17 @@
-"""One id for each request: in the `X-Request-ID` header, in every log line, in every error."""
+"""One id for each request: in the `X-Request-ID` header, in every log line, in every error.
+
+And one line in the log, and one count, for each.
+"""
 
 import logging
 import re
 import time
 import uuid
 from contextvars import ContextVar
+
+from django.utils.functional import SimpleLazyObject
+
+from config.metrics import count_request
 
 logger = logging.getLogger("requests")
 
@@ -35,13 +42,31 @@ def request_log_middleware(get_response):
         try:
             response = get_response(request)
             response["X-Request-ID"] = request.id
-            milliseconds = (time.perf_counter() - started) * 1000
-            # repr() keeps a line break in the path from starting a line of its own.
-            logger.info(
-                "%s %r %d %.0f ms", request.method, request.path, response.status_code, milliseconds
-            )
+            seconds = time.perf_counter() - started
+            _log(request, response, seconds)
+            count_request(request, response, seconds)
             return response
         finally:
             _current_id.reset(token)
 
     return middleware
+
+
+def _log(request, response, seconds):
+    fields = {
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "milliseconds": round(seconds * 1000),
+        "user_id": _user_id(request),
+    }
+    # repr() keeps a line break in the path from starting a line of its own.
+    logger.info("%(method)s %(path)r %(status)d %(milliseconds)d ms", fields, extra=fields)
+
+
+def _user_id(request):
+    """Of who made the request, if that was asked: the log does not load sessions and users."""
+    user = getattr(request, "user", None)
+    if type(user) is SimpleLazyObject:
+        user = getattr(request, "_cached_user", None)
+    return user and user.pk

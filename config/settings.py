@@ -149,6 +149,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.request_log.request_log_middleware",
+    "config.health.health_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -276,13 +277,19 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "config.request_log.RequestIdFilter"}},
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{request_id}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "filters": ["request_id"],
-            "formatter": "line",
+            "formatter": "line" if DEBUG else "json",
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
@@ -296,6 +303,13 @@ LOGGING = {
         "axes": {"level": "ERROR"},  # it logs every failure; the request line does too
     },
 }
+
+# Metrics: /metrics for Prometheus ----------------------------------------------------------------
+
+# Who asks for them says "Authorization: Bearer TOKEN"; without a token nobody but with DEBUG.
+METRICS_TOKEN = setting("METRICS_TOKEN", str, "")
+# Read by prometheus_client too, from the environment: where processes keep what they counted.
+PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", str, "")
 
 # Security -----------------------------------------------------------------------------------
 

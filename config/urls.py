@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+from config.metrics import metrics
 from config.problems import unknown_path
 
 admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/", include("movies.urls")),
     path("api/", include("bookings.urls")),
     path("admin/", admin.site.urls),
+    path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
     path("schema/", SpectacularAPIView.as_view(metadata_class=None), name="schema"),
     path("swagger/", SpectacularSwaggerView.as_view(**page), name="swagger"),

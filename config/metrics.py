@@ -1,0 +1,69 @@
+"""What the service counts, for Prometheus, at `/metrics`.
+
+With several processes the counts are kept in files of PROMETHEUS_MULTIPROC_DIR, which `make serve`
+sets, and added up; without it a process tells only its own.
+"""
+
+from secrets import compare_digest
+
+from django.conf import settings
+from django.db import connection
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
+LATENCY = Histogram(
+    "http_request_seconds", "From request to answer.", ["method", "route"], buckets=SECONDS
+)
+PROBLEMS = Counter("problems", "Errors answered, such as seat_taken.", ["code"])
+POOL = Gauge(
+    "database_pool_connections",
+    "Connections to PostgreSQL, and requests that wait for one.",
+    ["state"],
+    multiprocess_mode="livesum",
+)
+
+
+def count_request(request, response, seconds):
+    method = request.method if request.method in METHODS else "other"  # clients make them up
+    found = request.resolver_match
+    route = found.route if found else ""
+    REQUESTS.labels(method, route, response.status_code).inc()
+    LATENCY.labels(method, route).observe(seconds)
+    if pool := getattr(connection, "pool", None):  # only of PostgreSQL
+        stats = pool.get_stats()
+        POOL.labels("open").set(stats.get("pool_size", 0))
+        POOL.labels("free").set(stats.get("pool_available", 0))
+        POOL.labels("waited_for").set(stats.get("requests_waiting", 0))
+
+
+@require_safe
+def metrics(request):
+    """The counts as text. In production only for who knows METRICS_TOKEN."""
+    if not _may_see(request):
+        raise Http404
+    registry = REGISTRY
+    if settings.PROMETHEUS_MULTIPROC_DIR:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, settings.PROMETHEUS_MULTIPROC_DIR)
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_see(request):
+    if not settings.METRICS_TOKEN:
+        return settings.DEBUG
+    given = request.headers.get("Authorization", "")
+    return compare_digest(given.encode(), f"Bearer {settings.METRICS_TOKEN}".encode())

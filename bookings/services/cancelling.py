@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bookings import refunds
 from bookings.errors import AlreadyCancelled, CancelTooLate, HalfAPair, SeatUnknown
+from bookings.metrics import count_seats
 from bookings.models import Booking, Order
 from bookings.selection import partners_in
 from bookings.services.holds import expire_holds
@@ -62,6 +63,7 @@ def _cancel(*, order, lines_of, by, reason, is_full_refund):
     if not order.lines_taking_seats:
         order.status = Order.Status.CANCELLED
     order.save(update_fields=["total", "status"])
+    count_seats("cancelled", len(lines))
     return order
 
 
@@ -194,7 +196,7 @@ def _cancel_some_orders(*, show_id):
         (Booking.Status.HELD, Value(Decimal(0))),
         (Booking.Status.BOOKED, F("price")),
     ]:
-        lines.filter(status=status).update(
+        cancelled = lines.filter(status=status).update(
             status=Booking.Status.CANCELLED,
             refund=amount,
             cancelled_at=timezone.now(),
@@ -202,5 +204,6 @@ def _cancel_some_orders(*, show_id):
             cancel_reason=f"The show was cancelled: {show.cancel_reason}"[:200],
             end_request_id=current_request_id(),
         )
+        count_seats("cancelled", cancelled)
     orders.exclude(status=Order.Status.EXPIRED).update(status=Order.Status.CANCELLED, total=0)
     return bool(found)

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from bookings import hold_time
+from bookings.metrics import count_seats
 from bookings.models import Booking, Order
 from config.request_log import current_request_id
 
@@ -17,7 +18,8 @@ def end_lapsed_holds(stock, seat_numbers):
 def expire_holds(orders):
     """Write down that these holds are over, if they were not ended yet."""
     held = Booking.objects.filter(order__in=orders, status=Booking.Status.HELD)
-    held.update(status=Booking.Status.EXPIRED, end_request_id=current_request_id())
+    seats = held.update(status=Booking.Status.EXPIRED, end_request_id=current_request_id())
+    count_seats("expired", seats)
     orders.filter(status=Order.Status.HELD).update(status=Order.Status.EXPIRED)
 
 

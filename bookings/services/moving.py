@@ -7,6 +7,7 @@ from rest_framework.exceptions import ValidationError
 
 from bookings import hold_time, refunds
 from bookings.errors import CancelTooLate
+from bookings.metrics import count_seats
 from bookings.models import Order
 from bookings.selection import check_on_sale, offering_alternatives, select, stock_for
 from bookings.services.cancelling import refund_percent, refunds_of
@@ -68,6 +69,7 @@ def _move(*, order, show, wanted, by, payment_reference):
         refund_limits=bill.refund_limits,
     )
     order.selection, order.bill = selection, bill
+    count_seats("moved", len(old))
     return order
 
 

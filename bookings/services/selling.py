@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from bookings import hold_time
 from bookings.errors import NotHeld, ShowStarted
+from bookings.metrics import count_seats
 from bookings.models import Booking, Order
 from bookings.selection import (
     check_none_taken,
@@ -74,6 +75,7 @@ def _take_seats(*, user, show_id, wanted, status):
     order.save(force_insert=True)
     order.lines = add_lines(order, selection)
     order.selection = selection
+    count_seats(status, len(order.lines))
     return order
 
 
@@ -99,6 +101,7 @@ def confirm_order(*, order, payment_reference=""):
         booked_request_id=current_request_id(),
         payment_reference=payment_reference,
     )
+    count_seats("confirmed", len(lines))
     return order
 
 

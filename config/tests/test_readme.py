@@ -2,17 +2,15 @@
 
 import json
 import re
-import shutil
-import subprocess
 from io import StringIO
 from pathlib import Path
-from unittest import skipUnless
 
 from django.core.management import call_command
-from django.test import LiveServerTestCase, SimpleTestCase, override_settings
+from django.test import SimpleTestCase
 
 from bookings.models import Booking
 from config.schema import all_codes
+from config.tests.walks import Walk
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 README = (BASE_DIR / "README.md").read_text()
@@ -44,12 +42,7 @@ class ReadmeTests(SimpleTestCase):
         self.assertEqual((BASE_DIR / "docs" / "hall.svg").read_text(), drawn.getvalue())
 
 
-@skipUnless(shutil.which("curl"), "the walk needs curl")
-class WalkTests(LiveServerTestCase):
-    def setUp(self):
-        with override_settings(DEBUG=True):
-            call_command("load_demo", stdout=StringIO())
-
+class WalkTests(Walk):
     def test_the_walk_works_word_for_word(self):
         walk = re.sub(
             r"^curl .*?[^\\]$", r"\g<0>; echo", block("walk"), flags=re.MULTILINE | re.DOTALL
@@ -73,11 +66,3 @@ class WalkTests(LiveServerTestCase):
         self.assertIn("Idempotency-Replayed: true", again)
         alice = Booking.objects.filter(order__customer__username="alice")
         self.assertEqual(alice.active().count(), 1)
-
-    def run_in_bash(self, script):
-        script = script.replace("http://127.0.0.1:8000", self.live_server_url)
-        done = subprocess.run(
-            ["bash", "-eu", "-c", script], capture_output=True, text=True, check=False, timeout=60
-        )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout

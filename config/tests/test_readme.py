@@ -66,3 +66,10 @@ class WalkTests(Walk):
         self.assertIn("Idempotency-Replayed: true", again)
         alice = Booking.objects.filter(order__customer__username="alice")
         self.assertEqual(alice.active().count(), 1)
+
+    def test_several_seats_are_held_and_confirmed(self):
+        walk = f"{{ {block('walk')} }} > /dev/null"
+        order = json.loads(self.run_in_bash(f"{walk}\n{block('hold')}"))
+        self.assertEqual((order["status"], order["payment_reference"]), ("booked", "pi_3Q2x9K"))
+        alice = Booking.objects.filter(order__customer__username="alice", status="booked")
+        self.assertEqual(alice.count(), 2)

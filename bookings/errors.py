@@ -99,6 +99,11 @@ class HoldExpired(Conflict):
     default_detail = "The time to confirm is over, and the seats are free again."
 
 
+class PaidAlready(Conflict):
+    default_code = "paid_already"
+    default_detail = "This order was confirmed with another payment before."
+
+
 class NotHeld(Problem):
     default_code = "not_held"
     default_detail = "This order is booked already: there is no hold to extend."

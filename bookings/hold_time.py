@@ -3,7 +3,8 @@
 A customer can hold a seat for HOLD_SECONDS, and for HOLD_MAX_SECONDS with extensions. Whoever
 holds the same seat again and again without confirming uses up the same time: within twice
 HOLD_MAX_SECONDS a seat is held for one customer for HOLD_MAX_SECONDS at most. So for half of the
-time at least it is free for the others.
+time at least it is free for the others. A hold that would be of no use, for less than a tenth of
+HOLD_SECONDS, is not begun.
 """
 
 from datetime import timedelta
@@ -30,8 +31,9 @@ def time_held(spans, now):
 
 
 def used_up(time_used):
-    """The seats that have been held for as long as they may, of {seat number: how long}."""
-    return {number for number, used in time_used.items() if used >= longest_hold()}
+    """The seats for which there is no time left worth a hold, of {seat number: how long}."""
+    most = longest_hold() - timedelta(seconds=settings.HOLD_SECONDS / 10)
+    return {number for number, used in time_used.items() if used > most}
 
 
 def latest_end(now, time_used, seat_numbers):

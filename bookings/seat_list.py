@@ -1,8 +1,7 @@
 """Every seat of a show, with its status, its prices and a sentence that can be read aloud."""
 
-from movies.models import Price
-from movies.models.halls import category_key
-from movies.models.prices import BY_TICKET_TYPE
+from bookings.selection import partners_in
+from bookings.tariff import Tariff
 
 AVAILABLE = "available"
 
@@ -12,20 +11,24 @@ def statuses_of(show):
     return dict(show.bookings.active().values_list("seat_number", "status"))
 
 
-def prices_of(show):
-    """{key of the category: {ticket type: amount}}, the default ticket type first. One query."""
-    prices = {}
-    found = Price.objects.filter(price_list=show.price_list_id).order_by(*BY_TICKET_TYPE)
-    for category, ticket_type, amount in found.values_list(
-        "category__name", "ticket_type__name", "amount"
-    ):
-        prices.setdefault(category_key(category), {})[ticket_type] = amount
-    return prices
+def seat_list_of(show):
+    """What `seats/` answers: the categories of the hall, and the seats in reading order."""
+    tariff = Tariff(show)
+    used = {seat.category for seat in show.plan.seats}
+    return {
+        "show": show,
+        "categories": [
+            {"color": color, **tariff.kind_of(name)._asdict(), "name": name}
+            for name, color in show.plan.categories.items()
+            if name in used
+        ],
+        "seats": _seats_of(show, tariff),
+    }
 
 
-def seats_of(show):
-    """The seats in reading order, as `seats/` answers them."""
-    statuses, prices = statuses_of(show), prices_of(show)
+def _seats_of(show, tariff):
+    statuses, partner_of = statuses_of(show), partners_in(show, tariff)
+    prices = {name: _prices_of(tariff.kind_of(name)) for name in show.plan.categories}
     currency = show.screen.cinema.currency
     has_zones = len({seat.zone for seat in show.plan.seats}) > 1
     has_places = show.seating_plan_id is not None  # numbered seats are drawn somehow
@@ -39,11 +42,17 @@ def seats_of(show):
             "x": seat.x,
             "y": seat.y,
             "status": (status := statuses.get(seat.number, AVAILABLE)),
-            "prices": (amounts := prices.get(category_key(seat.category), {})),
+            "sold_with": partner_of.get(seat.number),
+            "prices": (amounts := prices[seat.category]),
             "text": _sentence(seat, status, amounts, currency, has_zones, has_places),
         }
         for seat in show.plan.seats
     ]
+
+
+def _prices_of(kind):
+    """{ticket type: amount}, the default first."""
+    return {ticket.ticket_type.name: ticket.price for ticket in kind.tickets or []}
 
 
 def _sentence(seat, status, amounts, currency, has_zones, has_places):

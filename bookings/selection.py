@@ -239,6 +239,8 @@ def _best_choice(show, wanted, stock, tariff, avoid):
         )
         if choice is not None:
             return choice
+    if wanted.best % 2 and eligible and eligible <= partners_in(show, tariff).keys():
+        raise HalfAPair(f"Couple seats go in pairs: {wanted.best} cannot be had.")
     of_kind = f" of the category {wanted.category}" if wanted.category else ""
     raise ShowFull(f"This show has no {wanted.best} seats left{of_kind}; {len(eligible)} are free.")
 

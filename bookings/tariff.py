@@ -22,7 +22,8 @@ class SeatKind(NamedTuple):
 
     name: str
     is_sold_in_pairs: bool
-    is_on_request: bool  # a wheelchair or companion place: given only to who asks for it
+    is_accessible: bool
+    is_companion: bool
     has_restricted_view: bool
     tickets: list[Ticket] | None  # the default first; none: it is free; None: it has no price
 
@@ -31,10 +32,16 @@ class SeatKind(NamedTuple):
         return cls(
             category.name,
             category.is_sold_in_pairs,
-            category.is_accessible or category.is_companion,
+            category.is_accessible,
+            category.is_companion,
             category.has_restricted_view,
             tickets,
         )
+
+    @property
+    def is_on_request(self):
+        """Whether it is given only to who asks for it."""
+        return self.is_accessible or self.is_companion
 
     def ticket(self, name=None):
         """The ticket of that ticket type, or the default; raises TicketTypeUnknown.
@@ -64,7 +71,7 @@ class Tariff:
 
     def kind_of(self, category):
         """The SeatKind of a category as the seating plan spells it."""
-        ordinary = SeatKind(category, False, False, False, self._other_tickets)
+        ordinary = SeatKind(category, False, False, False, False, self._other_tickets)
         return self._kinds.get(category_key(category), ordinary)
 
 

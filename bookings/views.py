@@ -5,6 +5,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics, mixins, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,7 +16,7 @@ from bookings.filters import BookingFilter, OrderFilter
 from bookings.idempotency import idempotent
 from bookings.models import Booking, Order
 from bookings.permissions import IsOwnBooking, IsOwnOrder, MayBlockSeats
-from bookings.seat_list import seats_of, statuses_of
+from bookings.seat_list import seat_list_of, statuses_of
 from bookings.serializers.orders import (
     BookedSerializer,
     BookingSerializer,
@@ -35,7 +36,7 @@ from bookings.serializers.wanted import (
     UnblockSeatsSerializer,
     WantedSerializer,
 )
-from movies.errors import ShowCancelled
+from movies.errors import PriceMissing, ShowCancelled
 from movies.models import Show
 from movies.permissions import StaffChange
 from movies.seat_map import draw
@@ -47,6 +48,7 @@ ONE_SEAT = [
     errors.SalesClosed,
     errors.SeatUnknown,
     errors.TicketTypeUnknown,
+    PriceMissing,
     errors.HalfAPair,
     errors.SingleSeatLeft,
     errors.SeatTaken,
@@ -121,8 +123,7 @@ class SellingViewSet(viewsets.GenericViewSet):
 
         With its place, category, status, prices by ticket type, and a sentence to read aloud.
         """
-        show = self.get_object()
-        return Response(SeatsSerializer({"show": show, "seats": seats_of(show)}).data)
+        return Response(SeatsSerializer(seat_list_of(self.get_object())).data)
 
     @extend_schema(
         responses={(200, "image/svg+xml"): OpenApiTypes.STR},
@@ -216,6 +217,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     tag = "orders"
     problems = {
         "confirm": [
+            errors.PaidAlready,
             errors.HoldExpired,
             errors.AlreadyCancelled,
             errors.ShowStarted,
@@ -229,8 +231,14 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             ShowCancelled,
         ],
         "cancel": CANCELLING,
-        "preview": CANCELLING,
-        "move": [*SEATS, errors.AlreadyCancelled, errors.CancelTooLate, errors.HoldExpired],
+        "preview": [ValidationError, *CANCELLING],
+        "move": [
+            *SEATS,
+            errors.HeldTooLong,
+            errors.AlreadyCancelled,
+            errors.CancelTooLate,
+            errors.HoldExpired,
+        ],
     }
 
     @property

@@ -4,6 +4,7 @@ What Django, DRF or the database raise is turned into an error of the API here, 
 """
 
 import logging
+import re
 import sys
 from http import HTTPStatus
 
@@ -70,7 +71,7 @@ def _api_exception(exc):
         case exceptions.APIException():
             return exc
         case Http404():
-            return exceptions.NotFound(*exc.args)
+            return exceptions.NotFound(*map(_plainly, exc.args))
         case ObjectDoesNotExist():
             return exceptions.NotFound()
         case PermissionDenied():
@@ -90,6 +91,12 @@ def _api_exception(exc):
             return Unavailable()
         case _:
             return InternalError()
+
+
+def _plainly(sentence):
+    """Django's sentence for a row that is not there names the class of the row."""
+    found = re.fullmatch(r"No (\w+) matches the given query\.", str(sentence))
+    return f"There is no such {found[1].lower()}." if found else sentence
 
 
 def _headers(error):

@@ -336,7 +336,7 @@ CORS_ALLOW_HEADERS = [
     "if-none-match",
     "x-request-id",
 ]
-CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = ["Date", "ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"]
 
 # Users --------------------------------------------------------------------------------------
 

@@ -102,13 +102,15 @@ def _check_pairs_stay_whole(order, *, kept, lost):
 
 def refund_percent(order):
     """How much of its price a seat of the order brings back now, by the rule of the cinema."""
+    if order.status == Order.Status.HELD:  # nothing was paid
+        return 0
     tiers = order.show.screen.cinema.refund_tiers.all()
     return refunds.percent_at(tiers, order.show.starts_at, timezone.now())
 
 
 def refunds_of(order, lines, percent):
-    """What each of these bookings brings back; without a percentage, all of its price."""
-    if order.status == Order.Status.HELD:  # nothing was paid
+    """What each of these bookings brings back; without a percentage, all that was paid for it."""
+    if order.status == Order.Status.HELD:
         return [Decimal(0)] * len(lines)
     if percent is None:
         return [line.price for line in lines]

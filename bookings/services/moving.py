@@ -24,9 +24,9 @@ from movies.models import Show
 
 
 def move_order(*, order, show, wanted, by, payment_reference=""):
-    """Give an order other seats of the show, as many as it has, in exchange for its own.
+    """Give an order other seats in exchange for its own: as many, or any number for a hold.
 
-    The show is its own, or another of the same movie in the same currency. A hold keeps its time.
+    Of its show, or of another of the same movie in the same currency. A hold keeps its time.
     Its ticket types stay unless others are wanted. Where the new seats cost less, the cancelled
     bookings record what comes back by the refund rule of the cinema; `order.bill` tells the
     difference. Either all of it happens or nothing.
@@ -83,12 +83,12 @@ def _check_can_move(order, show, wanted):
         raise ValidationError({"show": f"Only to a show that is sold in {order.currency}."})
     check_on_sale(show)
     seats = len(order.lines_taking_seats)
-    if wanted.size != seats:
+    if order.status == Order.Status.BOOKED and wanted.size != seats:
         raise ValidationError(f"The order has {seats} seats, so it moves to {seats} seats.")
 
 
 def _with_ticket_types(wanted, show, lines):
-    if any(wanted.ticket_types) or show.price_list_id is None:
+    if wanted.ticket_types or show.price_list_id is None or wanted.size != len(lines):
         return wanted
     names = [line.ticket_type and line.ticket_type.name for line in lines]
     return wanted._replace(ticket_types=tuple(names))

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from bookings import hold_time
-from bookings.errors import NotHeld, ShowStarted
+from bookings.errors import NotHeld, PaidAlready, ShowStarted
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
 from bookings.selection import (
@@ -83,10 +83,13 @@ def _take_seats(*, user, show_id, wanted, status):
 def confirm_order(*, order, payment_reference=""):
     """Book what the order holds, all of it; an order that is booked already stays as it is.
 
-    Raises HoldExpired, AlreadyCancelled, ShowCancelled or ShowStarted. Locks the show.
+    Raises HoldExpired, AlreadyCancelled, ShowCancelled or ShowStarted; PaidAlready where it was
+    booked with another payment. Locks the show.
     """
     order = lock_order(order)
     if order.status == Order.Status.BOOKED:
+        if payment_reference and payment_reference != order.payment_reference:
+            raise PaidAlready
         return order
     _check_held(order)
     lines = order.lines_taking_seats

@@ -72,6 +72,7 @@ class SeatListTests(SeatsTests):
                 "x": 120.0,
                 "y": 0.0,
                 "status": "available",
+                "sold_with": None,
                 "prices": {"Adult": "9.50", "Child": "7.00"},
                 "text": "Row A, seat 4, aisle, standard, available, 9.50 EUR",
             },
@@ -87,9 +88,27 @@ class SeatListTests(SeatsTests):
                 "x": 60.0,
                 "y": 30.0,
                 "status": "available",
+                "sold_with": None,
                 "prices": {"Adult": "14.00", "Child": "12.25"},
                 "text": "Row B, seat 2, premium, available, 14.00 EUR",
             },
+        )
+
+    def test_the_categories_of_the_hall_say_what_they_mean_for_selling(self):
+        show = make_show(screen=self.screen, seating_plan=make_seating_plan("A  cc_ss_w\n"))
+
+        body = self.client.get(f"/api/shows/{show.pk}/seats/").json()
+
+        meanings = {
+            category.pop("name"): [key for key, is_so in category.items() if is_so is True]
+            for category in body["categories"]
+        }
+        self.assertEqual(
+            meanings,
+            {"Standard": [], "Couple": ["is_sold_in_pairs"], "Wheelchair": ["is_accessible"]},
+        )
+        self.assertEqual(
+            [seat["sold_with"] for seat in body["seats"]], ["A2", "A1", None, None, None]
         )
 
     def test_numbered_seats_have_no_row_and_no_aisle(self):
@@ -112,6 +131,7 @@ class SeatListTests(SeatsTests):
                         "x": None,
                         "y": None,
                         "status": "available",
+                        "sold_with": None,
                         "prices": {"Adult": "9.50", "Child": "7.00"},
                         "text": f"Seat {number}, standard, available, 9.50 EUR",
                     },

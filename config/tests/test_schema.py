@@ -71,6 +71,7 @@ class SchemaTests(SimpleTestCase):
                 "seat_unknown",
                 "seat_limit",
                 "half_a_pair",
+                "price_missing",
                 "sales_closed",
                 "show_started",
                 "single_seat_left",

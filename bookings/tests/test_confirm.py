@@ -1,0 +1,158 @@
+"""What is held becomes booked."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.test import TestCase
+from django.utils import timezone
+
+from accounts.tests.answers import errors_in
+from accounts.tests.builders import client_of, make_staff, make_user
+from bookings.models import Booking
+from bookings.tests.builders import make_order
+from movies.tests.builders import make_show
+
+
+class ConfirmTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice, cls.bob = make_user("alice"), make_user("bob")
+        cls.show = make_show(price=Decimal("9.50"))
+        cls.order = make_order(
+            user=cls.alice,
+            show=cls.show,
+            seats=["1", "2", "3"],
+            status="held",
+            price=Decimal("9.50"),
+        )
+
+    def confirm(self, code=None, *, user=None, **body):
+        client = client_of(user or self.alice)
+        return client.post(f"/api/orders/{code or self.order.code}/confirm/", body)
+
+    def assert_refused(self, response, status, code):
+        self.assertEqual(response.status_code, status, response.content)
+        self.assertEqual(response.json()["code"], code)
+
+    def assert_still(self, status, order=None):
+        order = order or self.order
+        order.refresh_from_db()
+        self.assertEqual(order.status, status)
+        self.assertEqual(set(order.bookings.values_list("status", flat=True)), {status})
+
+    def test_all_of_it_is_booked_with_the_payment(self):
+        before = timezone.now()
+        response = self.confirm(payment_reference="pi_1")
+
+        self.assertEqual(response.status_code, 200, response.content)
+        body = response.json()
+        self.assertEqual(
+            [body[name] for name in ("status", "total", "payment_reference", "expires_at")],
+            ["booked", "28.50", "pi_1", None],
+        )
+        self.assertIsNone(body["extendable_until"])
+        self.assertEqual([line["status"] for line in body["bookings"]], ["booked"] * 3)
+        self.assert_still("booked")
+        self.assertIsNone(self.order.expires_at)
+        for line in self.order.bookings.all():
+            self.assertEqual((line.payment_reference, line.expires_at), ("pi_1", None))
+            self.assertGreaterEqual(line.booked_at, before)
+            self.assertEqual(line.price, Decimal("9.50"))
+        self.assertEqual(Booking.objects.count(), 3)
+
+    def test_a_payment_reference_need_not_be_sent(self):
+        for body in ({}, {"payment_reference": ""}):
+            order = make_order(user=self.alice, show=make_show(), seats=["1", "2"], status="held")
+            response = self.confirm(order.code, **body)
+            self.assertEqual(response.status_code, 200, response.content)
+            self.assertEqual(response.json()["payment_reference"], "")
+
+    def test_a_second_time_changes_nothing(self):
+        first = self.confirm(payment_reference="pi_1")
+        lines = list(self.order.bookings.order_by("id").values())
+        for reference in ("pi_2", ""):
+            second = self.confirm(payment_reference=reference)
+            self.assertEqual((second.status_code, second.json()), (200, first.json()))
+        self.assertEqual(list(self.order.bookings.order_by("id").values()), lines)
+
+    def test_a_second_time_is_harmless_also_when_the_show_has_begun(self):
+        self.confirm(payment_reference="pi_1")
+        type(self.show).objects.update(starts_at=timezone.now() - timedelta(seconds=1))
+        response = self.confirm(payment_reference="pi_1")
+        self.assertEqual((response.status_code, response.json()["status"]), (200, "booked"))
+
+    def test_of_an_order_given_back_in_part_the_rest_is_booked(self):
+        client_of(self.alice).post(
+            f"/api/orders/{self.order.code}/cancel/", {"seat_numbers": ["3"]}
+        )
+        body = self.confirm(payment_reference="pi_1").json()
+        self.assertEqual(
+            [(line["seat_number"], line["status"]) for line in body["bookings"]],
+            [("1", "booked"), ("2", "booked"), ("3", "cancelled")],
+        )
+        self.assertEqual((body["status"], body["total"]), ("booked", "19.00"))
+        given_back = self.order.bookings.get(seat_number="3")
+        self.assertEqual((given_back.payment_reference, given_back.booked_at), ("", None))
+
+    def test_the_code_may_be_sent_in_small_letters(self):
+        response = self.confirm(self.order.code.lower())
+        self.assertEqual(response.status_code, 200, response.content)
+        self.assert_still("booked")
+
+    def test_nobody_confirms_for_another_not_even_staff(self):
+        for user in (self.bob, make_staff()):
+            self.assert_refused(self.confirm(user=user), 403, "permission_denied")
+        self.assert_still("held")
+
+    def test_an_unknown_order_is_not_found(self):
+        for code in ("2222222222", "22222", "2" * 11, "222222222é", "0", "%00" * 10):
+            with self.subTest(code=code):
+                self.assert_refused(self.confirm(code), 404, "not_found")
+
+    def test_only_who_is_logged_in_confirms(self):
+        response = self.client.post(f"/api/orders/{self.order.code}/confirm/")
+        self.assert_refused(response, 401, "not_authenticated")
+        self.assert_still("held")
+
+    def test_of_a_cancelled_show_nothing_is_booked(self):
+        type(self.show).objects.update(cancelled_at=timezone.now())
+        self.assert_refused(self.confirm(), 409, "show_cancelled")
+        self.assert_still("held")
+
+    def test_of_a_show_that_has_started_nothing_is_booked(self):
+        type(self.show).objects.update(starts_at=timezone.now() - timedelta(seconds=1))
+        self.assert_refused(self.confirm(), 400, "show_started")
+        self.assert_still("held")
+
+    def test_what_was_given_back_is_not_booked(self):
+        client_of(self.alice).post(f"/api/orders/{self.order.code}/cancel/")
+        self.assert_refused(self.confirm(), 400, "already_cancelled")
+        self.assert_still("cancelled")
+
+    def test_what_is_no_payment_reference_is_refused(self):
+        url = f"/api/orders/{self.order.code}/confirm/"
+        for text in (
+            "null", "true", "[]", "{}", '"' + "x" * 101 + '"', '"a\\u0000"', '"\\ud800"',
+            "1" + "0" * 200,
+        ):  # fmt: skip
+            with self.subTest(payment_reference=text[:20]):
+                response = client_of(self.alice).post(
+                    url, f'{{"payment_reference": {text}}}', content_type="application/json"
+                )
+                self.assert_refused(response, 400, "invalid")
+                self.assertEqual(errors_in(response)[0][0], "payment_reference")
+        for text in ("[]", "7", "{", "null"):
+            with self.subTest(body=text):
+                response = client_of(self.alice).post(url, text, content_type="application/json")
+                self.assert_refused(response, 400, "invalid")
+        self.assert_still("held")
+
+    def test_a_confirmation_costs_nine_queries_however_many_seats(self):
+        seats = [str(nth) for nth in range(11, 21)]
+        longer = make_order(user=self.alice, show=self.show, seats=seats, status="held")
+        for order in (self.order, longer):
+            client = client_of(self.alice)
+            # user, order; savepoint, show locked, order, bookings, their update twice, savepoint
+            with self.subTest(order=order), self.assertNumQueries(9):
+                response = client.post(f"/api/orders/{order.code}/confirm/")
+            self.assertEqual(response.status_code, 200)

@@ -1,0 +1,250 @@
+"""Holding the same seats again and again: for half of the time at least they are free for others.
+
+First the rule as a pure one, then through the URL with a clock that is set.
+"""
+
+from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+from django.test import SimpleTestCase, TestCase
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accounts.tests.builders import client_of, make_user
+from bookings import hold_time
+from bookings.models import Booking, Order
+from movies.tests.builders import make_movie, make_show
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MOST = 1200  # seconds, as the settings say
+quick = settings(max_examples=100, deadline=None)
+
+
+def after(seconds):
+    return NOON + timedelta(seconds=seconds)
+
+
+def seconds(delta):
+    return delta.total_seconds()
+
+
+class RuleTests(SimpleTestCase):
+    def test_times_are_added_up_within_twice_the_longest_hold(self):
+        spans = [(after(-3000), after(-2000)), (after(-600), after(-500)), (after(-50), after(70))]
+        self.assertEqual(seconds(hold_time.time_held(spans, NOON)), 400 + 100 + 50)
+
+    def test_what_is_long_ago_or_yet_to_come_does_not_count(self):
+        spans = [(after(-9000), after(-2400)), (after(5), after(10))]
+        self.assertEqual(seconds(hold_time.time_held(spans, NOON)), 0)
+        self.assertEqual(seconds(hold_time.time_held([], NOON)), 0)
+
+    def test_a_seat_is_used_up_from_the_longest_hold_on(self):
+        used = {"1": timedelta(seconds=1200), "2": timedelta(seconds=1199), "3": timedelta(0)}
+        self.assertEqual(hold_time.used_up(used), {"1"})
+
+    def test_of_several_seats_the_one_that_was_held_longest_decides(self):
+        used = {"1": timedelta(seconds=100), "2": timedelta(seconds=900)}
+        for seats, left in [(["1"], 1100), (["1", "2"], 300), (["3"], 1200), (["3", "1"], 1100)]:
+            self.assertEqual(hold_time.latest_end(NOON, used, seats), after(left))
+
+    def test_a_hold_ends_after_its_time_or_at_the_cap(self):
+        self.assertEqual(hold_time.end_of_hold(NOON, after(1000)), after(600))
+        self.assertEqual(hold_time.end_of_hold(NOON, after(100)), after(100))
+
+    @quick
+    @given(
+        st.lists(
+            st.tuples(
+                st.integers(0, 3000),  # waits
+                st.integers(1, MOST),  # keeps it, if it can so long
+                st.booleans(),  # gives it back then; or lets it run out
+            ),
+            max_size=12,
+        )
+    )
+    def test_whatever_is_done_a_seat_is_held_for_half_of_any_time_at_most(self, plan):
+        now, spans = NOON, []
+        for wait, keep, _ in plan:
+            now += timedelta(seconds=wait)
+            used = {"1": hold_time.time_held(spans, now)}
+            if "1" in hold_time.used_up(used):
+                continue
+            end = min(now + timedelta(seconds=keep), hold_time.latest_end(now, used, ["1"]))
+            self.assertGreater(end, now)
+            spans.append((now, end))
+            now = end
+        for _, end in spans:  # within any such time; one that ends with a hold has the most
+            held = hold_time.time_held(spans, end)
+            self.assertLessEqual(seconds(held), MOST)
+
+    @quick
+    @given(
+        st.lists(st.tuples(st.integers(-5000, 500), st.integers(0, 1500)), max_size=8),
+        st.integers(0, 5000),
+    )
+    def test_waiting_never_takes_more_than_it_gives(self, spans, wait):
+        """Time that has passed can only leave the window: what counts shrinks as fast as time."""
+        spans = [(after(start), after(start + length)) for start, length in spans]
+        now, later = after(600), after(600 + wait)
+        spans = [span for span in spans if span[1] <= now]
+        held, held_later = (hold_time.time_held(spans, moment) for moment in (now, later))
+        self.assertLessEqual(held_later, held)
+        self.assertEqual(hold_time.time_held(spans, after(600 + 2 * MOST)), timedelta(0))
+
+
+class HoldAgainTests(TestCase):
+    """A hold is ten minutes, twenty at the most."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice, cls.bob = make_user("alice"), make_user("bob")
+        cls.movie = make_movie()
+        cls.start = timezone.now()
+        cls.show = make_show(movie=cls.movie, total_seats=6)
+
+    def at(self, seconds):
+        """The clock stands at so many seconds after the start."""
+        moment = self.start + timedelta(seconds=seconds)
+        return mock.patch("django.utils.timezone.now", return_value=moment)
+
+    def post(self, path, body=None, *, at, user=None):
+        with self.at(at):
+            return client_of(user or self.alice).post(f"/api/{path}", body or {})
+
+    def hold(self, *seat_numbers, at, user=None, show=None, **body):
+        if seat_numbers:
+            body["seat_numbers"] = seat_numbers
+        return self.post(f"shows/{(show or self.show).pk}/hold/", body, at=at, user=user)
+
+    def held(self, *seat_numbers, at, until=None, **kwargs):
+        """The code of an order that is held; it can be extended until then."""
+        response = self.hold(*seat_numbers, at=at, **kwargs)
+        self.assertEqual(response.status_code, 201, response.content)
+        order = Order.objects.get(code=response.json()["code"])
+        if until is not None:
+            self.assertEqual(seconds(order.extendable_until - self.start), until)
+        return order.code
+
+    def extend(self, code, *, at):
+        response = self.post(f"orders/{code}/extend/", at=at)
+        self.assertEqual(response.status_code, 200, response.content)
+
+    def cancel(self, code, *, at):
+        response = self.post(f"orders/{code}/cancel/", at=at)
+        self.assertEqual(response.status_code, 200, response.content)
+
+    def assert_too_long(self, response, *seat_numbers):
+        self.assertEqual(response.status_code, 409, response.content)
+        self.assertEqual(response.json()["code"], "held_too_long")
+        self.assertEqual(
+            response.json()["seats"],
+            [{"seat_number": n, "code": "held_too_long"} for n in seat_numbers],
+        )
+
+    def use_up(self, *seat_numbers, **kwargs):
+        """Hold them from 0 to 1200."""
+        code = self.held(*seat_numbers, at=0, until=1200, **kwargs)
+        self.extend(code, at=599)
+        self.extend(code, at=1100)
+        return code
+
+    def test_who_has_held_seats_for_as_long_as_may_be_leaves_them_to_others(self):
+        self.use_up("1", "2")
+        self.assert_too_long(self.hold("1", "2", "3", at=1200), "1", "2")
+        self.assert_too_long(self.hold("2", at=2399), "2")
+        self.held("3", at=1200, until=2400)
+
+        self.held("1", "2", at=1300, until=2500, user=self.bob)
+
+    def test_after_as_long_again_they_can_be_held_again(self):
+        self.use_up("1")
+        self.assert_too_long(self.hold("1", at=2400), "1")
+        self.held("1", at=3600, until=4800)
+
+    def test_holding_again_after_it_ran_out_goes_on_where_it_ended(self):
+        self.held("1", at=0, until=1200)
+        self.held("1", at=700, until=1300)
+        self.assert_too_long(self.hold("1", at=1300), "1")
+
+    def test_giving_a_hold_back_and_holding_again_gains_nothing(self):
+        code = self.held("1", at=0)
+        self.cancel(code, at=500)
+        code = self.held("1", at=500, until=1200)
+        self.cancel(code, at=900)
+        self.held("1", at=900, until=1200)
+        self.assert_too_long(self.hold("1", at=1200), "1")
+
+    def test_giving_back_a_part_gains_nothing(self):
+        code = self.held("1", "2", at=0)
+        self.post(f"orders/{code}/cancel/", {"seat_numbers": ["1"]}, at=500)
+        self.held("1", at=500, until=1200)
+
+    def test_a_hold_of_several_ends_with_the_one_held_longest(self):
+        self.cancel(self.held("1", at=0), at=500)
+        self.held("1", "2", at=600, until=1300)
+
+    def test_moving_a_hold_gains_nothing(self):
+        code = self.held("1", at=0)
+        self.cancel(code, at=590)
+        code = self.held("2", at=590, until=1790)
+        response = self.post(f"orders/{code}/move/", {"seat_numbers": ["1"]}, at=600)
+        self.assertEqual(response.status_code, 200, response.content)
+        self.assertEqual(
+            seconds(Order.objects.get(code=code).extendable_until - self.start), 600 + 610
+        )
+        self.extend(code, at=1100)
+        with self.at(1210):
+            expired = client_of(self.alice).get(f"/api/orders/{code}/").json()
+        self.assertEqual(expired["status"], "expired")
+        self.assert_too_long(self.hold("1", at=1210), "1")
+
+    def test_moving_to_a_seat_that_is_used_up_is_refused(self):
+        self.use_up("1")
+        code = self.held("2", at=1200)
+        response = self.post(f"orders/{code}/move/", {"seat_numbers": ["1"]}, at=1300)
+        self.assert_too_long(response, "1")
+        [line] = Order.objects.get(code=code).bookings.all()
+        self.assertEqual((line.seat_number, line.status), ("2", "held"))
+
+    def test_moving_to_and_fro_gains_nothing(self):
+        code = self.held("1", at=0)
+        for at, seat in ((100, "2"), (200, "1"), (300, "2"), (400, "1")):
+            response = self.post(f"orders/{code}/move/", {"seat_numbers": [seat]}, at=at)
+            self.assertEqual(response.status_code, 200, response.content)
+        order = Order.objects.get(code=code)
+        self.assertLessEqual(seconds(order.extendable_until - self.start), 1200)
+        self.cancel(code, at=500)  # seat 1 was held from 0, 200 and 400 for 100 each
+        self.held("1", at=500, until=1400)
+
+    def test_a_seat_of_another_show_is_another_seat(self):
+        other = make_show(movie=self.movie, total_seats=6)
+        self.use_up("1")
+        self.held("1", at=1200, until=2400, show=other)
+
+    def test_the_best_seats_are_others(self):
+        self.use_up("1", "2", "3")
+        response = self.hold(best=3, at=1200)
+        self.assertEqual(response.status_code, 201, response.content)
+        seats = [line["seat_number"] for line in response.json()["bookings"]]
+        self.assertEqual(seats, ["4", "5", "6"])
+
+        response = self.hold(best=1, at=1200)
+        self.assertEqual((response.status_code, response.json()["code"]), (409, "show_full"))
+        self.held(best=3, at=1200, user=self.bob)
+
+    def test_the_others_time_is_not_the_own(self):
+        self.use_up("1")
+        self.held("1", at=1200, until=2400, user=self.bob)
+        self.assertEqual(Booking.objects.filter(seat_number="1").count(), 2)
+
+    def test_they_can_be_booked_still(self):
+        self.use_up("1")
+        response = self.post(f"shows/{self.show.pk}/book/", {"seat_number": "1"}, at=1300)
+        self.assertEqual(response.status_code, 201, response.content)
+
+    def test_what_was_confirmed_was_not_held_for_nothing(self):
+        code = self.held("1", at=0)
+        self.assertEqual(self.post(f"orders/{code}/confirm/", at=500).status_code, 200)
+        self.cancel(code, at=600)
+        self.held("1", at=600, until=1800)

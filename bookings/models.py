@@ -129,8 +129,9 @@ class Order(models.Model):
 
     @property
     def payment_reference(self):
-        """Of the payment for the seats that it has, or had last."""
-        return self.lines[-1].payment_reference
+        """Of the payment for the seats that it has, or had last; those of a hold were not paid."""
+        references = [line.payment_reference for line in self.lines if line.booked_at]
+        return references[-1] if references else ""
 
     @property
     def lines_taking_seats(self):

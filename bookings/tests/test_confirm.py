@@ -94,6 +94,20 @@ class ConfirmTests(TestCase):
         given_back = self.order.bookings.get(seat_number="3")
         self.assertEqual((given_back.payment_reference, given_back.booked_at), ("", None))
 
+    def test_an_order_given_back_in_part_says_how_the_rest_was_paid(self):
+        client_of(self.alice).post(
+            f"/api/orders/{self.order.code}/cancel/", {"seat_numbers": ["3"]}
+        )
+        confirmed = self.confirm(payment_reference="pi_1").json()
+        seen = client_of(self.alice).get(f"/api/orders/{self.order.code}/").json()
+        self.assertEqual(
+            [body["payment_reference"] for body in (confirmed, seen)], ["pi_1", "pi_1"]
+        )
+
+        client_of(self.alice).post(f"/api/orders/{self.order.code}/cancel/")
+        seen = client_of(self.alice).get(f"/api/orders/{self.order.code}/").json()
+        self.assertEqual((seen["status"], seen["payment_reference"]), ("cancelled", "pi_1"))
+
     def test_the_code_may_be_sent_in_small_letters(self):
         response = self.confirm(self.order.code.lower())
         self.assertEqual(response.status_code, 200, response.content)

@@ -53,18 +53,20 @@ def _move(*, order, show, wanted, by, payment_reference):
     wanted = _with_ticket_types(wanted, show, old)
     selection = select(show, wanted, stock, avoid=hold_time.used_up(time_used))
     bill = _bill(order, old, selection)
+    now = timezone.now()
     cancel_lines(old, bill.refunds, by=by, reason=f"Moved to {show}"[:200])
     end_lapsed_holds(stock, selection.seat_numbers)
     order.show = show
     order.total = selection.total
     if is_held:
-        latest = hold_time.latest_end(timezone.now(), time_used, selection.seat_numbers)
+        latest = hold_time.latest_end(now, time_used, selection.seat_numbers)
         order.extendable_until = min(order.extendable_until, latest, show.on_sale_until)
         order.expires_at = min(order.expires_at, order.extendable_until)
     order.save(update_fields=["show", "total", "extendable_until", "expires_at"])
     order.lines += add_lines(
         order,
         selection,
+        now=now,
         payment_reference=payment_reference or old[0].payment_reference,
         refund_limits=bill.refund_limits,
     )

@@ -38,9 +38,8 @@ def check_limit(stock, wanted):
         )
 
 
-def add_lines(order, selection, *, payment_reference="", refund_limits=None):
-    """One booking for each selected seat, in the status of the order."""
-    now = timezone.now()
+def add_lines(order, selection, *, now, payment_reference="", refund_limits=None):
+    """One booking for each selected seat, in the status of the order, made now."""
     is_booked = order.status == Order.Status.BOOKED
     limits = refund_limits or [None] * len(selection.seat_numbers)
     return Booking.objects.bulk_create(

@@ -73,7 +73,7 @@ def _take_seats(*, user, show_id, wanted, status):
     order.total = selection.total
     order.currency = show.screen.cinema.currency
     order.save(force_insert=True)
-    order.lines = add_lines(order, selection)
+    order.lines = add_lines(order, selection, now=order.created_at)
     order.selection = selection
     count_seats(status, len(order.lines))
     return order

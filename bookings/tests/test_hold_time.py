@@ -4,6 +4,7 @@ First the rule as a pure one, then through the URL with a clock that is set.
 """
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from unittest import mock
 
 from django.test import SimpleTestCase, TestCase
@@ -248,3 +249,19 @@ class HoldAgainTests(TestCase):
         self.assertEqual(self.post(f"orders/{code}/confirm/", at=500).status_code, 200)
         self.cancel(code, at=600)
         self.held("1", at=600, until=1800)
+
+    def test_the_time_that_requests_take_gains_nothing(self):
+        """On a clock that runs on: no split second is left over, for which it is held again."""
+
+        def running(since):
+            start = self.start + timedelta(seconds=since)
+            ticks = (start + timedelta(milliseconds=nth) for nth in count())
+            return mock.patch("django.utils.timezone.now", ticks.__next__)
+
+        client = client_of(self.alice)
+        url = f"/api/shows/{self.show.pk}/hold/"
+        with self.settings(HOLD_SECONDS=1200):
+            with running(0):
+                self.assertEqual(client.post(url, {"seat_numbers": ["1"]}).status_code, 201)
+            with running(1201):
+                self.assert_too_long(client.post(url, {"seat_numbers": ["1"]}), "1")

@@ -110,7 +110,7 @@ def confirm_order(*, order, payment_reference=""):
 
 @in_one_transaction
 def extend_hold(*, order):
-    """Hold the seats for HOLD_SECONDS from now, but not beyond `extendable_until`.
+    """Hold the seats for HOLD_SECONDS from now, not beyond `extendable_until` or the sale's end.
 
     Raises NotHeld, HoldExpired, AlreadyCancelled, ShowCancelled or ShowStarted. Locks the show.
     """
@@ -118,7 +118,8 @@ def extend_hold(*, order):
     if order.status == Order.Status.BOOKED:
         raise NotHeld
     _check_held(order)
-    end = hold_time.end_of_hold(timezone.now(), order.extendable_until)
+    latest = min(order.extendable_until, order.show.on_sale_until)
+    end = hold_time.end_of_hold(timezone.now(), latest)
     if end > order.expires_at:
         order.expires_at = end
         order.save(update_fields=["expires_at"])

@@ -95,6 +95,15 @@ class ExtendTests(TestCase):
             order.bookings.get(seat_number="2").expires_at, self.now + timedelta(seconds=100)
         )
 
+    def test_not_beyond_the_end_of_sales_that_staff_have_moved_forward(self):
+        for field in ("sales_close_at", "starts_at"):
+            with self.subTest(field=field):
+                show = make_show()
+                order = self.make_hold(left=100, most=1000, show=show)
+                setattr(show, field, self.now + timedelta(seconds=300))
+                show.save()
+                self.assert_ends(self.extend(order.code), order, 300)
+
     def test_what_is_booked_is_not_held(self):
         order = make_order(user=self.alice, show=self.show)
         self.assert_refused(self.extend(order.code), 400, "not_held")

@@ -137,6 +137,7 @@ class Quote(NamedTuple):
 def quote(show, wanted):
     """The Quote; nothing is held. Raises what holding raises."""
     check_on_sale(show)
+    check_size(wanted)
     check_seats_exist(show, wanted.seat_numbers)
     with offering_alternatives(show, wanted):
         stock = stock_for(show, wanted, customer=None)

@@ -163,6 +163,13 @@ class QuoteTests(TestCase):
                 self.assert_refused(quoted, status, code)
                 self.assertEqual(problem_in(quoted), problem_in(held))
 
+    @override_settings(MAX_SEATS_PER_ORDER=2)
+    def test_of_two_reasons_quote_and_hold_name_the_same(self):
+        body = {"seat_numbers": ["A1", "A2", "C1"]}
+        quoted = self.quote(**body)
+        held = client_of(self.alice).post(f"/api/shows/{self.show.pk}/hold/", body)
+        self.assertEqual(problem_in(quoted), problem_in(held))
+
     def test_a_seat_number_that_is_none_is_named_by_its_field(self):
         response = self.quote(seats=[{"seat_number": "A1"}, {"seat_number": True}])
         self.assert_refused(response, 400, "invalid")

@@ -166,7 +166,8 @@ def select(show, wanted, stock, *, avoid=()):
     kinds = [tariff.kind_of(show.seats_by_number[number].category) for number in numbers]
     ticket_types = wanted.ticket_types or [None] * len(numbers)
     tickets = [kind.ticket(name) for kind, name in zip(kinds, ticket_types, strict=True)]
-    return Selection(numbers, tickets, choice, _single_seats(show, numbers, stock, tariff))
+    single_seats = _single_seats(show, numbers, stock, tariff, avoid)
+    return Selection(numbers, tickets, choice, single_seats)
 
 
 def check_on_sale(show):
@@ -276,10 +277,11 @@ def _focal_point(show):
     return own or default_focal_point(show.plan)
 
 
-def _single_seats(show, numbers, stock, tariff):
+def _single_seats(show, numbers, stock, tariff, avoid=()):
     """The seats left single, where the screen warns of it; raises SingleSeatLeft where it rejects.
 
-    Unless every choice of so many seats side by side, in the same categories, would do it too.
+    Unless every choice of so many seats side by side, in the same categories and without those
+    to avoid, would do it too.
     """
     policy = show.screen.single_seats
     if policy == Screen.SingleSeats.OFF:
@@ -292,7 +294,7 @@ def _single_seats(show, numbers, stock, tariff):
             show.plan,
             len(numbers),
             free=free,
-            eligible=_seats_of(show, categories) & free,
+            eligible=(_seats_of(show, categories) & free).difference(avoid),
             partner_of=partners_in(show, tariff),
             focal_point=_focal_point(show),
         )

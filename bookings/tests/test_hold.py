@@ -383,6 +383,22 @@ class SingleSeatTests(HoldTests):
             ("single_seat_left", ["A2"]),
         )
 
+    def test_the_best_of_what_a_customer_may_have_are_given_or_refused_in_plain_words(self):
+        """The seats that would leave none single have been held too long already."""
+        show = self.make_show("reject")
+        now = timezone.now()
+        make_order(user=self.bob, show=show, seats=["A1"])
+        make_order(
+            user=self.alice,
+            show=show,
+            seats=["A2", "A5"],
+            status="expired",
+            created_at=now - timedelta(seconds=1300),
+            expires_at=now - timedelta(seconds=50),
+        )
+        response = self.hold(best=2, show=show)
+        self.assertIn(response.status_code, (201, 400, 409), response.content)
+
 
 class LimitTests(HoldTests):
     @override_settings(MAX_SEATS_PER_ORDER=3)

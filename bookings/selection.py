@@ -6,6 +6,7 @@ The choice itself is made by the pure functions of `seat_choice`.
 from collections import Counter
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 
 from django.conf import settings
@@ -314,13 +315,23 @@ def offering_alternatives(show, wanted):
 
 
 def alternatives_to(show, seat_numbers):
-    """Up to three lists of other seats, as many of each category, nearest those. Two queries."""
-    tariff, plan = Tariff(show), show.plan
-    free = show.seats_by_number.keys() - stock_of(show).taken
+    """Up to three lists of other seats, as many of each category, nearest those. Two queries.
+
+    Each could be had now: what the screen would refuse for a single seat left is not among them.
+    """
+    tariff, stock = Tariff(show), stock_of(show)
+    others = islice(_other_seats(show, seat_numbers, stock, tariff), 3 * MAX_ALTERNATIVES)
+    accepted = (seats for seats in others if not _is_refused(show, seats, stock, tariff))
+    return list(islice(accepted, MAX_ALTERNATIVES))
+
+
+def _other_seats(show, seat_numbers, stock, tariff):
+    """Lists of free seats, as many of each category, the nearest first, no seat in two of them."""
+    plan, free = show.plan, show.seats_by_number.keys() - stock.taken
     wanted = [show.seats_by_number[number] for number in seat_numbers]
     middle = sum(s.x for s in wanted) / len(wanted), sum(s.y for s in wanted) / len(wanted)
-    used, found = set(), []
-    while len(found) < MAX_ALTERNATIVES:
+    used = set()
+    while True:
         numbers = set()
         for category, count in Counter(seat.category for seat in wanted).items():
             choice = choose_seats(
@@ -332,8 +343,15 @@ def alternatives_to(show, seat_numbers):
                 focal_point=middle,
             )
             if choice is None:
-                return found
+                return
             numbers.update(number for group in choice.groups for number in group)
         used |= numbers
-        found.append([seat.number for seat in plan.seats if seat.number in numbers])
-    return found
+        yield [seat.number for seat in plan.seats if seat.number in numbers]
+
+
+def _is_refused(show, seat_numbers, stock, tariff):
+    try:
+        _single_seats(show, seat_numbers, stock, tariff)
+    except SingleSeatLeft:
+        return True
+    return False

@@ -359,6 +359,31 @@ class AlternativeTests(HoldTests):
         self.assertEqual(sorted(found), [["A1", "A2"], ["A5", "A6"]])
         self.assert_can_be_held(found, show=show)
 
+    def test_where_single_seats_are_refused_each_is_accepted_still(self):
+        """The nearest that is left may be one that the screen refuses: it is no alternative."""
+        screen = make_screen(cinema=self.screen.cinema, single_seats="reject")
+        plan = make_seating_plan("A  sssss_sssss\nB  pppppp\n")
+        for day, (taken, wanted) in enumerate(
+            [
+                ("A1 A2 A4 A6 A9 A10 B2 B3", "A9"),
+                ("A3 A9 B1 B3 B4", "A1 B3"),
+                ("A1 A2 A4 A6 A10 B1 B3 B6", "A8 B1"),
+                ("A8", "A4 A8 A9 B6"),
+            ],
+            start=1,
+        ):
+            show = make_show(
+                screen=screen, seating_plan=plan, starts_at=timezone.now() + timedelta(days=day)
+            )
+            make_order(user=self.bob, show=show, seats=taken.split())
+            found = self.alternatives(self.hold(*wanted.split(), show=show))
+            for nth, seats in enumerate(found):
+                with self.subTest(taken=taken, seats=seats):
+                    response = client_of(make_user(f"customer{day}{nth}")).post(
+                        f"/api/shows/{show.pk}/quote/", {"seat_numbers": seats}
+                    )
+                    self.assertEqual(response.status_code, 200, response.content)
+
 
 class SingleSeatTests(HoldTests):
     def make_show(self, policy, text="A  sssss\n"):

@@ -1,0 +1,425 @@
+"""Giving back an order or some of its seats: all of those or none, by the cinema's refund rule."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.test import TestCase
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.tests.answers import errors_in
+from accounts.tests.builders import make_staff, make_user
+from bookings import services
+from bookings.models import Booking, Order
+from bookings.selection import Wanted
+from bookings.tests.builders import make_order
+from bookings.tests.clients import ClientsMixin
+from bookings.tests.rows import all_rows, before, end_hold
+from movies.models import SeatCategory, Show
+from movies.tests.builders import (
+    make_cinema,
+    make_price_list,
+    make_screen,
+    make_seating_plan,
+    make_show,
+)
+
+PRICES = {
+    ("Standard", "Adult"): Decimal("10.05"),
+    ("Standard", "Child"): Decimal("7.50"),
+    ("Couple", "Adult"): Decimal("12.00"),
+    ("Couple", "Child"): Decimal("9.00"),
+}
+SECOND = timedelta(seconds=1)
+
+
+class CancelOrderTests(ClientsMixin, TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice, cls.bob = make_user("alice"), make_user("bob")
+        cls.cinema = make_cinema(refund_tiers={24: 100, 2: 50})
+        cls.show = make_show(
+            screen=make_screen(cinema=cls.cinema),
+            seating_plan=make_seating_plan("A  ssssssss\nB  cccc\n"),
+            price_list=make_price_list(PRICES),
+            starts_at=timezone.now() + timedelta(days=3),
+        )
+
+    def order(self, *seats, user=None, ticket_types=(), take=services.book_seats, show=None):
+        wanted = Wanted(seats, ticket_types=ticket_types)
+        return take(user=user or self.alice, show=show or self.show, wanted=wanted)
+
+    def hold(self, *seats, **fields):
+        return self.order(*seats, take=services.hold_seats, **fields)
+
+    def cancel(self, order, *seats, user=None, **body):
+        if seats:
+            body["seat_numbers"] = seats
+        client = self.client_of(user or self.alice)
+        return client.post(f"/api/orders/{order.code}/cancel/", body)
+
+    def cancel_booking(self, booking, *, user=None):
+        return self.client_of(user or self.alice).post(f"/api/bookings/{booking.pk}/cancel/")
+
+    def assert_refused(self, response, status, code, *seats):
+        self.assertEqual(response.status_code, status, response.content)
+        body = response.json()
+        self.assertEqual(body["code"], code)
+        if seats:
+            named = [{"seat_number": seat, "code": code} for seat in seats]
+            self.assertEqual(body["seats"], named)
+            for seat in seats:
+                self.assertIn(seat, body["detail"])
+
+    def refunds(self, order):
+        """{seat number: what comes back} as the rows say."""
+        refunds = order.bookings.order_by("id").values_list("seat_number", "refund")
+        return {seat: None if refund is None else str(refund) for seat, refund in refunds}
+
+
+class WholeTests(CancelOrderTests):
+    def test_each_booking_says_what_comes_back_and_who_cancelled_it_when_and_why(self):
+        order = self.order("A1", "A2", ticket_types=("Adult", "Child"))
+        since = timezone.now()
+
+        response = self.cancel(order, reason=" We are ill. ")
+
+        self.assertEqual(response.status_code, 200, response.content)
+        body = response.json()
+        self.assertEqual((body["status"], body["total"]), ("cancelled", "0.00"))
+        self.assertEqual(
+            [
+                (line["seat_number"], line["status"], line["refund"], line["cancel_reason"])
+                for line in body["bookings"]
+            ],
+            [
+                ("A1", "cancelled", "10.05", "We are ill."),
+                ("A2", "cancelled", "7.50", "We are ill."),
+            ],
+        )
+        self.assertEqual(body, self.client_of(self.alice).get(f"/api/orders/{order.code}/").json())
+        for booking in order.bookings.all():
+            self.assertEqual((booking.status, booking.cancelled_by), ("cancelled", self.alice))
+            self.assertEqual(booking.cancel_reason, "We are ill.")
+            self.assertLessEqual(since, booking.cancelled_at)
+        order.refresh_from_db()
+        self.assertEqual((order.status, order.total), ("cancelled", 0))
+
+    def test_the_seats_are_on_sale_again_at_once(self):
+        self.cancel(self.order("A1", "A2"))
+
+        self.assertEqual(self.order("A1", "A2", user=self.bob).status, "booked")
+
+    def test_a_hold_brings_nothing_back(self):
+        order = self.hold("A1", "A2")
+
+        response = self.cancel(order)
+
+        self.assertEqual(response.status_code, 200, response.content)
+        self.assertEqual(response.json()["status"], "cancelled")
+        self.assertEqual(self.refunds(order), {"A1": "0.00", "A2": "0.00"})
+
+    def test_the_code_may_be_written_in_small_letters(self):
+        order = self.order("A1")
+        url = f"/api/orders/{order.code.lower()}/cancel/"
+
+        self.assertEqual(self.client_of(self.alice).post(url).status_code, 200)
+
+    def test_a_free_seat_brings_back_nothing(self):
+        order = make_order(user=self.alice, show=make_show(), seats=["1"])
+
+        self.cancel(order)
+
+        self.assertEqual(self.refunds(order), {"1": "0.00"})
+
+
+class PartTests(CancelOrderTests):
+    def test_some_seats_are_given_back_and_the_order_keeps_the_others(self):
+        order = self.order("A1", "A2", "A3", ticket_types=("Adult", "Child", "Adult"))
+
+        response = self.cancel(order, " a03 ", "A1")
+
+        self.assertEqual(response.status_code, 200, response.content)
+        body = response.json()
+        self.assertEqual((body["status"], body["total"]), ("booked", "7.50"))
+        self.assertEqual(
+            [(line["seat_number"], line["status"], line["refund"]) for line in body["bookings"]],
+            [("A1", "cancelled", "10.05"), ("A2", "booked", None), ("A3", "cancelled", "10.05")],
+        )
+        order.refresh_from_db()
+        self.assertEqual((order.status, order.total), ("booked", Decimal("7.50")))
+        self.assertEqual(self.refunds(order), {"A1": "10.05", "A2": None, "A3": "10.05"})
+
+    def test_the_order_ends_with_its_last_seat(self):
+        order = self.order("A1", "A2")
+        for seat, status, total in (("A2", "booked", "10.05"), ("A1", "cancelled", "0.00")):
+            body = self.cancel(order, seat).json()
+            self.assertEqual((body["status"], body["total"]), (status, total))
+
+    def test_a_hold_keeps_its_time_and_its_other_seats(self):
+        order = self.hold("A1", "A2")
+
+        body = self.cancel(order, "A1").json()
+
+        self.assertEqual((body["status"], body["total"]), ("held", "10.05"))
+        self.assertEqual(body["bookings"][0]["refund"], "0.00")
+        kept = Order.objects.get()
+        self.assertEqual(kept.expires_at, order.expires_at)
+        confirmed = self.client_of(self.alice).post(f"/api/orders/{order.code}/confirm/")
+        self.assertEqual(
+            [line["status"] for line in confirmed.json()["bookings"]], ["cancelled", "booked"]
+        )
+
+    def test_a_seat_named_twice_is_one_seat(self):
+        order = self.order("A1", "A2")
+
+        self.assertEqual(self.cancel(order, "A1", "a1", " A01").status_code, 200)
+
+        self.assertEqual(self.refunds(order), {"A1": "10.05", "A2": None})
+
+    def test_seats_that_the_order_never_had_are_all_named_and_nothing_happens(self):
+        order = self.order("A1", "A2")
+        self.order("A3")
+        rows = all_rows()
+
+        response = self.cancel(order, "A1", "A3", "Z9")
+
+        self.assert_refused(response, 400, "seat_unknown", "A3", "Z9")
+        self.assertEqual(all_rows(), rows)
+
+    def test_seats_that_are_cancelled_already_are_all_named_and_nothing_happens(self):
+        order = self.order("A1", "A2", "A3")
+        self.cancel(order, "A1", "A2")
+        rows = all_rows()
+
+        response = self.cancel(order, "A3", "A2", "A1")
+
+        self.assert_refused(response, 400, "already_cancelled", "A2", "A1")
+        self.assertEqual(all_rows(), rows)
+
+    def test_a_seat_given_back_is_not_given_back_again_once_another_has_it(self):
+        order = self.order("A1", "A2")
+        self.cancel(order, "A1")
+        self.order("A1", user=self.bob)
+
+        self.assert_refused(self.cancel(order, "A1"), 400, "already_cancelled", "A1")
+        self.assertEqual(Booking.objects.active().count(), 2)
+
+
+class PairTests(CancelOrderTests):
+    def test_half_of_a_pair_is_not_given_back_alone(self):
+        order = self.order("A1", "B1", "B2", "B3", "B4")
+        rows = all_rows()
+
+        response = self.cancel(order, "A1", "B1", "B4")
+
+        self.assert_refused(response, 400, "half_a_pair", "B1", "B4")
+        self.assertEqual(all_rows(), rows)
+        self.assertEqual(self.cancel(order, "B2", "B1").status_code, 200)
+        self.assertEqual(Order.objects.get().total, Decimal("34.05"))
+
+    def test_one_booking_of_a_pair_is_not_given_back_alone(self):
+        order = self.order("B1", "B2")
+
+        response = self.cancel_booking(order.lines[1])
+
+        self.assert_refused(response, 400, "half_a_pair", "B2")
+
+    def test_a_half_that_was_sold_alone_before_seats_were_pairs_is_given_back_alone(self):
+        SeatCategory.objects.filter(name="Couple").update(is_sold_in_pairs=False)
+        one, both = self.order("B1"), self.order("B3", "B4")
+        SeatCategory.objects.filter(name="Couple").update(is_sold_in_pairs=True)
+
+        self.assertEqual(self.cancel(one, "B1").status_code, 200)
+        self.assert_refused(self.cancel(both, "B3"), 400, "half_a_pair", "B3")
+
+    def test_seats_that_are_pairs_no_more_are_given_back_one_by_one(self):
+        order = self.order("B1", "B2")
+        SeatCategory.objects.filter(name="Couple").update(is_sold_in_pairs=False)
+
+        self.assertEqual(self.cancel(order, "B1").status_code, 200)
+
+
+class RefundRuleTests(CancelOrderTests):
+    def test_the_tiers_end_to_the_second(self):
+        for left, refund in (
+            (timedelta(days=2), "10.05"),
+            (timedelta(hours=24), "10.05"),
+            (timedelta(hours=24) - SECOND, "5.03"),
+            (timedelta(hours=2), "5.03"),
+            (timedelta(hours=2) - SECOND, "0.00"),
+            (SECOND, "0.00"),
+        ):
+            with self.subTest(left=left), before(self.show, seconds=left.total_seconds()):
+                order = make_order(
+                    user=self.alice, show=self.show, seats=["A8"], price=Decimal("10.05")
+                )
+                response = self.cancel(order)
+                self.assertEqual(response.status_code, 200, response.content)
+                self.assertEqual(response.json()["bookings"][0]["refund"], refund)
+                self.assertEqual(self.refunds(order), {"A8": refund})
+
+    def test_without_tiers_all_comes_back_until_the_start(self):
+        self.cinema.refund_tiers.all().delete()
+        order = self.order("A1", "A2")
+        for left, seat in ((SECOND, "A1"), (timedelta(0), "A2")):
+            with before(self.show, seconds=left.total_seconds()):
+                response = self.cancel(order, seat)
+        self.assert_refused(response, 400, "cancel_too_late")
+        self.assertEqual(self.refunds(order), {"A1": "10.05", "A2": None})
+
+    def test_each_seat_is_rounded_by_itself_to_the_cent(self):
+        order = self.order("A1", "A2", "A3")
+
+        with before(self.show, hours=3):
+            self.cancel(order)
+
+        self.assertEqual(set(self.refunds(order).values()), {"5.03"})
+
+    def test_a_changed_rule_holds_for_what_is_cancelled_from_then_on(self):
+        order = self.order("A1", "A2")
+        self.cancel(order, "A1")
+        self.cinema.refund_tiers.all().delete()
+        self.cinema.refund_tiers.create(hours_before=1, percent=10)
+
+        self.cancel(order, "A2")
+
+        self.assertEqual(self.refunds(order), {"A1": "10.05", "A2": "1.01"})
+
+
+class RefusedTests(CancelOrderTests):
+    def test_a_second_time_is_refused(self):
+        order = self.order("A1")
+        self.cancel(order)
+        rows = all_rows()
+
+        for seats in ((), ("A1",)):
+            self.assert_refused(self.cancel(order, *seats), 400, "already_cancelled")
+        self.assertEqual(all_rows(), rows)
+
+    def test_it_is_too_late_from_the_start_on(self):
+        order = self.order("A1")
+        Show.objects.update(starts_at=timezone.now())
+        rows = all_rows()
+
+        self.assert_refused(self.cancel(order), 400, "cancel_too_late")
+        self.assert_refused(self.cancel(order, "A1"), 400, "cancel_too_late")
+        self.assert_refused(self.cancel_booking(order.lines[0]), 400, "cancel_too_late")
+        self.assertEqual(all_rows(), rows)
+
+    def test_a_hold_that_is_over_is_over_whether_or_not_its_row_says_so(self):
+        order = self.hold("A1")
+        end_hold(order)
+        rows = all_rows()
+
+        self.assert_refused(self.cancel(order), 409, "hold_expired")
+        self.assert_refused(self.cancel(order, "A1"), 409, "hold_expired")
+        self.assert_refused(self.cancel_booking(order.lines[0]), 409, "hold_expired")
+        self.assertEqual(all_rows(), rows)
+
+        self.order("A1", user=self.bob)
+        self.assert_refused(self.cancel(order), 409, "hold_expired")
+
+    def test_nobody_cancels_for_another_not_even_staff(self):
+        order = self.order("A1")
+        rows = all_rows()
+        for user in (self.bob, make_staff()):
+            self.assert_refused(self.cancel(order, user=user), 403, "permission_denied")
+        response = APIClient().post(f"/api/orders/{order.code}/cancel/")
+        self.assert_refused(response, 401, "not_authenticated")
+        self.assertEqual(all_rows(), rows)
+
+    def test_an_unknown_order_is_not_found(self):
+        for code in ("2222222222", "x", "2" * 11, "0000000000"):
+            response = self.client_of(self.alice).post(f"/api/orders/{code}/cancel/")
+            self.assert_refused(response, 404, "not_found")
+
+    def test_odd_bodies_are_refused_and_cancel_nothing(self):
+        order = self.order("A1", "A2")
+        client, url = self.client_of(self.alice), f"/api/orders/{order.code}/cancel/"
+        rows = all_rows()
+        for body in (
+            {"seat_numbers": []},
+            {"seat_numbers": None},
+            {"seat_numbers": "A1"},
+            {"seat_numbers": {}},
+            {"seat_numbers": {"0": "A1"}},
+            {"seat_numbers": 7},
+            {"seat_numbers": True},
+            {"seat_numbers": [True]},
+            {"seat_numbers": [1.0]},
+            {"seat_numbers": [None]},
+            {"seat_numbers": [["A1"]]},
+            {"seat_numbers": [{"seat_number": "A1"}]},
+            {"seat_numbers": ["A1\x00"]},
+            {"seat_numbers": ["Ａ1"]},
+            {"seat_numbers": [10**40]},
+            {"seat_numbers": list(range(5001))},
+            {"reason": "x" * 201},
+            {"reason": None},
+            {"reason": ["ill"]},
+            {"reason": "a\x00"},
+        ):
+            with self.subTest(body=str(body)[:60]):
+                response = client.post(url, body)
+                self.assert_refused(response, 400, "invalid")
+                self.assertIn(errors_in(response)[0][0].split(".")[0], body)
+        for body in ("[]", "[1]", '"A1"', "7", "null", "true", "{", "1e999", "NaN", "[" * 5000):
+            with self.subTest(body=body[:9]):
+                response = client.post(url, body, content_type="application/json")
+                self.assertEqual(response.status_code, 400, response.content)
+        self.assertEqual(all_rows(), rows)
+
+
+class OneBookingTests(CancelOrderTests):
+    def test_one_seat_is_given_back_by_the_same_rule(self):
+        order = self.order("A1", "A2")
+        since = timezone.now()
+
+        with before(self.show, hours=3):
+            response = self.cancel_booking(order.lines[0])
+
+        self.assertEqual(response.status_code, 200, response.content)
+        self.assertEqual(
+            (response.json()["status"], response.json()["refund"]), ("cancelled", "5.03")
+        )
+        self.assertEqual(self.refunds(order), {"A1": "5.03", "A2": None})
+        order.refresh_from_db()
+        self.assertEqual((order.status, order.total), ("booked", Decimal("10.05")))
+        booking = order.bookings.get(seat_number="A1")
+        self.assertEqual((booking.cancelled_by, booking.cancel_reason), (self.alice, ""))
+        self.assertLess(since, booking.cancelled_at)
+
+    def test_a_held_seat_brings_nothing_back(self):
+        order = self.hold("A1", "A2")
+
+        self.assertEqual(self.cancel_booking(order.lines[1]).json()["refund"], "0.00")
+
+        order.refresh_from_db()
+        self.assertEqual((order.status, order.total), ("held", Decimal("10.05")))
+
+    def test_a_second_time_names_the_seat(self):
+        order = self.order("A1", "A2")
+        self.cancel_booking(order.lines[0])
+
+        response = self.cancel_booking(order.lines[0])
+
+        self.assert_refused(response, 400, "already_cancelled", "A1")
+
+
+class QueryTests(CancelOrderTests):
+    def test_an_order_costs_the_same_queries_however_many_seats_it_has(self):
+        for seats in (["A1"], [f"A{number}" for number in range(1, 9)]):
+            order, client = self.order(*seats), self.client_of(self.alice)
+            # user, order; savepoint, show locked, order, bookings, refund rule, their update,
+            # order, savepoint
+            with self.subTest(seats=len(seats)), self.assertNumQueries(10):
+                client.post(f"/api/orders/{order.code}/cancel/")
+
+    def test_a_part_costs_one_more_for_the_pairs_of_the_hall(self):
+        for count in (1, 6):
+            order, client = self.order(*(f"A{n}" for n in range(1, 9))), self.client_of(self.alice)
+            body = {"seat_numbers": [f"A{n}" for n in range(1, count + 1)]}
+            with self.subTest(count=count), self.assertNumQueries(11):
+                client.post(f"/api/orders/{order.code}/cancel/", body)
+            self.cancel(order)

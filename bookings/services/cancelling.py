@@ -101,9 +101,15 @@ def _check_pairs_stay_whole(order, *, kept, lost):
 
 
 def refund_percent(order):
-    """How much of its price a seat of the order brings back now, by the rule of the cinema."""
-    if order.status == Order.Status.HELD:  # nothing was paid
+    """How much of its price a seat of the order brings back now, by the rule of the cinema.
+
+    Nothing was paid for a hold. All comes back, whatever the rule, once the show was cancelled:
+    the order's turn is still to come.
+    """
+    if order.status == Order.Status.HELD:
         return 0
+    if order.show.is_cancelled:
+        return 100
     tiers = order.show.screen.cinema.refund_tiers.all()
     return refunds.percent_at(tiers, order.show.starts_at, timezone.now())
 
@@ -112,7 +118,7 @@ def refunds_of(order, lines, percent):
     """What each of these bookings brings back; without a percentage, all that was paid for it."""
     if order.status == Order.Status.HELD:
         return [Decimal(0)] * len(lines)
-    if percent is None:
+    if percent is None or order.show.is_cancelled:
         return [line.price for line in lines]
     return [refunds.refund_of(line.price, percent, line.refund_limit) for line in lines]
 
@@ -153,10 +159,8 @@ def preview_cancelling(*, order, seat_numbers=None):
     """The Preview; nothing is written or locked. Raises what `cancel_order` raises."""
     lines, percent = lines_to_cancel(order, seat_numbers), refund_percent(order)
     tiers = order.show.screen.cinema.refund_tiers.all()
-    changes_at, then = refunds.next_change(tiers, order.show.starts_at, timezone.now()) or (
-        None,
-        None,
-    )
+    change = refunds.next_change(tiers, order.show.starts_at, timezone.now())
+    changes_at, then = (None, None) if order.show.is_cancelled or change is None else change
     return Preview(
         order,
         percent,

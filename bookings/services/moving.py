@@ -34,7 +34,7 @@ def move_order(*, order, show, wanted, by, payment_reference=""):
     Raises what `hold_seats` raises, AlreadyCancelled, HoldExpired, CancelTooLate, or
     ValidationError where the show or the number of seats does not fit. Locks both shows.
     """
-    with offering_alternatives(show, wanted):
+    with offering_alternatives(show, wanted, moving=order):
         return _move(
             order=order, show=show, wanted=wanted, by=by, payment_reference=payment_reference
         )

@@ -6,7 +6,14 @@ from django.test import SimpleTestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bookings.refunds import Tier, next_change, percent_at, refund_of, shared_out
+from bookings.refunds import (
+    Tier,
+    bill_of_move,
+    next_change,
+    percent_at,
+    refund_of,
+    shared_out,
+)
 
 START = datetime(2026, 11, 27, 20, 15, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
@@ -219,3 +226,120 @@ class SharedOutTests(SimpleTestCase):
         for (price, share), (more, its_share) in zip(by_price, by_price[1:], strict=False):
             if price < more:
                 self.assertLessEqual(share, its_share)
+
+
+def total(amounts):
+    return sum(amounts, Decimal(0))
+
+
+class Seats:
+    """An order's seats as they are moved: what they cost, and the most that each brings back."""
+
+    def __init__(self, prices):
+        self.prices, self.limits = prices, [None] * len(prices)
+
+    def brings_back(self, percent):
+        """What cancelling them would, at that percentage."""
+        both = zip(self.prices, self.limits, strict=True)
+        return [refund_of(price, percent, limit) for price, limit in both]
+
+    def move(self, new_prices, percent):
+        bill = bill_of_move(
+            old_prices=self.prices,
+            refundable=total(self.brings_back(percent)),
+            new_prices=new_prices,
+            percent=percent,
+        )
+        self.prices, self.limits = new_prices, bill.refund_limits or [None] * len(new_prices)
+        return bill
+
+
+percents = st.sampled_from([0, 50, 100]) | st.integers(0, 100)
+few_cents = st.integers(0, 20).map(lambda amount: Decimal(amount).scaleb(-2))
+
+
+@st.composite
+def moves(draw, most=5):
+    """(prices of an order, [(prices it moves to, percent at that time)])."""
+    size = draw(st.integers(1, 4))
+    prices = st.lists(cents | few_cents, min_size=size, max_size=size)
+    return draw(prices), draw(st.lists(st.tuples(prices, percents), min_size=1, max_size=most))
+
+
+class BillOfMoveTests(SimpleTestCase):
+    def test_examples(self):
+        for old, refundable, new, percent, difference, refunds, limits in [
+            (["10"], "10", ["10"], 100, "0", ["0.00"], None),
+            (["10"], "10", ["14"], 100, "4", ["0.00"], None),
+            (["14"], "14", ["10"], 100, "-4", ["4.00"], None),
+            (["14"], "7", ["10"], 50, "-4", ["2.00"], ["5.00"]),
+            (["10"], "5", ["14"], 50, "4", ["0.00"], ["9.00"]),
+            (["10"], "0", ["10"], 0, "0", ["0.00"], ["0.00"]),
+            (["10"], "0", ["12"], 0, "2", ["0.00"], ["2.00"]),
+            (["14"], "3", ["4"], 100, "-10", ["3.00"], ["0.00"]),
+            (["5", "10"], "15", ["0", "0"], 100, "-15", ["5.00", "10.00"], None),
+            (["0"], "0", ["0"], 50, "0", ["0.00"], None),
+        ]:
+            with self.subTest(old=old, new=new, percent=percent):
+                bill = bill_of_move(
+                    old_prices=[Decimal(price) for price in old],
+                    refundable=Decimal(refundable),
+                    new_prices=[Decimal(price) for price in new],
+                    percent=percent,
+                )
+                self.assertEqual(bill.difference, Decimal(difference))
+                self.assertEqual([str(refund) for refund in bill.refunds], refunds)
+                self.assertEqual(
+                    bill.refund_limits and [str(limit) for limit in bill.refund_limits], limits
+                )
+
+    @given(moves())
+    def test_each_bill_adds_up(self, order):
+        prices, to = order
+        seats = Seats(prices)
+        for new_prices, percent in to:
+            old_prices, refundable = seats.prices, total(seats.brings_back(percent))
+
+            bill = seats.move(new_prices, percent)
+
+            self.assertEqual(bill.difference, total(new_prices) - total(old_prices))
+            self.assertEqual(bill.refund, total(bill.refunds))
+            self.assertTrue(0 <= bill.refund <= min(refundable, max(-bill.difference, 0)))
+            for price, refund in zip(old_prices, bill.refunds, strict=True):
+                self.assertTrue(0 <= refund <= price)
+                self.assertEqual(refund.as_tuple().exponent, -2)
+            for price, limit in zip(new_prices, bill.refund_limits or [], strict=False):
+                self.assertTrue(0 <= limit <= price)
+                self.assertEqual(limit.as_tuple().exponent, -2)
+
+    @given(moves(), percents)
+    def test_no_more_ever_comes_back_than_at_any_move_and_what_was_paid_on_top(self, order, last):
+        prices, to = order
+        seats, came, most = Seats(prices), Decimal(0), []
+        for new_prices, percent in to:
+            most.append(came + total(seats.brings_back(percent)))
+            bill = seats.move(new_prices, percent)
+            came += bill.refund
+            most = [ceiling + max(bill.difference, Decimal(0)) for ceiling in most]
+            self.assertLessEqual(came + total(seats.brings_back(100)), min(most))
+        self.assertLessEqual(came + total(seats.brings_back(last)), min(most))
+
+    @given(moves())
+    def test_while_all_comes_back_moving_loses_nothing(self, order):
+        prices, to = order
+        seats, paid, came = Seats(prices), total(prices), Decimal(0)
+        for new_prices, _ in to:
+            bill = seats.move(new_prices, 100)
+            paid, came = paid + max(bill.difference, Decimal(0)), came + bill.refund
+        self.assertEqual(came + total(seats.brings_back(100)), paid)
+
+    @given(moves(most=1))
+    def test_there_and_back_again_is_no_way_to_more(self, order):
+        prices, [(new_prices, percent)] = order
+        seats = Seats(prices)
+        once = total(seats.brings_back(percent))
+        there = seats.move(new_prices, percent)
+        back = seats.move(prices, percent)
+        on_top = max(there.difference, Decimal(0)) + max(back.difference, Decimal(0))
+        came = there.refund + back.refund + total(seats.brings_back(percent))
+        self.assertLessEqual(came, once + on_top)

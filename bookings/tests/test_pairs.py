@@ -167,3 +167,28 @@ class LaterTests(PairTests):
         response = self.client_of(self.alice).post(f"/api/orders/{order.code}/confirm/")
 
         self.assertEqual(response.json()["status"], "booked")
+
+
+class AdminTests(PairTests):
+    """Staff cancel bookings in the admin; what they may not, they are told."""
+
+    def cancel(self, *bookings):
+        self.client.force_login(self.staff)
+        body = {"action": "cancel", "_selected_action": [booking.pk for booking in bookings]}
+        return self.client.post("/admin/bookings/booking/", body, follow=True)
+
+    def test_both_seats_of_a_couple_are_cancelled_there(self):
+        order = self.order("B1", "B2")
+
+        response = self.cancel(*order.lines)
+
+        self.assertEqual(response.status_code, 200)
+        self.assertFalse(Booking.objects.active().exists())
+
+    def test_one_seat_of_a_couple_is_refused_there_in_words(self):
+        order = self.order("B1", "B2")
+
+        response = self.cancel(order.lines[0])
+
+        self.assertContains(response, "half of a pair")
+        self.assertEqual(Booking.objects.active().count(), 2)

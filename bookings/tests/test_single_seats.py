@@ -211,13 +211,14 @@ class RejectTests(SingleSeatTests):
         )
 
     def test_every_choice_offered_for_a_move_is_accepted_though_it_frees_a_seat(self):
-        show = self.make_show("A  sssssss\n")
-        make_order(user=self.bob, show=show, seats=["A1", "A5"])
-        order = self.order("A2", show=show)
+        show = self.make_show("A  ssss\nB  ssss\n")
+        make_order(user=self.bob, show=show, seats=["A1", "A4"])
+        order = make_order(user=self.alice, show=show, seats=["A2"])
 
-        response = self.move(order, "A5")
+        response = self.move(order, "A4")
 
         self.assertEqual(response.json()["code"], "seat_taken")
+        self.assertTrue(response.json()["alternatives"])
         self.assert_accepted_next(
             response.json()["alternatives"], lambda seats: self.move(order, *seats), 200
         )

@@ -166,7 +166,7 @@ class OwnerTests(HoldRaceTests):
         self.assert_orders_are_whole()
         self.assertFalse(Booking.objects.active().exists())
 
-    def edge(self, act, *, rounds=3, left=0.25):
+    def edge(self, act, *, rounds=3, left=0.5):
         """Owners act on their holds and others take seats of them, all around the time they end.
 
         Four holds of three seats in each round. Answers (order, the owner's response, the others')
@@ -194,8 +194,8 @@ class OwnerTests(HoldRaceTests):
             for nth, order in enumerate(orders):
                 first = 3 * nth + 1
                 owner, *others = self.clients[nth::4]
-                # each order has its own offset, -30 ms to 30 ms, other ones in each round
-                offset = (nth * 3 + turn - 5.5) * 0.005
+                # -300 ms to 30 ms: sixteen at once make each other wait, so some must begin early
+                offset = (nth * 3 + turn - 10) * 0.03
                 calls += [
                     around(offset, act(self, owner, order)),
                     around(0.001 * turn, self.hold(others[0], str(first), show=show)),

@@ -1,12 +1,9 @@
-"""Which seats a request gets, what they cost, and what to offer instead. Only reads.
+"""Which seats a request gets, and what they cost. Only reads.
 
 The choice itself is made by the pure functions of `seat_choice`.
 """
 
-from collections import Counter
-from contextlib import contextmanager
 from decimal import Decimal
-from itertools import islice
 from typing import NamedTuple
 
 from django.conf import settings
@@ -28,11 +25,9 @@ from bookings.errors import (
 from bookings.seat_choice import Choice, choose_seats, default_focal_point, stranded_by
 from bookings.tariff import Tariff, Ticket
 from movies.errors import ShowCancelled
-from movies.models import Screen, Show
+from movies.models import Screen
 from movies.models.halls import category_key
 from movies.seating import partners
-
-MAX_ALTERNATIVES = 3
 
 
 class Wanted(NamedTuple):
@@ -114,37 +109,6 @@ def stock_for(show, wanted, *, customer, moving=None):
     return stock_of(show, seat_numbers=seat_numbers, customer=customer, moving=moving)
 
 
-class Quote(NamedTuple):
-    """What a customer would get now."""
-
-    show: Show
-    selection: Selection
-
-    @property
-    def lines(self):
-        """Seat by seat."""
-        chosen = zip(self.selection.seat_numbers, self.selection.tickets, strict=True)
-        return [
-            {
-                "seat_number": number,
-                "category": self.show.seats_by_number[number].category,
-                "ticket_type": ticket.ticket_type and ticket.ticket_type.name,
-                "price": ticket.price,
-            }
-            for number, ticket in chosen
-        ]
-
-
-def quote(show, wanted):
-    """The Quote; nothing is held. Raises what holding raises."""
-    check_on_sale(show)
-    check_size(wanted)
-    check_seats_exist(show, wanted.seat_numbers)
-    with offering_alternatives(show, wanted):
-        stock = stock_for(show, wanted, customer=None)
-        return Quote(show, select(show, wanted, stock))
-
-
 def select(show, wanted, stock, *, avoid=()):
     """The Selection for what is wanted, of the seats that are free in `stock`.
 
@@ -167,7 +131,7 @@ def select(show, wanted, stock, *, avoid=()):
     kinds = [tariff.kind_of(show.seats_by_number[number].category) for number in numbers]
     ticket_types = wanted.ticket_types or [None] * len(numbers)
     tickets = [kind.ticket(name) for kind, name in zip(kinds, ticket_types, strict=True)]
-    single_seats = _single_seats(show, numbers, stock, tariff, avoid)
+    single_seats = single_seats_left(show, numbers, stock, tariff, avoid)
     return Selection(numbers, tickets, choice, single_seats)
 
 
@@ -231,7 +195,7 @@ def _best_choice(show, wanted, stock, tariff, avoid):
     """The best seats that are free; raises CategoryUnknown or ShowFull."""
     free = show.seats_by_number.keys() - stock.taken
     for categories in _categories_for(show, wanted, tariff):
-        eligible = _seats_of(show, categories).intersection(free).difference(avoid)
+        eligible = seats_of_categories(show, categories).intersection(free).difference(avoid)
         choice = choose_seats(
             show.plan,
             wanted.best,
@@ -257,7 +221,7 @@ def _categories_for(show, wanted, tariff):
     if wanted.category:
         asked = category_key(wanted.category)
         named = {name for name in show.plan.categories if category_key(name) == asked}
-        if not _seats_of(show, named):
+        if not seats_of_categories(show, named):
             known = ", ".join(dict.fromkeys(seat.category for seat in show.plan.seats))
             raise CategoryUnknown(
                 f"This show has no seats of the category {wanted.category}: it has {known}."
@@ -269,7 +233,7 @@ def _categories_for(show, wanted, tariff):
     return [any_seat - special, any_seat]
 
 
-def _seats_of(show, categories):
+def seats_of_categories(show, categories):
     return {seat.number for seat in show.plan.seats if seat.category in categories}
 
 
@@ -278,7 +242,7 @@ def _focal_point(show):
     return own or default_focal_point(show.plan)
 
 
-def _single_seats(show, numbers, stock, tariff, avoid=()):
+def single_seats_left(show, numbers, stock, tariff, avoid=()):
     """The seats left single, where the screen warns of it; raises SingleSeatLeft where it rejects.
 
     Unless every choice of so many seats side by side, in the same categories and without those
@@ -295,63 +259,10 @@ def _single_seats(show, numbers, stock, tariff, avoid=()):
             show.plan,
             len(numbers),
             free=free,
-            eligible=(_seats_of(show, categories) & free).difference(avoid),
+            eligible=(seats_of_categories(show, categories) & free).difference(avoid),
             partner_of=partners_in(show, tariff),
             focal_point=_focal_point(show),
         )
         if better is not None and len(better.groups) == 1 and not better.stranded:
             raise SingleSeatLeft.naming(single)
     return single
-
-
-@contextmanager
-def offering_alternatives(show, wanted):
-    """Adds to a refusal of the seats, raised within, what could be had instead."""
-    try:
-        yield
-    except (SeatTaken, SingleSeatLeft) as refusal:
-        refusal.members["alternatives"] = alternatives_to(show, wanted.seat_numbers)
-        raise
-
-
-def alternatives_to(show, seat_numbers):
-    """Up to three lists of other seats, as many of each category, nearest those. Two queries.
-
-    Each could be had now: what the screen would refuse for a single seat left is not among them.
-    """
-    tariff, stock = Tariff(show), stock_of(show)
-    others = islice(_other_seats(show, seat_numbers, stock, tariff), 3 * MAX_ALTERNATIVES)
-    accepted = (seats for seats in others if not _is_refused(show, seats, stock, tariff))
-    return list(islice(accepted, MAX_ALTERNATIVES))
-
-
-def _other_seats(show, seat_numbers, stock, tariff):
-    """Lists of free seats, as many of each category, the nearest first, no seat in two of them."""
-    plan, free = show.plan, show.seats_by_number.keys() - stock.taken
-    wanted = [show.seats_by_number[number] for number in seat_numbers]
-    middle = sum(s.x for s in wanted) / len(wanted), sum(s.y for s in wanted) / len(wanted)
-    used = set()
-    while True:
-        numbers = set()
-        for category, count in Counter(seat.category for seat in wanted).items():
-            choice = choose_seats(
-                plan,
-                count,
-                free=free,
-                eligible=(_seats_of(show, {category}) & free) - used,
-                partner_of=partners_in(show, tariff),
-                focal_point=middle,
-            )
-            if choice is None:
-                return
-            numbers.update(number for group in choice.groups for number in group)
-        used |= numbers
-        yield [seat.number for seat in plan.seats if seat.number in numbers]
-
-
-def _is_refused(show, seat_numbers, stock, tariff):
-    try:
-        _single_seats(show, seat_numbers, stock, tariff)
-    except SingleSeatLeft:
-        return True
-    return False

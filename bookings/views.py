@@ -10,12 +10,13 @@ from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bookings import errors, selection, services
+from bookings import errors, services
 from bookings.availability import availability_in_memory, availability_of
 from bookings.filters import BookingFilter, OrderFilter
 from bookings.idempotency import idempotent
 from bookings.models import Booking, Order
 from bookings.permissions import IsOwnBooking, IsOwnOrder, MayBlockSeats
+from bookings.quotes import quote_for
 from bookings.seat_list import seat_list_of, statuses_of
 from bookings.serializers.orders import (
     BookedSerializer,
@@ -113,7 +114,7 @@ class SellingViewSet(viewsets.GenericViewSet):
         The same body as for a hold, but nothing is held.
         """
         asked = _checked(WantedSerializer, request)
-        quote = selection.quote(self.get_object(), asked.wanted)
+        quote = quote_for(self.get_object(), asked.wanted)
         return Response(QuoteSerializer(quote).data)
 
     @extend_schema(responses=SeatsSerializer)
@@ -319,10 +320,9 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         new seats cost more or less, `refund` what of it comes back.
         """
         asked = _checked(MoveSerializer, request)
-        order = self.get_object()
         order = services.move_order(
-            order=order,
-            show=asked.validated_data.get("show") or order.show,
+            order=self.get_object(),
+            show=asked.validated_data.get("show"),
             wanted=asked.wanted,
             by=request.user,
             payment_reference=asked.validated_data.get("payment_reference", ""),
@@ -332,7 +332,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
 def _listed(parameters, name):
     """The words of a query parameter with commas between, as a body would list them."""
-    return {name: parameters[name].split(",")} if name in parameters else {}
+    given = parameters.getlist(name)
+    return {name: ",".join(given).split(",")} if given else {}
 
 
 class MyBookingsView(generics.ListAPIView):

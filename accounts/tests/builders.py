@@ -1,5 +1,7 @@
 """Rows and clients for tests."""
 
+from functools import cache
+
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -18,8 +20,15 @@ def make_staff(username="staff", password=None):
     return make_user(username, password, is_staff=True, is_superuser=True)
 
 
+@cache
+def _handler():
+    """One for all clients: each of its own would load the middleware, and list static files."""
+    return APIClient().handler
+
+
 def client_of(user):
     """An API client that sends the user's access token, as a front end does."""
     client = APIClient()
+    client.handler = _handler()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens_of(user)['access']}")
     return client

@@ -1,5 +1,7 @@
 """Shapes of what is asked for: seats."""
 
+import re
+
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -76,6 +78,15 @@ class BookSeatSerializer(serializers.Serializer):
         return Wanted((fields["seat_number"],), ticket_types=(fields.get("ticket_type"),))
 
 
+class CountField(serializers.IntegerField):
+    """A number of seats, in plain digits: Python would read "1_0" as ten."""
+
+    def to_internal_value(self, data):
+        if not re.fullmatch(r"[0-9]+", str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class WantedSeatSerializer(serializers.Serializer):
     seat_number = SeatNumberField()
     ticket_type = TicketTypeField(required=False)
@@ -110,7 +121,7 @@ class WantedSerializer(serializers.Serializer):
     seat_numbers = serializers.ListField(
         child=SeatNumberField(), required=False, min_length=1, max_length=MAX_SEATS
     )
-    best = serializers.IntegerField(
+    best = CountField(
         required=False,
         min_value=1,
         max_value=MAX_SEATS,
@@ -208,8 +219,17 @@ class ConfirmSerializer(serializers.Serializer):
     ]
 )
 class CancelOrderSerializer(serializers.Serializer):
+    """Unknown fields are refused: a misspelt `seat_numbers` would cancel the whole order."""
+
     seat_numbers = SeatNumbersField(required=False, help_text="Left out: all of its seats.")
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+    def validate(self, attrs):
+        unknown = [str(name) for name in self.initial_data if name not in self.fields]
+        if unknown:
+            message = "Say seat_numbers for some seats, or nothing for all."
+            raise serializers.ValidationError({unknown[0][:50]: message})
+        return attrs
 
 
 @extend_schema_serializer(

@@ -100,7 +100,7 @@ def _check_pairs_stay_whole(order, *, kept, lost):
         raise HalfAPair.naming(halves)
 
 
-def refund_percent(order):
+def refund_percent(order, now=None):
     """How much of its price a seat of the order brings back now, by the rule of the cinema.
 
     Nothing was paid for a hold. All comes back, whatever the rule, once the show was cancelled:
@@ -111,7 +111,7 @@ def refund_percent(order):
     if order.show.is_cancelled:
         return 100
     tiers = order.show.screen.cinema.refund_tiers.all()
-    return refunds.percent_at(tiers, order.show.starts_at, timezone.now())
+    return refunds.percent_at(tiers, order.show.starts_at, now or timezone.now())
 
 
 def refunds_of(order, lines, percent):
@@ -157,10 +157,12 @@ class Preview(NamedTuple):
 
 def preview_cancelling(*, order, seat_numbers=None):
     """The Preview; nothing is written or locked. Raises what `cancel_order` raises."""
-    lines, percent = lines_to_cancel(order, seat_numbers), refund_percent(order)
+    lines, now = lines_to_cancel(order, seat_numbers), timezone.now()
+    percent = refund_percent(order, now)
     tiers = order.show.screen.cinema.refund_tiers.all()
-    change = refunds.next_change(tiers, order.show.starts_at, timezone.now())
-    changes_at, then = (None, None) if order.show.is_cancelled or change is None else change
+    stays = order.show.is_cancelled or not percent
+    change = None if stays else refunds.next_change(tiers, order.show.starts_at, now)
+    changes_at, then = change or (None, None)
     return Preview(
         order,
         percent,
@@ -207,7 +209,9 @@ def _cancel_some_orders(*, show_id):
             refund=amount,
             cancelled_at=timezone.now(),
             cancelled_by=show.cancelled_by_id,
-            cancel_reason=f"The show was cancelled: {show.cancel_reason}"[:200],
+            cancel_reason=": ".join(filter(None, ["The show was cancelled", show.cancel_reason]))[
+                :200
+            ],
             end_request_id=current_request_id(),
         )
         count_seats("cancelled", cancelled)

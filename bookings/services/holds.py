@@ -1,8 +1,5 @@
-"""What earlier holds mean for a write: those that are over give way, and their time is counted."""
+"""Holds whose time is over: their rows give way, and say so."""
 
-from django.utils import timezone
-
-from bookings import hold_time
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
 from config.request_log import current_request_id
@@ -21,15 +18,3 @@ def expire_holds(orders):
     seats = held.update(status=Booking.Status.EXPIRED, end_request_id=current_request_id())
     count_seats("expired", seats)
     orders.filter(status=Order.Status.HELD).update(status=Order.Status.EXPIRED)
-
-
-def time_held_lately(customer, show):
-    """{seat number: how long the customer has held it without confirming}. One query."""
-    now, spans = timezone.now(), {}
-    holds = show.bookings.filter(
-        order__customer=customer, booked_at=None, expires_at__gt=now - hold_time.look_back()
-    )
-    times = ("created_at", "expires_at", "cancelled_at")
-    for number, began_at, expires_at, cancelled_at in holds.values_list("seat_number", *times):
-        spans.setdefault(number, []).append((began_at, cancelled_at or expires_at))
-    return {number: hold_time.time_held(some, now) for number, some in spans.items()}

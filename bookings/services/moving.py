@@ -6,12 +6,13 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from bookings import hold_time, refunds
+from bookings.alternatives import offering_alternatives, time_held_lately
 from bookings.errors import CancelTooLate
 from bookings.metrics import count_seats
 from bookings.models import Order
-from bookings.selection import check_on_sale, offering_alternatives, select, stock_for
+from bookings.selection import check_on_sale, select, stock_for
 from bookings.services.cancelling import refund_percent, refunds_of
-from bookings.services.holds import end_lapsed_holds, time_held_lately
+from bookings.services.holds import end_lapsed_holds
 from bookings.services.rows import (
     add_lines,
     cancel_lines,
@@ -23,7 +24,7 @@ from config.transactions import in_one_transaction
 from movies.models import Show
 
 
-def move_order(*, order, show, wanted, by, payment_reference=""):
+def move_order(*, order, wanted, by, show=None, payment_reference=""):
     """Give an order other seats in exchange for its own: as many, or any number for a hold.
 
     Of its show, or of another of the same movie in the same currency. A hold keeps its time.
@@ -34,7 +35,8 @@ def move_order(*, order, show, wanted, by, payment_reference=""):
     Raises what `hold_seats` raises, AlreadyCancelled, HoldExpired, CancelTooLate, or
     ValidationError where the show or the number of seats does not fit. Locks both shows.
     """
-    with offering_alternatives(show, wanted, moving=order):
+    holder = order.customer if order.status == Order.Status.HELD else None
+    with offering_alternatives(show or order.show, wanted, moving=order, holder=holder):
         return _move(
             order=order, show=show, wanted=wanted, by=by, payment_reference=payment_reference
         )
@@ -43,7 +45,7 @@ def move_order(*, order, show, wanted, by, payment_reference=""):
 @in_one_transaction
 def _move(*, order, show, wanted, by, payment_reference):
     order = lock_order(order, and_show=show)
-    show = Show.objects.with_places().get(pk=show.pk)
+    show = Show.objects.with_places().get(pk=show.pk) if show else order.show
     _check_can_move(order, show, wanted)
     old = order.lines_taking_seats
     stock = stock_for(show, wanted, customer=order.customer, moving=order)
@@ -90,7 +92,7 @@ def _check_can_move(order, show, wanted):
 
 
 def _with_ticket_types(wanted, show, lines):
-    if wanted.ticket_types or show.price_list_id is None or wanted.size != len(lines):
+    if any(wanted.ticket_types) or show.price_list_id is None or wanted.size != len(lines):
         return wanted
     names = [line.ticket_type and line.ticket_type.name for line in lines]
     return wanted._replace(ticket_types=tuple(names))

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from bookings import hold_time
+from bookings.alternatives import offering_alternatives, time_held_lately
 from bookings.errors import NotHeld, PaidAlready, ShowStarted
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
@@ -11,12 +12,11 @@ from bookings.selection import (
     check_on_sale,
     check_seats_exist,
     check_size,
-    offering_alternatives,
     select,
     stock_for,
     stock_of,
 )
-from bookings.services.holds import end_lapsed_holds, time_held_lately
+from bookings.services.holds import end_lapsed_holds
 from bookings.services.rows import (
     add_lines,
     change_lines,
@@ -49,7 +49,8 @@ def _order_seats(user, show, wanted, status):
     check_on_sale(show)
     check_size(wanted)
     check_seats_exist(show, wanted.seat_numbers)
-    with offering_alternatives(show, wanted):
+    holder = user if status == Order.Status.HELD else None
+    with offering_alternatives(show, wanted, holder=holder):
         if wanted.seat_numbers:
             stock = stock_of(show, seat_numbers=wanted.seat_numbers)
             check_none_taken(wanted.seat_numbers, stock.taken)
@@ -88,8 +89,7 @@ def confirm_order(*, order, payment_reference=""):
     """
     order = lock_order(order)
     if order.status == Order.Status.BOOKED:
-        if payment_reference and payment_reference != order.payment_reference:
-            raise PaidAlready
+        _check_paid_with(order, payment_reference)
         return order
     _check_held(order)
     lines = order.lines_taking_seats
@@ -106,6 +106,15 @@ def confirm_order(*, order, payment_reference=""):
     )
     count_seats("confirmed", len(lines))
     return order
+
+
+def _check_paid_with(order, payment_reference):
+    """An order is paid once; what it was paid with may be told later."""
+    if payment_reference in ("", order.payment_reference):
+        return
+    if order.payment_reference:
+        raise PaidAlready
+    change_lines(order.lines_taking_seats, payment_reference=payment_reference)
 
 
 @in_one_transaction

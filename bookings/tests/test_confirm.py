@@ -70,10 +70,26 @@ class ConfirmTests(TestCase):
     def test_a_second_time_changes_nothing(self):
         first = self.confirm(payment_reference="pi_1")
         lines = list(self.order.bookings.order_by("id").values())
-        for reference in ("pi_2", ""):
+        for reference in ("pi_1", ""):
             second = self.confirm(payment_reference=reference)
             self.assertEqual((second.status_code, second.json()), (200, first.json()))
         self.assertEqual(list(self.order.bookings.order_by("id").values()), lines)
+
+    def test_a_second_payment_is_refused_so_that_it_is_given_back(self):
+        self.confirm(payment_reference="pi_1")
+        second = self.confirm(payment_reference="pi_2")
+        self.assertEqual((second.status_code, second.json()["code"]), (409, "paid_already"))
+        self.assertEqual(
+            set(self.order.bookings.values_list("payment_reference", flat=True)), {"pi_1"}
+        )
+
+    def test_a_payment_can_be_told_later(self):
+        self.confirm()
+        second = self.confirm(payment_reference="pi_1")
+        self.assertEqual((second.status_code, second.json()["payment_reference"]), (200, "pi_1"))
+        self.assertEqual(
+            set(self.order.bookings.values_list("payment_reference", flat=True)), {"pi_1"}
+        )
 
     def test_a_second_time_is_harmless_also_when_the_show_has_begun(self):
         self.confirm(payment_reference="pi_1")

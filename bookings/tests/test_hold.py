@@ -384,6 +384,21 @@ class AlternativeTests(HoldTests):
                     )
                     self.assertEqual(response.status_code, 200, response.content)
 
+    def test_what_the_customer_has_held_too_long_is_no_alternative(self):
+        now = timezone.now()
+        make_order(user=self.bob, show=self.show, seats=["B2", "B5", "B6"])
+        make_order(
+            user=self.alice,
+            show=self.show,
+            seats=["B1", "B3"],
+            status="expired",
+            created_at=now - timedelta(seconds=1300),
+            expires_at=now - timedelta(seconds=50),
+        )
+        found = self.alternatives(self.hold("B2"))
+        self.assertEqual(found, [["B4"]])
+        self.assert_can_be_held(found)
+
 
 class SingleSeatTests(HoldTests):
     def make_show(self, policy, text="A  sssss\n"):
@@ -556,6 +571,11 @@ class ShapeTests(HoldTests):
             self.assert_wrong(f'{{"best": {text}}}', "best")
         self.assertFalse(Order.objects.exists())
 
+    def test_a_number_of_seats_is_written_in_plain_digits(self):
+        """Python would read these as numbers too; a customer who sent "1_0" meant no ten seats."""
+        for text in ('"1_0"', '"٢"', '"２"'):
+            self.assert_wrong(f'{{"best": {text}}}', "best")
+
     def test_what_is_no_list_of_seats_is_refused(self):
         for text in (
             "null", "1", "1.5", "true", '"A1"', "{}", '{"0": "A1"}', "[]", '"\\ud800"',
@@ -645,7 +665,7 @@ class QueryTests(HoldTests):
             seats = [f"A{nth}" for nth in range(1, count + 1)]
             make_order(user=self.bob, show=self.show, seats=seats[-1:])
             client = client_of(self.alice)
-            # user, show, taken; for the alternatives prices and seats
-            with self.subTest(count=count), self.assertNumQueries(5):
+            # user, show, taken; for the alternatives earlier holds, prices and seats
+            with self.subTest(count=count), self.assertNumQueries(6):
                 response = client.post(f"/api/shows/{self.show.pk}/hold/", {"seat_numbers": seats})
             self.assertEqual(response.status_code, 409)

@@ -40,9 +40,9 @@ class RuleTests(SimpleTestCase):
         self.assertEqual(seconds(hold_time.time_held(spans, NOON)), 0)
         self.assertEqual(seconds(hold_time.time_held([], NOON)), 0)
 
-    def test_a_seat_is_used_up_from_the_longest_hold_on(self):
-        used = {"1": timedelta(seconds=1200), "2": timedelta(seconds=1199), "3": timedelta(0)}
-        self.assertEqual(hold_time.used_up(used), {"1"})
+    def test_a_seat_is_used_up_where_less_than_a_minute_is_left(self):
+        used = {str(seconds): timedelta(seconds=seconds) for seconds in (1200, 1141, 1140, 0)}
+        self.assertEqual(hold_time.used_up(used), {"1200", "1141"})
 
     def test_of_several_seats_the_one_that_was_held_longest_decides(self):
         used = {"1": timedelta(seconds=100), "2": timedelta(seconds=900)}

@@ -1,0 +1,45 @@
+"""What seats would cost."""
+
+from typing import NamedTuple
+
+from bookings.alternatives import offering_alternatives
+from bookings.selection import (
+    Selection,
+    check_on_sale,
+    check_seats_exist,
+    check_size,
+    select,
+    stock_for,
+)
+from movies.models import Show
+
+
+class Quote(NamedTuple):
+    """What a customer would get now."""
+
+    show: Show
+    selection: Selection
+
+    @property
+    def lines(self):
+        """Seat by seat."""
+        chosen = zip(self.selection.seat_numbers, self.selection.tickets, strict=True)
+        return [
+            {
+                "seat_number": number,
+                "category": self.show.seats_by_number[number].category,
+                "ticket_type": ticket.ticket_type and ticket.ticket_type.name,
+                "price": ticket.price,
+            }
+            for number, ticket in chosen
+        ]
+
+
+def quote_for(show, wanted):
+    """The Quote; nothing is held. Raises what holding raises."""
+    check_on_sale(show)
+    check_size(wanted)
+    check_seats_exist(show, wanted.seat_numbers)
+    with offering_alternatives(show, wanted):
+        stock = stock_for(show, wanted, customer=None)
+        return Quote(show, select(show, wanted, stock))

@@ -18,10 +18,9 @@ from rest_framework.exceptions import APIException, ValidationError
 
 from bookings.errors import IdempotencyKeyReused, InProgress
 from bookings.models import IdempotencyRecord
-from config.transactions import in_one_transaction, try_to_lock
+from config.transactions import delete_in_batches, in_one_transaction, try_to_lock
 
 KEPT_FOR = timedelta(hours=24)
-BATCH = 500  # records deleted at a time
 
 # What may be otherwise the next time: with another token or Content-Type, after a conflict or a
 # pause. So are the errors of the server, from 500.
@@ -78,11 +77,7 @@ def delete_old_records():
     In batches, each a transaction of its own. Safe at any time.
     """
     old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
-    deleted = 0
-    while batch := list(old.values_list("pk", flat=True)[:BATCH]):
-        # Still among the old ones: a record may have been replaced since it was listed.
-        deleted += old.filter(pk__in=batch).delete()[0]
-    return deleted
+    return delete_in_batches(old)
 
 
 def _key_of(request):

@@ -2,10 +2,12 @@
 
 import functools
 import hashlib
+from contextlib import contextmanager
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 TRIES = 5
+BATCH = 500  # rows deleted at a time
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 SERIALIZATION_FAILURE, DEADLOCK_DETECTED = "40001", "40P01"
 
@@ -52,3 +54,42 @@ def try_to_lock(name):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
         return cursor.fetchone()[0]
+
+
+@contextmanager
+def reading_one_moment():
+    """Whatever is written meanwhile, what is read within is of one moment; no writer waits.
+
+    Not to be used within a transaction, and not to write.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic(durable=True), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    # `atomic` would begin IMMEDIATE, as the settings say, and keep all writers out.
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+
+
+def delete_in_batches(rows):
+    """Delete the rows of a queryset, each batch in a transaction of its own; answer how many.
+
+    What others have locked is left alone, so nobody waits: it changes, or they delete it.
+    """
+    deleted = 0
+    while batch := _delete_some(rows=rows):
+        deleted += batch
+    return deleted
+
+
+@in_one_transaction
+def _delete_some(*, rows):
+    locked = rows.order_by().select_for_update(skip_locked=True)
+    found = list(locked.values_list("pk", flat=True)[:BATCH])
+    rows.model.objects.filter(pk__in=found).delete()
+    return len(found)

@@ -1,8 +1,23 @@
-from django.db import IntegrityError, OperationalError, connection, transaction
+from unittest import mock
+
+from django.db import (
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 
 from accounts.tests.races import at_once
-from config.transactions import TRIES, in_one_transaction, try_to_lock
+from config import transactions
+from config.transactions import (
+    TRIES,
+    delete_in_batches,
+    in_one_transaction,
+    reading_one_moment,
+    try_to_lock,
+)
 from movies.models import Genre
 
 
@@ -75,3 +90,53 @@ class TryToLockTests(TransactionTestCase):
         queries = int(connection.vendor == "postgresql")
         with transaction.atomic(), self.assertNumQueries(queries):
             self.assertTrue(try_to_lock("tea"))
+
+
+class ReadingOneMomentTests(TransactionTestCase):
+    def test_what_is_written_meanwhile_is_not_seen_and_does_not_wait(self):
+        Genre.objects.create(name="Drama")
+        with reading_one_moment():
+            self.assertEqual(Genre.objects.count(), 1)
+            at_once([lambda: Genre.objects.create(name="Crime")])
+            self.assertEqual(Genre.objects.count(), 1)
+        self.assertEqual(Genre.objects.count(), 2)
+
+    def test_it_ends_with_an_error_too(self):
+        with self.assertRaises(ValueError), reading_one_moment():
+            raise ValueError
+        with transaction.atomic():
+            Genre.objects.create(name="Drama")
+        self.assertEqual(at_once([Genre.objects.count]), [1])
+
+    def test_nothing_written_within_is_kept(self):
+        if connection.vendor == "postgresql":
+            with self.assertRaisesMessage(InternalError, "read-only"), reading_one_moment():
+                Genre.objects.create(name="Drama")
+        else:
+            with reading_one_moment(), connection.cursor() as cursor:
+                cursor.execute("INSERT INTO movies_genre (name) VALUES ('Drama')")
+        self.assertFalse(Genre.objects.exists())
+
+
+class DeleteInBatchesTests(TransactionTestCase):
+    def setUp(self):
+        self.drama = Genre.objects.create(name="Drama")
+        Genre.objects.bulk_create(Genre(name=f"Crime {number}") for number in range(7))
+
+    def test_all_rows_are_deleted_and_no_others(self):
+        with mock.patch.object(transactions, "BATCH", 3):
+            self.assertEqual(delete_in_batches(Genre.objects.exclude(name="Drama")), 7)
+        self.assertEqual(Genre.objects.get(), self.drama)
+
+    def test_several_who_delete_at_once_delete_each_row_once(self):
+        with mock.patch.object(transactions, "BATCH", 2):
+            deleted = at_once([lambda: delete_in_batches(Genre.objects.all())] * 4)
+        self.assertEqual(sum(deleted), 8)
+
+    @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL
+    def test_a_row_that_somebody_is_changing_is_left_alone(self):
+        with transaction.atomic():
+            Genre.objects.filter(pk=self.drama.pk).update(name="Comedy")
+            [deleted] = at_once([lambda: delete_in_batches(Genre.objects.all())])
+        self.assertEqual(deleted, 7)
+        self.assertEqual(Genre.objects.get().name, "Comedy")

@@ -1,0 +1,359 @@
+import threading
+from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
+from unittest import mock
+
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
+from django.db import DataError, OperationalError, connection
+from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from accounts.tests.builders import client_of, make_staff, make_user
+from accounts.tests.races import at_once
+from bookings import integrity, services, tidying
+from bookings.models import Booking, IdempotencyRecord, Order
+from bookings.services import cancelling, selling
+from bookings.tests.builders import make_order
+from config import transactions
+from movies.models import Show
+from movies.tests.builders import make_show
+
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+PARTS = 6
+
+
+def tidy():
+    out = StringIO()
+    call_command("tidy", stdout=out)
+    return out.getvalue().splitlines()
+
+
+def make_hold(*, expires_at=None, **fields):
+    """A hold that is over, unless told otherwise, and whose rows still say held."""
+    return make_order(
+        status=Order.Status.HELD, expires_at=expires_at or timezone.now() - HOUR, **fields
+    )
+
+
+def statuses(orders):
+    """Of the orders and of their bookings, each once."""
+    return (
+        set(orders.values_list("status", flat=True)),
+        set(Booking.objects.filter(order__in=orders).values_list("status", flat=True)),
+    )
+
+
+class TidyTests(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice, cls.staff, cls.show = make_user("alice"), make_staff(), make_show()
+
+    def test_an_empty_database_is_tidy(self):
+        self.assertEqual(
+            tidy(),
+            [
+                "0 holds that were over, ended",
+                "0 cancelled shows, finished",
+                "0 old idempotency records, deleted",
+                "0 expired tokens, deleted",
+                "0 expired sessions, deleted",
+                "0 old failed log-ins, deleted",
+            ],
+        )
+
+    def test_holds_that_are_over_get_their_final_status(self):
+        for show in (self.show, make_show()):
+            for seat in range(3):
+                make_hold(user=self.alice, show=show, seats=[f"{seat}", f"1{seat}"])
+        times = list(Booking.objects.order_by("pk").values_list("expires_at", "created_at"))
+
+        self.assertIn("6 holds that were over, ended", tidy())
+
+        self.assertEqual(statuses(Order.objects.all()), ({"expired"}, {"expired"}))
+        after = Booking.objects.order_by("pk").values_list("expires_at", "created_at")
+        self.assertEqual(list(after), times)
+        self.assertIn("0 holds that were over, ended", tidy())
+
+    def test_all_else_stays(self):
+        others = [
+            make_order(user=self.alice, show=self.show, seats=[str(seat)], status=status)
+            for seat, status in enumerate(Order.Status, 1)
+        ]
+        self.assertIn("0 holds that were over, ended", tidy())
+        for order in others:
+            after = Order.objects.filter(pk=order.pk)
+            self.assertEqual(statuses(after), ({order.status}, {order.status}))
+
+    def test_a_cancelled_booking_of_a_hold_stays_cancelled(self):
+        soon = timezone.now() + HOUR
+        hold = make_hold(user=self.alice, show=self.show, seats=["1", "2"], expires_at=soon)
+        services.cancel_order(order=hold, by=self.alice, seat_numbers=["1"])
+        Booking.objects.filter(status="held").update(expires_at=timezone.now())
+        Order.objects.update(expires_at=timezone.now())
+
+        self.assertIn("1 holds that were over, ended", tidy())
+
+        found = Booking.objects.order_by("seat_number").values_list("status", flat=True)
+        self.assertEqual(list(found), ["cancelled", "expired"])
+
+    def test_a_show_takes_the_same_queries_for_every_batch(self):
+        for holds in (1, 20):
+            for seat in range(holds):
+                make_hold(user=self.alice, show=self.show, seats=[str(seat)])
+            # shows; savepoint, lock, orders, two updates, savepoint; and once nothing (5)
+            with self.subTest(holds=holds), CaptureQueriesContext(connection) as queries:
+                self.assertEqual(tidying.end_lapsed_holds(), holds)
+            self.assertLessEqual(len(queries), 13)
+
+    def test_more_holds_than_a_batch_are_ended(self):
+        for seat in range(5):
+            make_hold(user=self.alice, show=self.show, seats=[str(seat)])
+        with mock.patch.object(tidying, "ORDERS_IN_A_BATCH", 2):
+            self.assertEqual(tidying.end_lapsed_holds(), 5)
+        self.assertEqual(statuses(Order.objects.all()), ({"expired"}, {"expired"}))
+
+    def test_the_cancelling_of_a_show_is_finished(self):
+        booked = make_order(user=self.alice, show=self.show, seats=["1", "2"], price=Decimal(12))
+        soon = timezone.now() + HOUR
+        held = make_hold(user=self.alice, show=self.show, seats=["3"], price=9, expires_at=soon)
+        over = make_hold(user=self.alice, show=self.show, seats=["4"], price=9)
+        elsewhere = make_order(user=self.alice, show=make_show(), seats=["1"])
+        with mock.patch.object(cancelling, "cancel_orders_of"):  # the process is killed here
+            services.cancel_show(show=self.show, by=self.staff, reason="Flood")
+
+        lines = tidy()
+
+        self.assertIn("1 holds that were over, ended", lines)
+        self.assertIn("1 cancelled shows, finished", lines)
+        found = {
+            order.code: (order.status, order.total, [line.refund for line in order.lines])
+            for order in Order.objects.with_lines()
+        }
+        self.assertEqual(
+            found,
+            {
+                booked.code: ("cancelled", 0, [12, 12]),
+                held.code: ("cancelled", 0, [0]),
+                over.code: ("expired", 9, [None]),
+                elsewhere.code: ("booked", 0, [None]),
+            },
+        )
+        line = booked.bookings.first()
+        self.assertEqual(line.cancelled_by, self.staff)
+        self.assertEqual(line.cancel_reason, "The show was cancelled: Flood")
+        self.assertIn("0 cancelled shows, finished", tidy())
+
+    def test_old_idempotency_records_are_deleted(self):
+        now = timezone.now()
+        for key, age in [("old", 25 * HOUR), ("new", 23 * HOUR)]:
+            IdempotencyRecord.objects.create(
+                user=self.alice, key=key, fingerprint="x", status=201, created_at=now - age
+            )
+        self.assertIn("1 old idempotency records, deleted", tidy())
+        self.assertEqual(IdempotencyRecord.objects.get().key, "new")
+
+    def test_expired_tokens_go_with_their_place_on_the_blacklist(self):
+        for jti, left in [("over", -SECOND), ("good", HOUR)]:
+            token = OutstandingToken.objects.create(
+                user=self.alice, jti=jti, token=jti, expires_at=timezone.now() + left
+            )
+            BlacklistedToken.objects.create(token=token)
+        self.assertIn("1 expired tokens, deleted", tidy())
+        self.assertEqual(OutstandingToken.objects.get().jti, "good")
+        self.assertEqual(BlacklistedToken.objects.get().token.jti, "good")
+
+    def test_expired_sessions_are_deleted(self):
+        for key, left in [("over", -SECOND), ("good", HOUR)]:
+            Session.objects.create(session_key=key, expire_date=timezone.now() + left)
+        self.assertIn("1 expired sessions, deleted", tidy())
+        self.assertEqual(Session.objects.get().session_key, "good")
+
+    def test_failed_log_ins_that_count_no_more_are_deleted(self):
+        for username, minutes in [("over", 16), ("counts", 14)]:
+            attempt = AccessAttempt.objects.create(username=username, failures_since_start=5)
+            AccessAttempt.objects.filter(pk=attempt.pk).update(
+                attempt_time=timezone.now() - timedelta(minutes=minutes)
+            )
+        self.assertIn("1 old failed log-ins, deleted", tidy())
+        self.assertEqual(AccessAttempt.objects.get().username, "counts")
+
+
+class FailureTests(TransactionTestCase):
+    def tidy(self, error, *, where):
+        """(lines, errors, what is said in the end) while statements on this table fail."""
+
+        def fail(execute, sql, *args):
+            if f'FROM "{where}"' in sql:
+                raise error
+            return execute(sql, *args)
+
+        out, err = StringIO(), StringIO()
+        with self.assertRaises(CommandError) as raised, connection.execute_wrapper(fail):
+            call_command("tidy", stdout=out, stderr=err)
+        self.assertEqual(raised.exception.returncode, 1)
+        return out.getvalue().splitlines(), err.getvalue().splitlines(), str(raised.exception)
+
+    def test_one_part_fails_and_the_others_run(self):
+        Session.objects.create(session_key="over", expire_date=timezone.now() - SECOND)
+        error = OperationalError("canceling statement\ndue to lock timeout")
+        lines, errors, end = self.tidy(error, where="bookings_order")
+        self.assertEqual(len(lines), PARTS - 2)  # cancelled shows look for orders too
+        self.assertIn("1 expired sessions, deleted", lines)
+        self.assertEqual(
+            errors[0],
+            "Failed: holds that were over, ended: canceling statement due to lock timeout",
+        )
+        self.assertEqual(end, "2 of 6 parts failed; the others are done.")
+
+    def test_any_error_of_the_database_stops_only_its_part(self):
+        lines, errors, end = self.tidy(DataError("broken page"), where="django_session")
+        self.assertEqual((len(lines), len(errors)), (PARTS - 1, 1))
+        self.assertIn("1 of 6 parts", end)
+
+    @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL: SQLite's is a file
+    def test_a_lost_connection_is_made_anew(self):
+        """The first part loses it, as when the database is started again."""
+        lost = []
+
+        def lose():
+            connection.ensure_connection()
+            connection.connection.close()
+            lost.append(True)
+            Order.objects.count()
+
+        with mock.patch.dict(tidying.PARTS, {"holds that were over, ended": lose}):
+            out, err = StringIO(), StringIO()
+            with self.assertRaises(CommandError):
+                call_command("tidy", stdout=out, stderr=err)
+        self.assertEqual((len(lost), len(out.getvalue().splitlines())), (1, PARTS - 1))
+
+    def test_a_mistake_in_the_code_stops_loudly(self):
+        with (
+            mock.patch.dict(tidying.PARTS, {"old idempotency records, deleted": lambda: 1 / 0}),
+            self.assertRaises(ZeroDivisionError),
+        ):
+            tidy()
+
+
+class RaceTests(TransactionTestCase):
+    def setUp(self):
+        self.users = [make_user(f"racer{number}") for number in range(6)]
+        self.show = make_show(price=Decimal(10))
+
+    def test_customers_take_the_seats_while_they_are_tidied(self):
+        owner = make_user("owner")
+        for seat in range(1, 9, 2):
+            seats = [str(seat), str(seat + 1)]
+            make_hold(user=owner, show=self.show, seats=seats, price=10)
+        over = Order.objects.filter(customer=owner)
+
+        def take(user):
+            """Seat 1 is wanted by all, the others by one each."""
+            client, url = client_of(user), f"/api/shows/{self.show.pk}/book/"
+            own = str(self.users.index(user) + 2)
+            return [client.post(url, {"seat_number": seat}).status_code for seat in ("1", own)]
+
+        with mock.patch.object(tidying, "ORDERS_IN_A_BATCH", 1):
+            ended, *answers, also_ended = at_once(
+                [tidying.end_lapsed_holds]
+                + [lambda user=user: take(user) for user in self.users]
+                + [tidying.end_lapsed_holds]
+            )
+
+        self.assertEqual(sorted(first for first, _ in answers), [201] + [409] * 5)
+        self.assertEqual({own for _, own in answers}, {201})
+        self.assertLessEqual(ended + also_ended, 4)  # some gave way to a customer
+        self.assertEqual(statuses(over), ({"expired"}, {"expired"}))
+        self.assertEqual(integrity.verify().lines, [])
+
+    def in_the_last_moment(self, act, *, order):
+        """`act`, which finds the order alive; it ends only after tidying has found it over."""
+        found_over, end_some_holds = threading.Event(), tidying._end_some_holds
+        lapses = threading.Event()
+
+        def wait_for_the_lock(**kwargs):
+            found_over.set()
+            return end_some_holds(**kwargs)
+
+        def check_held(order):
+            check(order)
+            lapses.set()
+            self.assertTrue(found_over.wait(timeout=15))
+
+        def tidy_then():
+            self.assertTrue(lapses.wait(timeout=15))
+            left = (order.expires_at - timezone.now()).total_seconds()
+            threading.Event().wait(max(0, left) + 0.01)
+            return tidying.end_lapsed_holds()
+
+        check = selling._check_held
+        with (
+            mock.patch.object(selling, "_check_held", check_held),
+            mock.patch.object(tidying, "_end_some_holds", wait_for_the_lock),
+        ):
+            _, ended = at_once([act, tidy_then])
+        self.assertEqual(ended, 0)
+
+    def test_a_hold_confirmed_in_the_last_moment_stays_booked(self):
+        order = make_hold(
+            user=self.users[0], show=self.show, price=10, expires_at=timezone.now() + 2 * SECOND
+        )
+        self.in_the_last_moment(lambda: services.confirm_order(order=order), order=order)
+        self.assertEqual(statuses(Order.objects.all()), ({"booked"}, {"booked"}))
+
+    def test_a_hold_extended_in_the_last_moment_stays_held(self):
+        order = make_hold(
+            user=self.users[0], show=self.show, price=10, expires_at=timezone.now() + 2 * SECOND
+        )
+        self.in_the_last_moment(lambda: services.extend_hold(order=order), order=order)
+        self.assertEqual(statuses(Order.objects.all()), ({"held"}, {"held"}))
+        self.assertEqual(Order.objects.not_lapsed().count(), 1)
+
+    def test_several_tidies_at_once_do_everything_once(self):
+        shows = [self.show, make_show()]
+        for show in shows:
+            for seat in range(1, 8):
+                make_hold(user=self.users[0], show=show, seats=[str(seat)])
+        cancelled = make_show(cancelled_at=timezone.now(), cancelled_by=make_staff())
+        for seat in range(1, 8):
+            make_order(user=self.users[0], show=cancelled, seats=[str(seat)], price=Decimal(8))
+        for number in range(7):
+            over = timezone.now() - SECOND
+            Session.objects.create(session_key=f"{number}", expire_date=over)
+            token = OutstandingToken.objects.create(jti=f"{number}", token="x", expires_at=over)
+            BlacklistedToken.objects.create(token=token)
+
+        with (
+            mock.patch.object(tidying, "ORDERS_IN_A_BATCH", 2),
+            mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 2),
+            mock.patch.object(transactions, "BATCH", 2),
+        ):
+            said = at_once([tidy] * 4)
+
+        counts = [sum(int(line.split()[0]) for line in lines) for lines in zip(*said, strict=True)]
+        self.assertEqual(counts[0], 14)
+        self.assertEqual(counts[3:5], [7, 7])
+        left = Order.objects.filter(show__in=shows)
+        self.assertEqual(statuses(left), ({"expired"}, {"expired"}))
+        self.assertEqual(statuses(cancelled.orders.all()), ({"cancelled"}, {"cancelled"}))
+        self.assertEqual(
+            set(cancelled.bookings.values_list("refund", flat=True)), {Decimal("8.00")}
+        )
+        self.assertFalse(Session.objects.exists() or OutstandingToken.objects.exists())
+        self.assertEqual(integrity.verify().lines, [])
+
+    def test_a_show_is_cancelled_while_it_is_tidied(self):
+        staff = make_staff()
+        for seat in range(1, 10):
+            make_order(user=self.users[0], show=self.show, seats=[str(seat)], price=Decimal(8))
+        with mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 2):
+            at_once([lambda: services.cancel_show(show=self.show, by=staff)] + [tidy] * 3)
+        self.assertEqual(statuses(Order.objects.all()), ({"cancelled"}, {"cancelled"}))
+        self.assertEqual(set(Booking.objects.values_list("refund", flat=True)), {Decimal(8)})
+        self.assertEqual(Show.objects.get().cancelled_by, staff)

@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.urls import path
 
 from bookings import services
+from bookings.admin.seat_history import seat_history
 from bookings.admin.seats import show_seats
 from bookings.errors import AlreadyCancelled, CancelTooLate
 from bookings.models import Booking, Order
@@ -80,8 +81,16 @@ class BookingAdmin(ReadOnlyAdmin):
     actions = ["cancel"]
 
     def get_urls(self):
-        view = self.admin_site.admin_view(show_seats)
-        return [path("show/<int:pk>/", view, name="bookings_show_seats"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("show/<int:pk>/", view(show_seats), name="bookings_show_seats"),
+            path(
+                "show/<int:pk>/seat/<str:seat_number>/",
+                view(seat_history),
+                name="bookings_seat_history",
+            ),
+            *super().get_urls(),
+        ]
 
     @admin.display(ordering="order__customer__username")
     def customer(self, booking):

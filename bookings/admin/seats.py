@@ -10,12 +10,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from bookings import services
+from bookings.admin.seat_history import may_see_history
 from bookings.models import Booking
 from bookings.seat_list import statuses_of
-from movies.admin.refusals import add_refusal
+from bookings.selection import check_seats_exist
+from movies.admin.refusals import add_refusal, raise_refusal
 from movies.admin.timetable import url_of_day
 from movies.models import Show
 from movies.seat_map import draw
@@ -97,6 +100,25 @@ class CancelForm(forms.Form):
         services.cancel_show(show=show, by=by, reason=self.cleaned_data["cancel_reason"])
 
 
+class SeatForm(forms.Form):
+    """Whose history is wanted: a seat of the show, also of a plan that it had before."""
+
+    seat = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"size": 10}))
+
+    def __init__(self, *args, show, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.show = show
+
+    def clean_seat(self):
+        try:
+            number = seat_number_from(self.cleaned_data["seat"])
+        except ValueError as error:
+            raise ValidationError("A seat number has letters A to Z and digits.") from error
+        if not self.show.bookings.filter(seat_number=number).exists():
+            raise_refusal(check_seats_exist, self.show, [number])
+        return number
+
+
 FORMS = {"block": BlockForm, "unblock": UnblockForm, "cancel": CancelForm}
 
 
@@ -104,6 +126,11 @@ def show_seats(request, pk):
     if not any(map(request.user.has_perm, MAY_LOOK)):
         raise PermissionDenied
     show = get_object_or_404(Show.objects.with_places().select_related("cancelled_by"), pk=pk)
+    may_explain = may_see_history(request.user)
+    seat_form = SeatForm(request.GET if "seat" in request.GET else None, show=show)
+    if may_explain and seat_form.is_valid():
+        args = [show.pk, seat_form.cleaned_data["seat"]]
+        return HttpResponseRedirect(reverse("admin:bookings_seat_history", args=args))
     form = None
     if form_class := FORMS.get(request.POST.get("do")):
         form = form_class(request.POST)
@@ -122,6 +149,8 @@ def show_seats(request, pk):
         "blocked": _blocked(show),
         "may_block": request.user.has_perm(SeatsForm.permission) and not show.is_cancelled,
         "may_cancel": request.user.has_perm(CancelForm.permission) and not show.is_cancelled,
+        "may_explain": may_explain,
+        "seat_form": seat_form,
         "seats_form": form if isinstance(form, SeatsForm) else SeatsForm(),
         "cancel_form": form if isinstance(form, CancelForm) else CancelForm(),
     }

@@ -6,6 +6,7 @@ from django.test import Client, TestCase
 from accounts.tests.builders import make_staff, make_user
 from bookings.models import Booking
 from bookings.tests.builders import block_seat, make_booking
+from movies.models import Show
 from movies.tests.builders import make_cinema, make_movie, make_screen, make_seating_plan, make_show
 
 
@@ -135,6 +136,28 @@ class SeatsPageTests(TestCase):
         self.show.refresh_from_db()
         self.assertEqual(self.show.cancel_reason, "No <power>")
 
+    def test_a_seat_typed_anyhow_leads_to_its_history(self):
+        self.assertContains(self.client.get(self.url), 'name="seat"')
+        for typed in ("b7", " B07 "):
+            response = self.client.get(self.url, {"seat": typed})
+            self.assertRedirects(response, f"{self.url}seat/B7/")
+        Show.objects.filter(pk=self.show.pk).update(seating_plan=None, total_seats=5)
+        self.assertRedirects(self.client.get(self.url, {"seat": "B7"}), f"{self.url}seat/B7/")
+
+    def test_what_is_no_seat_is_said_in_words(self):
+        for typed, sentence in [
+            ("Z9", "This show has no seat Z9: its seats are A1 to B8."),
+            ("A-1", "A seat number has letters A to Z and digits."),
+            ("<i>", "A seat number has letters A to Z and digits."),
+            ("", "This field is required."),
+            ("A1\0", "Null characters are not allowed."),
+            ("A" * 101, "at most 100 characters"),
+        ]:
+            with self.subTest(typed=typed[:10]):
+                page = self.client.get(self.url, {"seat": typed})
+                self.assertContains(page, sentence)
+                self.assertNotContains(page, "<i>")
+
     def test_each_act_needs_its_permission(self):
         clerk = make_user("clerk", is_staff=True)
         self.client.force_login(clerk)
@@ -147,6 +170,8 @@ class SeatsPageTests(TestCase):
         may("view_show")
         page = self.client.get(self.url)
         self.assertEqual(page.status_code, 200)
+        self.assertNotContains(page, 'name="seat"')
+        self.assertEqual(self.client.get(self.url, {"seat": "B7"}).status_code, 200)
         for do in ("block", "unblock", "cancel"):
             self.assertNotContains(page, f'value="{do}"')
             response = self.send(do, seat_numbers="A1", reason="Broken", cancel_reason="Broken")

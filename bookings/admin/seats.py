@@ -7,6 +7,7 @@ from functools import partial
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, Sum
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -15,7 +16,7 @@ from django.utils.safestring import mark_safe
 
 from bookings import services
 from bookings.admin.seat_history import may_see_history
-from bookings.models import Booking
+from bookings.models import Booking, Order
 from bookings.seat_list import statuses_of
 from bookings.selection import check_seats_exist
 from movies.admin.refusals import add_refusal, raise_refusal
@@ -100,6 +101,16 @@ class CancelForm(forms.Form):
         services.cancel_show(show=show, by=by, reason=self.cleaned_data["cancel_reason"])
 
 
+class GoOnForm(forms.Form):
+    """Only for a cancelled show, whose orders were not all cancelled with it."""
+
+    permission = "movies.change_show"
+    done = "Its orders are cancelled."
+
+    def apply(self, show, by):
+        services.cancel_show(show=show, by=by)
+
+
 class SeatForm(forms.Form):
     """Whose history is wanted: a seat of the show, also of a plan that it had before."""
 
@@ -119,7 +130,8 @@ class SeatForm(forms.Form):
         return number
 
 
-FORMS = {"block": BlockForm, "unblock": UnblockForm, "cancel": CancelForm}
+FORMS_ON_SALE = {"block": BlockForm, "unblock": UnblockForm, "cancel": CancelForm}
+FORMS_CANCELLED = FORMS_ON_SALE | {"go_on": GoOnForm}
 
 
 def show_seats(request, pk):
@@ -131,8 +143,8 @@ def show_seats(request, pk):
     if may_explain and seat_form.is_valid():
         args = [show.pk, seat_form.cleaned_data["seat"]]
         return HttpResponseRedirect(reverse("admin:bookings_seat_history", args=args))
-    form = None
-    if form_class := FORMS.get(request.POST.get("do")):
+    form, forms_of_show = None, FORMS_CANCELLED if show.is_cancelled else FORMS_ON_SALE
+    if form_class := forms_of_show.get(request.POST.get("do")):
         form = form_class(request.POST)
         if _is_done(form, show, request):
             return HttpResponseRedirect(request.path)
@@ -148,9 +160,10 @@ def show_seats(request, pk):
         "counts": _counts(show, statuses),
         "blocked": _blocked(show),
         "may_block": request.user.has_perm(SeatsForm.permission) and not show.is_cancelled,
-        "may_cancel": request.user.has_perm(CancelForm.permission) and not show.is_cancelled,
+        "may_cancel": request.user.has_perm(CancelForm.permission),
         "may_explain": may_explain,
         "seat_form": seat_form,
+        "to_cancel": _to_cancel(show),
         "seats_form": form if isinstance(form, SeatsForm) else SeatsForm(),
         "cancel_form": form if isinstance(form, CancelForm) else CancelForm(),
     }
@@ -180,6 +193,16 @@ def _counts(show, statuses):
         *((word, counts[status]) for status, word in words.items()),
         ("available", show.total_seats - counts.total()),
     ]
+
+
+def _to_cancel(show):
+    """How many orders end with the show, and what comes back. One query."""
+    alive = show.orders.filter(status__in=[Order.Status.HELD, Order.Status.BOOKED]).not_lapsed()
+    found = alive.order_by().values_list("status").annotate(Count("pk"), Sum("total"))
+    by_status = {status: (count, total) for status, count, total in found}
+    held, _ = by_status.get(Order.Status.HELD, (0, 0))
+    booked, refund = by_status.get(Order.Status.BOOKED, (0, 0))
+    return {"orders": held + booked, "held": held, "booked": booked, "refund": refund}
 
 
 def _blocked(show):

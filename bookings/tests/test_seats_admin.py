@@ -1,11 +1,13 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from django.contrib.auth.models import Permission
 from django.test import Client, TestCase
+from django.utils import timezone
 
 from accounts.tests.builders import make_staff, make_user
-from bookings.models import Booking
-from bookings.tests.builders import block_seat, make_booking
+from bookings.models import Booking, Order
+from bookings.tests.builders import block_seat, make_booking, make_order
 from movies.models import Show
 from movies.tests.builders import make_cinema, make_movie, make_screen, make_seating_plan, make_show
 
@@ -136,6 +138,51 @@ class SeatsPageTests(TestCase):
         self.show.refresh_from_db()
         self.assertEqual(self.show.cancel_reason, "No <power>")
 
+    def test_before_a_show_is_cancelled_it_says_what_ends_with_it(self):
+        self.assertContains(self.client.get(self.url), "1 booked order: 0.00 GBP to give back.")
+        make_order(user=self.alice, show=self.show, seats=["A1", "A2"], price=Decimal("9.55"))
+        make_order(user=self.alice, show=self.show, seats=["A3"], price=9, status="held")
+        past = timezone.now() - timedelta(seconds=1)
+        make_order(user=self.alice, show=self.show, seats=["A4"], status="held", expires_at=past)
+        make_order(user=self.alice, show=self.show, seats=["B1"], price=9, status="cancelled")
+
+        page = self.client.get(self.url)
+
+        self.assertContains(page, "2 booked orders and 1 held: 19.10 GBP to give back.")
+        self.assertNotContains(page, 'value="go_on"')
+
+    def test_where_cancelling_was_interrupted_it_goes_on(self):
+        held = make_order(user=self.alice, show=self.show, seats=["A1"], price=9, status="held")
+        Show.objects.filter(pk=self.show.pk).update(
+            cancelled_at=timezone.now(), cancelled_by=self.staff, cancel_reason="No power"
+        )
+        self.assertContains(self.client.get(self.url), "Go on cancelling its 2 orders")
+
+        self.client.force_login(make_staff("other"))
+        page = self.client.post(self.url, {"do": "go_on"}, follow=True)
+
+        self.assertContains(page, "Its orders are cancelled.")
+        self.assertNotContains(page, 'value="go_on"')
+        for booking in (self.sold, held.bookings.get()):
+            booking.refresh_from_db()
+            self.assertEqual((booking.status, booking.cancelled_by), ("cancelled", self.staff))
+        self.show.refresh_from_db()
+        self.assertEqual(self.show.cancel_reason, "No power")
+
+    def test_lapsed_holds_of_a_cancelled_show_are_nothing_to_go_on_with(self):
+        Order.objects.update(status="cancelled")
+        past = timezone.now() - timedelta(seconds=1)
+        make_order(user=self.alice, show=self.show, seats=["A4"], status="held", expires_at=past)
+        Show.objects.filter(pk=self.show.pk).update(cancelled_at=timezone.now())
+        self.assertNotContains(self.client.get(self.url), 'value="go_on"')
+
+    def test_a_show_that_is_on_is_not_gone_on_with(self):
+        self.assertEqual(self.send("go_on").status_code, 200)
+        self.show.refresh_from_db()
+        self.sold.refresh_from_db()
+        self.assertFalse(self.show.is_cancelled)
+        self.assertEqual(self.sold.status, "booked")
+
     def test_a_seat_typed_anyhow_leads_to_its_history(self):
         self.assertContains(self.client.get(self.url), 'name="seat"')
         for typed in ("b7", " B07 "):
@@ -190,6 +237,12 @@ class SeatsPageTests(TestCase):
 
         self.assertEqual(self.blocked(), ["A1"])
 
+        self.sold.order.status = "booked"
+        self.sold.order.save()
+        may("view_show")
+        self.assertNotContains(self.client.get(self.url), 'value="go_on"')
+        self.assertEqual(self.send("go_on").status_code, 403)
+
     def test_customers_are_kept_out(self):
         self.client.force_login(self.alice)
         self.assertRedirects(
@@ -227,6 +280,6 @@ class SeatsPageTests(TestCase):
             for _ in range(more):
                 make_booking(user=self.alice, show=self.show, seat_number=next(numbers))
                 block_seat(show=self.show, seat_number=next(numbers), by=self.staff)
-            # session, user, show, seats, blocked seats
-            with self.subTest(more=more), self.assertNumQueries(5):
+            # session, user, show, seats, blocked seats, what a cancelled show would bring back
+            with self.subTest(more=more), self.assertNumQueries(6):
                 self.assertEqual(self.client.get(self.url).status_code, 200)

@@ -290,7 +290,7 @@ class Booking(models.Model):
         ]
 
     def __str__(self):
-        return f"Seat {self.seat_number}, {self.status}"
+        return f"Seat {self.seat_number}, {self.status_now}"
 
     @property
     def status_now(self):

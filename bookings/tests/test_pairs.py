@@ -174,7 +174,8 @@ class AdminTests(PairTests):
 
     def cancel(self, *bookings):
         self.client.force_login(self.staff)
-        body = {"action": "cancel", "_selected_action": [booking.pk for booking in bookings]}
+        keys = [booking.pk for booking in bookings]
+        body = {"action": "cancel_by_rule", "_selected_action": keys, "reason": "Ill"}
         return self.client.post("/admin/bookings/booking/", body, follow=True)
 
     def test_both_seats_of_a_couple_are_cancelled_there(self):

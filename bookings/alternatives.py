@@ -3,6 +3,7 @@
 from collections import Counter
 from contextlib import contextmanager, suppress
 
+from django.db.models import Q
 from django.utils import timezone
 
 from bookings import hold_time
@@ -31,14 +32,17 @@ def offering_alternatives(show, wanted, *, moving=None, holder=None):
 
 
 def time_held_lately(customer, show):
-    """{seat number: how long the customer has held it without confirming}. One query."""
+    """{seat number: how long the customer has held it and not kept it}. One query.
+
+    Also what was confirmed and then given back: otherwise that would be a way to begin anew.
+    """
     now, spans = timezone.now(), {}
-    holds = show.bookings.filter(
-        order__customer=customer, booked_at=None, expires_at__gt=now - hold_time.look_back()
-    )
-    times = ("created_at", "expires_at", "cancelled_at")
-    for number, began_at, expires_at, cancelled_at in holds.values_list("seat_number", *times):
-        spans.setdefault(number, []).append((began_at, cancelled_at or expires_at))
+    since = now - hold_time.look_back()
+    not_kept = Q(booked_at=None, expires_at__gt=since) | Q(booked_at__gt=since, status="cancelled")
+    holds = show.bookings.filter(not_kept, order__customer=customer)
+    times = ("created_at", "booked_at", "cancelled_at", "expires_at")
+    for number, began_at, *ends in holds.values_list("seat_number", *times):
+        spans.setdefault(number, []).append((began_at, next(filter(None, ends))))
     return {number: hold_time.time_held(some, now) for number, some in spans.items()}
 
 
@@ -52,7 +56,10 @@ def _alternatives(show, seat_numbers, moving, avoid):
     stock = stock_of(show, moving=moving)
     taken = stock.taken if moving is None else stock_of(show).taken
     open_to_all = (show.seats_by_number.keys() - taken).difference(avoid)
-    wanted = [show.seats_by_number[number] for number in seat_numbers]
+    # A plan that was changed meanwhile may have lost some of them.
+    wanted = [seat for seat in map(show.seats_by_number.get, seat_numbers) if seat]
+    if not wanted:
+        return []
     middle = sum(s.x for s in wanted) / len(wanted), sum(s.y for s in wanted) / len(wanted)
     used, found = set(), []
     for _ in range(MOST_TRIED):

@@ -94,9 +94,11 @@ def stock_of(show, *, seat_numbers=None, customer=None, moving=None):
     for number, expires_at, order, owner in rows.values_list(
         "seat_number", "expires_at", "order", "order__customer"
     ):
+        if moving is not None and order == moving.pk:
+            continue
         if expires_at and expires_at <= now:
             lapsed[number] = order
-        elif moving is None or order != moving.pk:
+        else:
             taken.add(number)
             own += customer is not None and owner == customer.pk
     return Stock(taken, lapsed, own)

@@ -78,7 +78,7 @@ class SellingViewSet(viewsets.GenericViewSet):
         "hold": [*SEATS, errors.HeldTooLong],
         "quote": SEATS,
         "block": [errors.SeatUnknown, errors.HalfAPair, errors.SeatTaken],
-        "unblock": [errors.SeatsNotBlocked],
+        "unblock": [errors.SeatsNotBlocked, errors.HalfAPair],
     }
 
     @extend_schema(request=BookSeatSerializer, responses={201: BookedSerializer})
@@ -231,7 +231,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             errors.ShowStarted,
             ShowCancelled,
         ],
-        "cancel": CANCELLING,
+        "cancel": [*CANCELLING, errors.SingleSeatLeft],
         "preview": [ValidationError, *CANCELLING],
         "move": [
             *SEATS,

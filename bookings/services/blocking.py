@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from bookings.errors import SeatsNotBlocked
+from bookings.errors import HalfAPair, SeatsNotBlocked
 from bookings.models import Booking
 from bookings.selection import (
     check_none_taken,
@@ -48,14 +48,18 @@ def block_seats(*, show, seat_numbers, by, reason):
 def unblock_seats(*, show, seat_numbers, by, reason=""):
     """Put blocked seats back on sale, all of them or none.
 
-    Raises SeatsNotBlocked naming every seat that is not kept off sale. Locks the show.
+    Raises SeatsNotBlocked or HalfAPair, naming every seat that failed. Locks the show.
     """
-    show = Show.objects.locked().get(pk=show.pk)
-    blocked = show.bookings.filter(status=Booking.Status.BLOCKED, seat_number__in=seat_numbers)
-    missing = set(seat_numbers).difference(blocked.values_list("seat_number", flat=True))
-    if missing:
-        raise SeatsNotBlocked.naming([number for number in seat_numbers if number in missing])
-    blocked.update(
+    show = Show.objects.lock(show.pk)
+    blocked = show.bookings.filter(status=Booking.Status.BLOCKED)
+    there = set(blocked.values_list("seat_number", flat=True))
+    if missing := [number for number in seat_numbers if number not in there]:
+        raise SeatsNotBlocked.naming(missing)
+    partner_of = partners_in(show, Tariff(show))
+    left = there.difference(seat_numbers)
+    if halves := [number for number in seat_numbers if partner_of.get(number) in left]:
+        raise HalfAPair.naming(halves)
+    blocked.filter(seat_number__in=seat_numbers).update(
         status=Booking.Status.CANCELLED,
         cancelled_at=timezone.now(),
         cancelled_by=by,

@@ -11,13 +11,13 @@ from bookings import refunds
 from bookings.errors import AlreadyCancelled, CancelTooLate, HalfAPair, SeatUnknown
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
-from bookings.selection import partners_in
+from bookings.selection import partners_in, single_seats_left, stock_of
 from bookings.services.holds import expire_holds
 from bookings.services.rows import cancel_lines, check_alive, lock_order
 from bookings.tariff import Tariff
 from config.request_log import current_request_id
 from config.transactions import in_one_transaction
-from movies.models import Show
+from movies.models import Screen, Show
 from movies.services import cancel_show as take_off
 
 ORDERS_IN_A_BATCH = 100
@@ -57,6 +57,8 @@ def cancel_booking(*, booking, by, reason="", is_full_refund=False):
 def _cancel(*, order, lines_of, by, reason, is_full_refund):
     order = lock_order(order)
     lines = lines_of(order)
+    if order.status == Order.Status.HELD:
+        _check_kept_seats(order, lines)
     amounts = refunds_of(order, lines, None if is_full_refund else refund_percent(order))
     cancel_lines(lines, amounts, by=by, reason=reason)
     order.total = sum((line.price for line in order.lines_taking_seats), Decimal(0))
@@ -90,6 +92,13 @@ def _line_to_cancel(order, pk):
     if line.status == Booking.Status.CANCELLED:
         raise AlreadyCancelled.naming([line.seat_number])
     return lines_to_cancel(order, [line.seat_number])
+
+
+def _check_kept_seats(order, lines):
+    """A hold given back in part is a choice of seats, and may leave none single either."""
+    kept = [line.seat_number for line in order.lines_taking_seats if line not in lines]
+    if kept and order.show.screen.single_seats == Screen.SingleSeats.REJECT:
+        single_seats_left(order.show, kept, stock_of(order.show, moving=order), Tariff(order.show))
 
 
 def _check_pairs_stay_whole(order, *, kept, lost):

@@ -102,7 +102,7 @@ def confirm_order(*, order, payment_reference=""):
         expires_at=None,
         booked_at=timezone.now(),
         booked_request_id=current_request_id(),
-        payment_reference=payment_reference,
+        payment_reference=payment_reference or lines[0].payment_reference,
     )
     count_seats("confirmed", len(lines))
     return order

@@ -179,7 +179,7 @@ class KeepOffSaleTests(BlockTests):
                 # user, show; savepoint, lock, show, categories, taken, blocked, savepoint; answer
                 with self.assertNumQueries(12):
                     self.assertEqual(self.block(*numbers).status_code, 200)
-                with self.assertNumQueries(10):
+                with self.assertNumQueries(12):
                     self.assertEqual(self.unblock(*numbers).status_code, 200)
 
 

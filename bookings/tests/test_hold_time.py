@@ -244,11 +244,12 @@ class HoldAgainTests(TestCase):
         response = self.post(f"shows/{self.show.pk}/book/", {"seat_number": "1"}, at=1300)
         self.assertEqual(response.status_code, 201, response.content)
 
-    def test_what_was_confirmed_was_not_held_for_nothing(self):
+    def test_confirming_and_cancelling_does_not_begin_anew(self):
+        """What was held before it was confirmed counts, not the time that it was booked."""
         code = self.held("1", at=0)
         self.assertEqual(self.post(f"orders/{code}/confirm/", at=500).status_code, 200)
-        self.cancel(code, at=600)
-        self.held("1", at=600, until=1800)
+        self.cancel(code, at=1500)
+        self.held("1", at=1500, until=1500 + 1200 - 500)
 
     def test_the_time_that_requests_take_gains_nothing(self):
         """On a clock that runs on: no split second is left over, for which it is held again."""

@@ -169,6 +169,19 @@ class LaterTests(PairTests):
         self.assertEqual(response.json()["status"], "booked")
 
 
+class UnblockTests(PairTests):
+    def test_half_of_a_blocked_pair_does_not_come_back_alone(self):
+        path, client = f"/api/shows/{self.show.pk}", self.client_of(self.staff)
+        client.post(f"{path}/block/", {"seat_numbers": ["B1", "B2"], "reason": "Broken"})
+
+        response = client.post(f"{path}/unblock/", {"seat_numbers": ["B1"]})
+
+        self.assertEqual((response.status_code, response.json()["code"]), (400, "half_a_pair"))
+        self.assertEqual(
+            client.post(f"{path}/unblock/", {"seat_numbers": ["B1", "B2"]}).status_code, 200
+        )
+
+
 class AdminTests(PairTests):
     """Staff cancel bookings in the admin; what they may not, they are told."""
 

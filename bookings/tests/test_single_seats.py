@@ -170,6 +170,16 @@ class RejectTests(SingleSeatTests):
         self.assert_accepted_next(alternatives, lambda seats: self.book(*seats), 201)
         self.assertEqual(all_rows(), rows)
 
+    def test_giving_back_a_part_of_a_hold_is_a_choice_too(self):
+        """Else one would hold a seat too many, and give it back."""
+        code = self.send("hold", "A2", "A3").json()["code"]
+        path = f"/api/orders/{code}/cancel/"
+
+        response = self.client_of(self.alice).post(path, {"seat_numbers": ["A2"]})
+
+        self.assertEqual((response.status_code, response.json()["code"]), (400, "single_seat_left"))
+        self.assertEqual(self.client_of(self.alice).post(path).status_code, 200)
+
     def test_a_move_is_refused_with_choices_that_are_accepted(self):
         order = self.order("A5", "A6")
         rows = all_rows()

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from bookings.selection import Wanted
 from movies.models import Show
 from movies.seat_number import MAX_LENGTH, seat_number_from
-from movies.serializers.fields import IdField
+from movies.serializers.fields import BoundedListField, IdField
 
 MAX_SEATS = 100  # that are read; how many are sold is a setting
 
@@ -42,7 +42,7 @@ class SeatNumberField(serializers.Field):
         return value
 
 
-class SeatNumbersField(serializers.ListField):
+class SeatNumbersField(BoundedListField):
     """Some seats of a show, each once."""
 
     child = SeatNumberField()
@@ -118,7 +118,7 @@ class WantedSerializer(serializers.Serializer):
     FORMS = ["seats", "seat_numbers", "best"]
 
     seats = WantedSeatSerializer(many=True, required=False, allow_empty=False, max_length=MAX_SEATS)
-    seat_numbers = serializers.ListField(
+    seat_numbers = BoundedListField(
         child=SeatNumberField(), required=False, min_length=1, max_length=MAX_SEATS
     )
     best = CountField(
@@ -132,7 +132,7 @@ class WantedSerializer(serializers.Serializer):
         max_length=50,
         help_text="Of the best seats. Wheelchair and companion places are given only by name.",
     )
-    ticket_types = serializers.ListField(
+    ticket_types = BoundedListField(
         child=TicketTypeField(),
         required=False,
         max_length=MAX_SEATS,

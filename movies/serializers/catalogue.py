@@ -5,7 +5,7 @@ from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
 from movies.models import Genre, Movie
-from movies.serializers.fields import sent, shown
+from movies.serializers.fields import BoundedListField, sent, shown
 
 MOVIE = {
     "title": "Spirited Away",
@@ -31,7 +31,7 @@ class GenreSerializer(serializers.ModelSerializer):
         fields = ["id", "name"]
 
 
-class GenreNamesField(serializers.ListField):
+class GenreNamesField(BoundedListField):
     """Genres by name, such as `["Drama", "Comedy"]`; they must exist."""
 
     child = serializers.CharField(max_length=50)
@@ -42,7 +42,6 @@ class GenreNamesField(serializers.ListField):
 
     def to_internal_value(self, data):
         names = super().to_internal_value(data)
-        self.run_validators(names)  # their number, before the database is asked
         names = set(names)
         genres = Genre.objects.filter(name__in=names)
         unknown = names - {genre.name for genre in genres}

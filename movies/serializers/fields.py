@@ -27,6 +27,15 @@ class IdField(serializers.PrimaryKeyRelatedField):
         return super().to_internal_value(data)
 
 
+class BoundedListField(serializers.ListField):
+    """A list whose length is checked before its items; DRF would read and refuse each first."""
+
+    def to_internal_value(self, data):
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
 class CoordinateField(serializers.FloatField):
     """A number in a seating plan's units: none in quotes, no boolean, no NaN."""
 

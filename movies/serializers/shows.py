@@ -11,7 +11,7 @@ from rest_framework.fields import get_error_detail
 from movies.local_time import in_zone
 from movies.models import Show
 from movies.models.shows import EARLIEST, LATEST
-from movies.serializers.fields import CinemaTimeField, IdField, sent, shown
+from movies.serializers.fields import BoundedListField, CinemaTimeField, IdField, sent, shown
 
 SHOW = {
     "movie": 3,
@@ -138,8 +138,8 @@ class ScheduleSerializer(serializers.ModelSerializer):
 
     serializer_related_field = IdField
 
-    days = serializers.ListField(child=serializers.DateField(), min_length=1, max_length=62)
-    times = serializers.ListField(
+    days = BoundedListField(child=serializers.DateField(), min_length=1, max_length=62)
+    times = BoundedListField(
         child=serializers.TimeField(input_formats=["%H:%M", "%H:%M:%S"]),
         min_length=1,
         max_length=24,

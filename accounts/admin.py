@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UsernameField
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.models import User
 
@@ -13,6 +14,9 @@ class LoginForm(AdminAuthenticationForm):
 
 
 admin.site.login_form = LoginForm
+
+# Its pages show refresh tokens, with which whoever sees them can log in as their customers.
+admin.site.unregister([BlacklistedToken, OutstandingToken])
 
 
 @admin.register(User)

@@ -1,7 +1,9 @@
 from django.conf import settings
 from django.test import TestCase
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.models import User
+from accounts.services import tokens_of
 from accounts.tests.builders import make_staff, make_user
 
 LOGIN, USERS = "/admin/login/", "/admin/accounts/user/"
@@ -105,6 +107,15 @@ class AdminUsersTests(TestCase):
         self.assertContains(response, "Another account has this e-mail address.")
         self.staff.refresh_from_db()
         self.assertEqual(self.staff.email, "")
+
+    def test_nobody_sees_the_tokens_of_customers(self):
+        tokens_of(self.alice)
+        token = OutstandingToken.objects.get()
+        for path in ("outstandingtoken", "blacklistedtoken"):
+            for url in (f"{path}/", f"{path}/{token.pk}/change/"):
+                with self.subTest(url=url):
+                    response = self.client.get(f"/admin/token_blacklist/{url}")
+                    self.assertEqual(response.status_code, 404)
 
     def test_a_page_for_one_user_renders(self):
         for url in (f"{USERS}add/", f"{USERS}{self.alice.pk}/change/"):

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from config import errors
@@ -57,6 +58,14 @@ class ProblemSchema(AutoSchema):
 
     def _method(self):
         return getattr(self.view, self._action(), None)
+
+    def get_auth(self):
+        """What all may read needs no token, if a permission of the view says so as `all_read`."""
+        auth = super().get_auth()
+        permissions = self.view.get_permissions()
+        if self.method in SAFE_METHODS and any(getattr(p, "all_read", False) for p in permissions):
+            auth.append({})
+        return auth
 
     def get_override_parameters(self):
         return super().get_override_parameters() + getattr(self._method(), "headers", [])

@@ -13,13 +13,14 @@ MANAGE := $(BIN)/python manage.py
 FREE_PORT = $(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>/dev/null \
 	|| { echo "$(HOST):$(PORT) cannot be used: $$($(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>&1 | tail -1). Another port: make $@ PORT=8001"; exit 1; }
 
-.PHONY: help run serve test lint schema
+.PHONY: help run serve test lint schema audit
 
 help:
 	@echo "make run     a development server with demo data on http://$(HOST):$(PORT)/ (PORT=...)"
 	@echo "make test    all tests, on SQLite and on PostgreSQL"
 	@echo "make lint    formatter, linter, missing migrations"
 	@echo "make schema  the OpenAPI document, checked, in schema.yml"
+	@echo "make audit   known vulnerabilities of the packages; asks PyPI, so it needs the network"
 	@echo "make serve   the production server; settings as in .env.example"
 
 .venv/bin/python:
@@ -74,3 +75,7 @@ lint: .venv/dev
 schema: .venv/run
 	@$(MANAGE) spectacular --validate --fail-on-warn --file schema.yml
 	@echo "schema.yml is written"
+
+# Of both lists, as the second names the first. --strict: what cannot be looked up is a failure too.
+audit: .venv/dev
+	@$(BIN)/pip-audit --strict --progress-spinner off -r requirements-dev.txt

@@ -239,10 +239,8 @@ class ProductionTests(TestCase):
         self.assertGreater(len(lines), 30)
         self.assertIn("Traceback", self.log)
         self.assertGreater(len(self.secrets), 10)
-        for secret in self.secrets:
-            self.assertNotIn(secret, self.log)
-        for word in ("Bearer", "Authorization", "Basic "):
-            self.assertNotIn(word, self.log)
+        for secret in [*self.secrets, "Bearer", "Authorization", "Basic "]:
+            self.assertEqual([line["message"] for line in lines if secret in str(line)], [])
 
     def test_the_record_of_failed_logins_keeps_no_password(self):
         self.assertIn("boss", self.kept)

@@ -344,6 +344,7 @@ CORS_EXPOSE_HEADERS = ["Date", "ETag", "Idempotency-Replayed", "Retry-After", "X
 # Users --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "/admin/"  # after the only page that people log in at
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",

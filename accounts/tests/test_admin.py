@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.test import TestCase
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
@@ -121,3 +122,39 @@ class AdminUsersTests(TestCase):
         for url in (f"{USERS}add/", f"{USERS}{self.alice.pk}/change/"):
             with self.subTest(url=url):
                 self.assertEqual(self.client.get(url).status_code, 200)
+
+
+class ClerkTests(TestCase):
+    """A member of staff with every permission on users, who is no superuser."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.clerk = make_user("clerk", is_staff=True)
+        cls.clerk.user_permissions.set(Permission.objects.filter(content_type__model="user"))
+        cls.customer, cls.boss = make_user("customer"), make_staff("boss")
+
+    def setUp(self):
+        self.client.force_login(self.clerk)
+
+    def test_gives_nobody_rights(self):
+        path = f"{USERS}{self.customer.pk}/change/"
+        body = {"username": "renamed", "is_active": "on", "date_joined_0": "2026-01-01"}
+        body |= {"date_joined_1": "12:00", "is_staff": "on", "is_superuser": "on"}
+        body["user_permissions"] = list(Permission.objects.values_list("pk", flat=True))
+
+        self.assertEqual(self.client.post(path, body).status_code, 302)
+
+        self.customer.refresh_from_db()
+        self.assertEqual(self.customer.username, "renamed")
+        self.assertFalse(self.customer.is_staff or self.customer.is_superuser)
+        self.assertFalse(self.customer.user_permissions.exists())
+
+    def test_changes_no_member_of_staff(self):
+        for user in (self.boss, self.clerk):
+            before = User.objects.filter(pk=user.pk).values().get()
+            for path in ("change/", "password/", "delete/"):
+                body = {"password1": "pass123", "password2": "pass123", "post": "yes"}
+                response = self.client.post(f"{USERS}{user.pk}/{path}", body)
+                self.assertEqual(response.status_code, 403, path)
+            self.assertEqual(User.objects.filter(pk=user.pk).values().get(), before)
+        self.assertEqual(self.client.get(f"{USERS}{self.boss.pk}/change/").status_code, 200)

@@ -116,7 +116,7 @@ class RedirectTests(TestCase):
                 form = {"username": "staff", "password": "pass123", "next": there}
                 response = self.client.post("/admin/login/", form)
                 self.assertEqual(response.status_code, 302)
-                self.assertEqual(response["Location"], "/accounts/profile/")
+                self.assertEqual(response["Location"], "/admin/")
                 response = self.client.get("/admin/login/", {"next": there})
                 self.assertEqual(response["Location"], "/admin/")
                 self.client.logout()

@@ -16,6 +16,7 @@ from bookings.filters import BookingFilter, OrderFilter
 from bookings.idempotency import idempotent
 from bookings.models import Booking, Order
 from bookings.permissions import IsOwnBooking, IsOwnOrder, MayBlockSeats
+from bookings.previews import preview_cancelling
 from bookings.quotes import quote_for
 from bookings.seat_list import seat_list_of, statuses_of
 from bookings.serializers.orders import (
@@ -307,7 +308,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """
         asked = CancelOrderSerializer(data=_listed(request.query_params, "seat_numbers"))
         asked.is_valid(raise_exception=True)
-        preview = services.preview_cancelling(order=self.get_object(), **asked.validated_data)
+        preview = preview_cancelling(order=self.get_object(), **asked.validated_data)
         return Response(PreviewSerializer(preview).data)
 
     @extend_schema(request=MoveSerializer, responses=MovedOrderSerializer)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from bookings import services
 from bookings.errors import AlreadyCancelled
 from bookings.models import Booking, Order
+from bookings.previews import preview_cancelling
 from bookings.services.cancelling import refunds_of
 from config.errors import Problem
 from config.request_log import current_request_id
@@ -123,7 +124,7 @@ def cancel_chosen(model_admin, request, rows, *, is_full_refund):
 
 
 def _preview(is_full_refund, order, seat_numbers):
-    preview, refusals = _as_far_as_it_goes(services.preview_cancelling, order, seat_numbers)
+    preview, refusals = _as_far_as_it_goes(preview_cancelling, order, seat_numbers)
     if preview is None:
         return Outcome(order, [], [], refusals)
     refunds = refunds_of(order, preview.lines, None) if is_full_refund else preview.refunds

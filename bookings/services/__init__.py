@@ -10,7 +10,6 @@ from bookings.services.cancelling import (
     cancel_booking,
     cancel_order,
     cancel_show,
-    preview_cancelling,
 )
 from bookings.services.moving import move_order
 from bookings.services.selling import book_seats, confirm_order, extend_hold, hold_seats
@@ -25,6 +24,5 @@ __all__ = [
     "extend_hold",
     "hold_seats",
     "move_order",
-    "preview_cancelling",
     "unblock_seats",
 ]

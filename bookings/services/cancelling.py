@@ -1,8 +1,6 @@
 """Giving seats back: an order, a part of it, one booking, or all orders of a show."""
 
-from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from django.db.models import F, Value
 from django.utils import timezone
@@ -132,57 +130,6 @@ def refunds_of(order, lines, percent):
     return [refunds.refund_of(line.price, percent, line.refund_limit) for line in lines]
 
 
-class Preview(NamedTuple):
-    """What cancelling these seats brings back now, and what it will when the rule's tier ends."""
-
-    order: Order
-    percent: int
-    lines: list[Booking]
-    refunds: list[Decimal]
-    changes_at: datetime | None  # None: it stays so until the show starts
-    percent_then: int | None
-    refunds_then: list[Decimal] | None
-
-    @property
-    def show(self):
-        return self.order.show
-
-    @property
-    def seats(self):
-        """Seat by seat."""
-        return [
-            {"seat_number": line.seat_number, "price": line.price, "refund": refund}
-            for line, refund in zip(self.lines, self.refunds, strict=True)
-        ]
-
-    @property
-    def refund(self):
-        return sum(self.refunds, Decimal(0))
-
-    @property
-    def refund_then(self):
-        return None if self.refunds_then is None else sum(self.refunds_then, Decimal(0))
-
-
-def preview_cancelling(*, order, seat_numbers=None):
-    """The Preview; nothing is written or locked. Raises what `cancel_order` raises."""
-    lines, now = lines_to_cancel(order, seat_numbers), timezone.now()
-    percent = refund_percent(order, now)
-    tiers = order.show.screen.cinema.refund_tiers.all()
-    stays = order.show.is_cancelled or not percent
-    change = None if stays else refunds.next_change(tiers, order.show.starts_at, now)
-    changes_at, then = change or (None, None)
-    return Preview(
-        order,
-        percent,
-        lines,
-        refunds_of(order, lines, percent),
-        changes_at,
-        then,
-        None if then is None else refunds_of(order, lines, then),
-    )
-
-
 def cancel_show(*, show, by, reason=""):
     """Take a show off, and cancel all of its orders with their full price to come back.
 
@@ -209,6 +156,7 @@ def _cancel_some_orders(*, show_id):
     orders = Order.objects.filter(pk__in=found)
     expire_holds(orders.with_status(Order.Status.EXPIRED))
     lines = Booking.objects.filter(order__in=found)
+    reason = ": ".join(filter(None, ["The show was cancelled", show.cancel_reason]))
     for status, amount in [
         (Booking.Status.HELD, Value(Decimal(0))),
         (Booking.Status.BOOKED, F("price")),
@@ -218,9 +166,7 @@ def _cancel_some_orders(*, show_id):
             refund=amount,
             cancelled_at=timezone.now(),
             cancelled_by=show.cancelled_by_id,
-            cancel_reason=": ".join(filter(None, ["The show was cancelled", show.cancel_reason]))[
-                :200
-            ],
+            cancel_reason=reason[:200],
             end_request_id=current_request_id(),
         )
         count_seats("cancelled", cancelled)

@@ -61,9 +61,9 @@ def _order_seats(user, show, wanted, status):
 def _take_seats(*, user, show_id, wanted, status):
     show = Show.objects.lock(show_id)
     check_on_sale(show)
-    order = Order(customer=user, show=show, status=status, created_at=timezone.now())
     stock = stock_for(show, wanted, customer=user)
     check_limit(stock, wanted)
+    order = Order(customer=user, show=show, status=status, created_at=timezone.now())
     time_used = time_held_lately(user, show) if status == Order.Status.HELD else {}
     selection = select(show, wanted, stock, avoid=hold_time.used_up(time_used))
     if status == Order.Status.HELD:

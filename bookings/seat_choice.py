@@ -5,8 +5,8 @@ A choice strands a seat that it leaves free between two that are not, if it was 
 The seats at the ends of a run are never stranded.
 
 The best choice has the least `measure`. The search for it goes through the runs, each from left
-to right, and keeps for every number of people only the cheapest way to seat so many. What a way
-costs is one number that compares as its measure does; a whole one, so that sums are exact.
+to right, and keeps for every number of people only the cheapest way to seat so many. A cost is
+one number that compares as the measure does, and a whole one, so that sums are exact.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from math import inf
 from typing import NamedTuple
 
 FARTHEST = 10**9  # the squared distance of the farthest seat; the others' are in proportion
-NO_WAY = inf, ()
+NO_WAY = inf, None  # its cost, and its groups
 
 
 class Choice(NamedTuple):
@@ -127,22 +127,26 @@ def _fewest_groups(plan, usable):
 
 
 class _Weights(NamedTuple):
-    """What one of each costs: more than all there can be of what stands below it."""
+    """What one of each costs: more than all there can be of the ones below, and of distances."""
 
     group: int
     alone: int
     stranded: int
+
+    def at_least(self, groups, people):
+        """What so many people in so many groups cost, wherever they sit."""
+        return self.group * groups + self.alone * max(0, 2 * groups - people)
 
 
 def _weights(count):
     stranded = count * FARTHEST + 1
     alone = stranded * (2 * count + 1)  # a seat strands at most two
     group = alone * (count + 1)
-    return _Weights(group, alone if count > 1 else 0, stranded)
+    return _Weights(group, alone, stranded)
 
 
 class _Party(NamedTuple):
-    """What is asked for. fewest, nearest: of groups and of distances, for 0 to count people."""
+    """What is asked for, and the least groups and distances that 0 to count people take."""
 
     count: int
     free: set[str]
@@ -157,10 +161,10 @@ class _Party(NamedTuple):
 class _Run(NamedTuple):
     """What the search asks of a run, by place: place n is between its seats n - 1 and n.
 
-    reach: the last place where a group from here may end, 0 where none may begin.
-    opening, closing: the cost of a group is the opening of the place where it begins and the
-    closing of the place where it ends, and its weight. Infinite where it would part a pair.
-    gap: the cost of the seat before this place if it alone parts two groups.
+    reach: the last place where a group that begins here may end, 0 where none may begin.
+    opening, closing: a group costs the opening of the place where it begins, the closing of the
+    place where it ends, infinite where that parts a pair, and the weight of its size.
+    gap: what the seat before this place costs if nothing else is between two groups.
     """
 
     numbers: list[str]
@@ -195,9 +199,9 @@ def _searchable(run, party):
 
 
 def _steps(groups, party):
-    """[(size, weight, befores)] of the groups that may be among that many groups for all.
+    """[(size, weight, befores)] for the sizes of groups, so that `groups` groups may seat all.
 
-    befores: how many people there may be in the groups before it.
+    befores: how many people there may be in the groups before one of this size.
     """
     count, fewest, weights = party.count, party.fewest, party.weights
     steps = []
@@ -213,7 +217,7 @@ def _steps(groups, party):
 
 
 def _cheapest_seats(runs, groups, party):
-    """The set of seats for all in that many groups, where fewer can't do; None if nor can they."""
+    """The set of the best seats in that many groups, if fewer cannot do; None if nor can they."""
     search = _Search(groups, party)
     for distance, run in runs:
         if search.is_beyond(distance):
@@ -224,11 +228,11 @@ def _cheapest_seats(runs, groups, party):
 
 
 class _Search:
-    """A way to seat people is (cost, groups), a group (run, start, end).
+    """For the cheapest way to seat all in that many groups, where fewer cannot do.
 
-    best: for each number of people the cheapest way in the runs so far; all of them at first at
-    a cost that any way in `groups` groups is below.
-    rests: for each number of people what seating the others costs at least.
+    best: {people: (cost, groups)} of the cheapest way for so many in the runs so far, each group
+    (run, start, end). For all there is at first none, at a cost that any way is cheaper than.
+    rests: by people who have seats, what seats for the others cost at least.
     """
 
     def __init__(self, groups, party):
@@ -236,37 +240,34 @@ class _Search:
         self.count = count
         self.best = {0: (0, ()), count: ((groups + 1) * weights.group, None)}
         self.steps = _steps(groups, party)
-        self.rests = [
-            weights.group * party.fewest[rest] + party.nearest[rest]
-            for rest in range(count, -1, -1)
-        ]
+        self.rests = [weights.at_least(party.fewest[rest], rest) for rest in range(count, -1, -1)]
         self.smallest, *_ = self.steps[0]
-        self.without_smallest = groups * weights.group + party.nearest[count - self.smallest]
+        self.without_smallest = (
+            weights.at_least(groups, count) + party.nearest[count - self.smallest]
+        )
 
     def is_beyond(self, distance):
-        """Whether no group in a run that far away can be part of a cheaper way for all."""
+        """Whether no cheaper way has a group in a run whose nearest seat is that far away."""
         return self.without_smallest + self.smallest * distance >= self.best[self.count][0]
 
     def go_through(self, run):
-        """Only two groups with a single seat between them touch each other's cost.
+        """Put the ways with groups in this run into best.
 
-        So a way comes to `best` when the next group begins farther off.
+        Each when the next group begins two seats off; one seat off, at the price of the gap.
         """
-        ended = defaultdict(dict)  # {the place where its last group ends: as in best}
+        ended = defaultdict(dict)  # {place where the last group ends: as best}
         for start, reach in enumerate(run.reach):
             if start - 2 in ended:
                 _keep_cheaper(self.best, ended.pop(start - 2))
             if reach:
-                ways = self.best
                 if start - 1 in ended:
-                    ways = dict(ways)
-                    _keep_cheaper(ways, ended[start - 1], run.gap[start])
-                self.add_groups(ways, run, start, ended)
+                    _keep_cheaper(self.best, ended[start - 1], run.gap[start])
+                self.add_groups(run, start, ended)
         for ways in ended.values():
             _keep_cheaper(self.best, ways)
 
-    def add_groups(self, ways, run, start, ended):
-        """To `ended`, each of the ways with each group from `start`, if it may lead to the best."""
+    def add_groups(self, run, start, ended):
+        """Put each of the best ways with each group from `start` into ended, if not too dear."""
         limit = self.best[self.count][0]
         for size, weight, befores in self.steps:
             end = start + size
@@ -274,8 +275,8 @@ class _Search:
                 break
             price = weight + run.opening[start] + run.closing[end]
             for before in befores:
-                if before in ways:
-                    cost, groups = ways[before]
+                if before in self.best:
+                    cost, groups = self.best[before]
                     cost += price
                     people = before + size
                     others = ended[end]
@@ -284,7 +285,7 @@ class _Search:
 
 
 def _keep_cheaper(ways, others, more=0):
-    """Put those of the others into ways that are cheaper, each at a cost of so much more."""
+    """Put those of the others, at so much more, into ways that are cheaper there."""
     for people, (cost, groups) in others.items():
         if cost + more < ways.get(people, NO_WAY)[0]:
             ways[people] = cost + more, groups

@@ -24,7 +24,7 @@ def block_seats(*, show, seat_numbers, by, reason):
 
     Raises SeatUnknown, HalfAPair or SeatTaken, naming every seat that failed. Locks the show.
     """
-    show = Show.objects.lock(show.pk)
+    show = Show.objects.lock(show)
     check_seats_exist(show, seat_numbers)
     check_whole_pairs(seat_numbers, partners_in(show, Tariff(show)))
     stock = stock_of(show, seat_numbers=seat_numbers)
@@ -50,7 +50,7 @@ def unblock_seats(*, show, seat_numbers, by, reason=""):
 
     Raises SeatsNotBlocked or HalfAPair, naming every seat that failed. Locks the show.
     """
-    show = Show.objects.lock(show.pk)
+    show = Show.objects.lock(show)
     blocked = show.bookings.filter(status=Booking.Status.BLOCKED)
     there = set(blocked.values_list("seat_number", flat=True))
     if missing := [number for number in seat_numbers if number not in there]:

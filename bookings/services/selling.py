@@ -54,12 +54,12 @@ def _order_seats(user, show, wanted, status):
         if wanted.seat_numbers:
             stock = stock_of(show, seat_numbers=wanted.seat_numbers)
             check_none_taken(wanted.seat_numbers, stock.taken)
-        return _take_seats(user=user, show_id=show.pk, wanted=wanted, status=status)
+        return _take_seats(user=user, show=show, wanted=wanted, status=status)
 
 
 @in_one_transaction
-def _take_seats(*, user, show_id, wanted, status):
-    show = Show.objects.lock(show_id)
+def _take_seats(*, user, show, wanted, status):
+    show = Show.objects.lock(show)
     check_on_sale(show)
     stock = stock_for(show, wanted, customer=user)
     check_limit(stock, wanted)

@@ -118,7 +118,7 @@ class ConstraintTests(TransactionTestCase):
             looked.wait()
             try:
                 return selling._take_seats(
-                    user=user, show_id=show.pk, wanted=Wanted(("7",)), status="booked"
+                    user=user, show=show, wanted=Wanted(("7",)), status="booked"
                 )
             except SeatTaken as error:
                 return error

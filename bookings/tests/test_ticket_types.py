@@ -161,7 +161,7 @@ class PriceTests(TicketTypeTests):
             client = client_of(self.alice)
             url = f"/api/shows/{show.pk}/book/"
             # as in test_book
-            with self.subTest(show=show), self.assertNumQueries(11):
+            with self.subTest(show=show), self.assertNumQueries(10):
                 response = client.post(url, {"seat_number": "A1", "ticket_type": "Child"})
             self.assertEqual(response.status_code, 201, response.content)
 

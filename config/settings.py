@@ -220,7 +220,7 @@ else:
         "pool": {
             "min_size": 1,
             "max_size": DATABASE_POOL_SIZE,
-            "timeout": 3,  # seconds to wait for a connection before the answer is 503
+            "timeout": 5,  # seconds to wait for a connection before the answer is 503
             # Seconds for which it tries, ever more rarely, to reach a server that went away; then
             # anew with the next request, so that the service is back as soon as the server is.
             "reconnect_timeout": 3,

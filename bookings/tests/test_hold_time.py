@@ -9,12 +9,11 @@ from unittest import mock
 
 from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from accounts.tests.builders import client_of, make_user
 from bookings import hold_time
 from bookings.models import Booking, Order
+from config.tests.properties import given, settings, st
 from movies.tests.builders import make_movie, make_show
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -3,8 +3,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.test import SimpleTestCase
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bookings.refunds import (
     Tier,
@@ -14,6 +12,7 @@ from bookings.refunds import (
     refund_of,
     shared_out,
 )
+from config.tests.properties import given, st
 
 START = datetime(2026, 11, 27, 20, 15, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)

@@ -5,10 +5,9 @@ from fractions import Fraction
 from itertools import combinations, pairwise, product
 
 from django.test import SimpleTestCase
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bookings.seat_choice import choose_seats, default_focal_point, measure, stranded_by
+from config.tests.properties import given, settings, st
 from movies.seating import partners, read_plan
 from movies.seating_text import parse_text
 

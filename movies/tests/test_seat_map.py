@@ -1,9 +1,7 @@
 from unittest import TestCase
 from xml.etree import ElementTree
 
-from hypothesis import given
-from hypothesis import strategies as st
-
+from config.tests.properties import given, st
 from movies.seat_map import draw
 from movies.seating import read_plan
 from movies.seating_text import parse_text

@@ -1,8 +1,6 @@
 from unittest import TestCase
 
-from hypothesis import given
-from hypothesis import strategies as st
-
+from config.tests.properties import given, st
 from movies.seat_number import seat_number_from
 
 

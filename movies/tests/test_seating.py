@@ -3,9 +3,7 @@ import time
 from copy import deepcopy
 from unittest import TestCase
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
+from config.tests.properties import given, settings, st
 from movies.seat_number import seat_number_from
 from movies.seating import DEFAULT_COLOR, PlanError, partners, read_plan, unpaired
 

@@ -3,9 +3,7 @@ import re
 from pathlib import Path
 from unittest import TestCase
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
+from config.tests.properties import given, settings, st
 from movies.seating import PlanError, partners, read_plan
 from movies.seating_as_text import to_text
 from movies.seating_text import DEFAULT_LEGEND, parse_text

@@ -248,10 +248,10 @@ class ReadPlanTests(TestCase):
         seats = [make_seat(n, x=30, seat_guid="same") for n in ["1", "2"]]
         self.refuse(make_layout(make_zone(rows=[make_row(seats=seats)])), "same")
 
-    def test_5000_seats_are_read_at_once(self):
+    def test_5000_seats_are_read(self):
         rows = [make_row(f"{label}x", 500) for label in "ABCDEFGHIJ"]
         layout = make_layout(make_zone(rows=rows))
-        read_plan(layout)
+        self.assertEqual(len(read_plan(layout).seats), 5000)
 
 
 class LabelTests(TestCase):

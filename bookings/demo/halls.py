@@ -89,10 +89,10 @@ EXTRAS = {"Premium": 3, "Couple": 2, "Restricted view": -2}  # on the price of a
 HALF = Decimal("0.50")
 
 
-def load_plan(name, text):
+def load_plan(name, text, focal_point=None):
     """The seating plan of this name, made from the text where it is missing."""
     found = SeatingPlan.objects.filter(name=name).first()
-    return found or services.save_seating_plan(name=name, text=text)
+    return found or services.save_seating_plan(name=name, text=text, focal_point=focal_point)
 
 
 def load_price_list(name, currency, standard):

@@ -24,6 +24,7 @@ class Hall(NamedTuple):
     text: str
     has_imax: bool = False
     single_seats: str = Screen.SingleSeats.OFF
+    focal_point: tuple | None = None
 
 
 CINEMAS = [
@@ -62,7 +63,12 @@ CINEMAS = [
             "refund_tiers": [{"hours_before": 1, "percent": 100}],
         },
         [
-            Hall("Grande salle", "Lumière grande", halls.GRANDE_SALLE),
+            Hall(
+                "Grande salle",
+                "Lumière grande",
+                halls.GRANDE_SALLE,
+                focal_point=(390, 240),  # row H of the stalls, not the first of the balcony
+            ),
             Hall("Petite salle", "Lumière petite", halls.PETITE_SALLE),
         ],
         {MATINEE: "8.00", EVENING: "10.50"},
@@ -81,7 +87,9 @@ class House(NamedTuple):
 def load_cinemas():
     """Make the cinemas, screens, plans and prices that are not there yet; answer the Houses."""
     all_halls = [hall for _, rooms, _ in CINEMAS for hall in rooms]
-    plans = {hall.plan: halls.load_plan(hall.plan, hall.text) for hall in all_halls}
+    plans = {
+        hall.plan: halls.load_plan(hall.plan, hall.text, hall.focal_point) for hall in all_halls
+    }
     houses = []
     for site, rooms, standard in CINEMAS:
         found = Cinema.objects.filter(name=site["name"]).first()

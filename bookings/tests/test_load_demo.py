@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking, Order
+from bookings.quotes import quote_for
+from bookings.selection import Wanted
 from movies.models import Cinema, Movie, Screen, Show
 
 
@@ -46,6 +48,11 @@ class LoadDemoTests(TestCase):
             for cinema in Cinema.objects.all()
         }
         self.assertEqual(rules, {"Astoria": [(24, 100), (2, 50)], "Lumière": [(1, 100)]})
+
+    def test_the_best_seats_of_a_hall_with_a_balcony_are_in_the_stalls(self):
+        show = Show.objects.with_places().filter(screen__name="Grande salle").latest("starts_at")
+        [seat] = quote_for(show, Wanted(best=1)).selection.seat_numbers
+        self.assertTrue(seat.startswith("ORCHESTRE"), seat)
 
     def test_it_says_the_accounts_and_they_work(self):
         self.assertIn("demo / demo-pass123", self.said)

@@ -1,5 +1,6 @@
 """What there is instead of seats that were refused."""
 
+import time
 from collections import Counter
 from contextlib import contextmanager, suppress
 
@@ -12,8 +13,12 @@ from bookings.seat_choice import choose_seats
 from bookings.selection import partners_in, seats_of_categories, single_seats_left, stock_of
 from bookings.tariff import Tariff
 
+MAX_AGE = 1.0  # seconds
+MOST_REMEMBERED = 1000
 MOST = 3
 MOST_TRIED = 10  # where single seats are refused
+
+_remembered = {}  # {what decides: (time.monotonic(), alternatives)}
 
 
 @contextmanager
@@ -26,8 +31,9 @@ def offering_alternatives(show, wanted, *, moving=None, holder=None):
     try:
         yield
     except (SeatTaken, SingleSeatLeft) as refusal:
-        avoid = hold_time.used_up(time_held_lately(holder, show)) if holder else ()
-        refusal.members["alternatives"] = _alternatives(show, wanted.seat_numbers, moving, avoid)
+        avoid = hold_time.used_up(time_held_lately(holder, show)) if holder else set()
+        found = _alternatives(show, wanted.seat_numbers, avoid, moving)
+        refusal.members["alternatives"] = found
         raise
 
 
@@ -46,40 +52,61 @@ def time_held_lately(customer, show):
     return {number: hold_time.time_held(some, now) for number, some in spans.items()}
 
 
-def _alternatives(show, seat_numbers, moving, avoid):
+def _alternatives(show, seat_numbers, avoid, moving):
     """Up to three lists of other seats, as many of each category, nearest those.
 
-    None that would be refused next. Two queries; three for an order that is moving, whose own
-    seats become free but are no alternative.
+    Where many are refused the same seats they are searched once a second, while nothing changes:
+    only prices and what categories mean may be a second old. One query, or two; where an order is
+    moving three.
     """
-    tariff, plan = Tariff(show), show.plan
     stock = stock_of(show, moving=moving)
-    taken = stock.taken if moving is None else stock_of(show).taken
-    open_to_all = (show.seats_by_number.keys() - taken).difference(avoid)
+    if moving:  # its own seats become free, but are no alternative
+        return _find(show, seat_numbers, stock, stock_of(show).taken | avoid)
+    hall = (show.seating_plan_id, show.seating_plan and show.seating_plan.created_at)
+    hall += (show.total_seats, show.price_list_id, show.screen.single_seats)
+    key = (show.pk, hall, seat_numbers, frozenset(stock.taken), frozenset(avoid))
+    found_at, found = _remembered.get(key, (0, None))
+    if found is None or time.monotonic() - found_at > MAX_AGE:
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        found = _find(show, seat_numbers, stock, stock.taken | avoid)
+        _remembered[key] = time.monotonic(), found
+    return found
+
+
+def _find(show, seat_numbers, stock, closed):
+    """None of the `closed` seats, and nothing that would be refused next."""
     # A plan that was changed meanwhile may have lost some of them.
     wanted = [seat for seat in map(show.seats_by_number.get, seat_numbers) if seat]
     if not wanted:
         return []
     middle = sum(s.x for s in wanted) / len(wanted), sum(s.y for s in wanted) / len(wanted)
-    used, found = set(), []
+    tariff = Tariff(show)
+    partner_of, free = partners_in(show, tariff), show.seats_by_number.keys() - stock.taken
+    left = {
+        category: seats_of_categories(show, {category}) - closed
+        for category in {seat.category for seat in wanted}
+    }
+    found = []
     for _ in range(MOST_TRIED):
         numbers = set()
         for category, count in Counter(seat.category for seat in wanted).items():
             choice = choose_seats(
-                plan,
+                show.plan,
                 count,
-                free=show.seats_by_number.keys() - stock.taken - numbers,
-                eligible=(seats_of_categories(show, {category}) & open_to_all) - used,
-                partner_of=partners_in(show, tariff),
+                free=free - numbers,
+                eligible=left[category],
+                partner_of=partner_of,
                 focal_point=middle,
             )
             if choice is None:
                 return found
-            numbers.update(number for group in choice.groups for number in group)
-        used |= numbers
-        in_order = [seat.number for seat in plan.seats if seat.number in numbers]
+            chosen = {number for group in choice.groups for number in group}
+            left[category] -= chosen
+            numbers |= chosen
+        in_order = [seat.number for seat in show.plan.seats if seat.number in numbers]
         with suppress(SingleSeatLeft):
-            single_seats_left(show, in_order, stock, tariff, avoid)
+            single_seats_left(show, in_order, stock, tariff, closed - stock.taken)
             found.append(in_order)
         if len(found) == MOST:
             break

@@ -74,7 +74,9 @@ class BookingSerializer(serializers.ModelSerializer):
     created_at = CinemaTimeField(read_only=True)
     cancelled_at = CinemaTimeField(read_only=True, allow_null=True)
     status = StatusField()
-    ticket_type = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    ticket_type = serializers.SlugRelatedField(
+        slug_field="name", read_only=True, allow_null=True, help_text="null: the show is free."
+    )
     order = serializers.CharField(source="order.code", read_only=True)
 
     class Meta:
@@ -146,7 +148,9 @@ class OrderLineSerializer(serializers.ModelSerializer):
     """One seat of an order."""
 
     status = StatusField()
-    ticket_type = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    ticket_type = serializers.SlugRelatedField(
+        slug_field="name", read_only=True, allow_null=True, help_text="null: the show is free."
+    )
     cancelled_at = CinemaTimeField(read_only=True, allow_null=True)
 
     class Meta:

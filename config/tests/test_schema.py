@@ -103,6 +103,12 @@ class SchemaTests(SimpleTestCase):
                 success = "201" if path.endswith("book") else "200"
                 self.assertEqual(replayed, {success, "400", "403", "404"})
 
+    def test_a_seat_of_a_free_show_has_no_ticket_type(self):
+        for name in ["Booking", "Booked", "OrderLine"]:
+            ticket_type = self.schema["components"]["schemas"][name]["properties"]["ticket_type"]
+            with self.subTest(schema=name):
+                self.assertIs(ticket_type["nullable"], True)
+
     def test_an_error_is_listed_once(self):
         for name, operation in self.operations:
             for status, response in operation["responses"].items():

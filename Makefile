@@ -13,11 +13,12 @@ MANAGE := $(BIN)/python manage.py
 FREE_PORT = $(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>/dev/null \
 	|| { echo "$(HOST):$(PORT) cannot be used: $$($(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>&1 | tail -1). Another port: make $@ PORT=8001"; exit 1; }
 
-.PHONY: help run serve test lint schema audit
+.PHONY: help run serve test fuzz lint schema audit
 
 help:
 	@echo "make run     a development server with demo data on http://$(HOST):$(PORT)/ (PORT=...)"
 	@echo "make test    all tests, on SQLite and on PostgreSQL"
+	@echo "make fuzz    requests made up from the OpenAPI document (EXAMPLES=100, SEED=...)"
 	@echo "make lint    formatter, linter, missing migrations"
 	@echo "make schema  the OpenAPI document, checked, in schema.yml"
 	@echo "make audit   known vulnerabilities of the packages; asks PyPI, so it needs the network"
@@ -66,6 +67,15 @@ test: .venv/dev
 	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput
 	@echo "Tests on PostgreSQL"
 	@$(BIN)/python config/with_postgres.py $(BIN)/python -W error manage.py test --noinput
+
+# EXAMPLES to each operation; the same SEED makes up the same ones again.
+fuzz: export FUZZ_EXAMPLES = $(or $(EXAMPLES),100)
+fuzz: export FUZZ_SEED := $(or $(SEED),$(shell date +%s))
+fuzz: .venv/dev
+	@echo "Fuzzing on SQLite, SEED=$(FUZZ_SEED)"
+	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput config.tests.test_fuzz
+	@echo "Fuzzing on PostgreSQL, SEED=$(FUZZ_SEED)"
+	@$(BIN)/python config/with_postgres.py $(BIN)/python -W error manage.py test --noinput config.tests.test_fuzz
 
 lint: .venv/dev
 	@$(BIN)/ruff format --check .

@@ -19,3 +19,9 @@ class Pages(PageNumberPagination):
             if value is not None and not re.fullmatch(r"0*[1-9][0-9]{0,8}", value):
                 raise ValidationError({name: "A whole number from 1 is needed."})
         return super().paginate_queryset(queryset, request, view)
+
+    def get_schema_operation_parameters(self, view):
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            parameter["schema"] |= {"minimum": 1, "maximum": 10**9 - 1}
+        return parameters

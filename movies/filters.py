@@ -15,6 +15,7 @@ from movies.models import Movie, Show
 BIGGEST_ID = 2**63 - 1
 
 
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": BIGGEST_ID})
 class IdFilter(filters.NumberFilter):
     """The id of a row. An unknown one finds nothing."""
 
@@ -30,6 +31,14 @@ class DayFilter(filters.DateFilter):
     def __init__(self, **kwargs):
         bounds = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
         super().__init__(validators=bounds, input_formats=["%Y-%m-%d"], **kwargs)
+
+
+class WordsFilter(filters.CharFilter):
+    """A string of at most so many characters."""
+
+    def __init__(self, *, max_length, **kwargs):
+        super().__init__(max_length=max_length, **kwargs)
+        extend_schema_field({"type": "string", "maxLength": max_length})(self)
 
 
 @extend_schema_field(OpenApiTypes.BOOL)
@@ -59,17 +68,17 @@ class MovieOrdering(filters.OrderingFilter):
 
 
 class MovieFilter(filters.FilterSet):
-    search = filters.CharFilter(
+    search = WordsFilter(
         method="with_words", max_length=100, help_text="Words of the title or the description."
     )
-    genre = filters.CharFilter(
+    genre = WordsFilter(
         field_name="genres__name",
         lookup_expr="iexact",
         max_length=50,
         help_text="Such as Drama.",
     )
-    language = filters.CharFilter(lookup_expr="iexact", max_length=6)
-    certificate = filters.CharFilter(lookup_expr="iexact", max_length=20)
+    language = WordsFilter(lookup_expr="iexact", max_length=6)
+    certificate = WordsFilter(lookup_expr="iexact", max_length=20)
     cinema = IdFilter(method="on_show", help_text="On show in this cinema.")
     date = DayFilter(method="on_show", help_text="On show that day, by the cinema's clocks.")
     ordering = MovieOrdering(
@@ -102,7 +111,7 @@ class ShowFilter(filters.FilterSet):
     cinema = IdFilter(field_name="screen__cinema_id")
     date = DayFilter(method="on_day", help_text="Starts that day, by the cinema's clocks.")
     format = filters.ChoiceFilter(choices=Show.Format.choices)
-    language = filters.CharFilter(lookup_expr="iexact", max_length=6, help_text="Spoken language.")
+    language = WordsFilter(lookup_expr="iexact", max_length=6, help_text="Spoken language.")
     upcoming = YesNoFilter(
         method="upcoming_or_past", help_text="`false`: past shows. Default: `true`."
     )

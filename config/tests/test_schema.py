@@ -109,6 +109,21 @@ class SchemaTests(SimpleTestCase):
             with self.subTest(schema=name):
                 self.assertIs(ticket_type["nullable"], True)
 
+    def test_query_parameters_have_their_bounds(self):
+        parameters = {
+            parameter["name"]: parameter["schema"]
+            for path in ["/api/movies/", "/api/shows/"]
+            for parameter in self.schema["paths"][path]["get"]["parameters"]
+        }
+        for name in ["movie", "cinema", "page", "page_size"]:
+            with self.subTest(name=name):
+                self.assertEqual(parameters[name]["type"], "integer")
+                self.assertEqual(parameters[name]["minimum"], 1)
+        longest = {"search": 100, "genre": 50, "language": 6, "certificate": 20}
+        for name, length in longest.items():
+            with self.subTest(name=name):
+                self.assertEqual(parameters[name], {"type": "string", "maxLength": length})
+
     def test_an_error_is_listed_once(self):
         for name, operation in self.operations:
             for status, response in operation["responses"].items():

@@ -124,6 +124,14 @@ class SchemaTests(SimpleTestCase):
             with self.subTest(name=name):
                 self.assertEqual(parameters[name], {"type": "string", "maxLength": length})
 
+    def test_times_of_a_schedule_are_clock_times_without_an_offset(self):
+        times = self.schema["components"]["schemas"]["ScheduleRequest"]["properties"]["times"]
+        self.assertNotIn("format", times["items"])  # `time` would have an offset
+        for time in ["17:30", "00:00:59"]:
+            self.assertRegex(time, times["items"]["pattern"])
+        for time in ["17:30Z", "24:00", "17:30:00+01:00"]:
+            self.assertNotRegex(time, times["items"]["pattern"])
+
     def test_an_error_is_listed_once(self):
         for name, operation in self.operations:
             for status, response in operation["responses"].items():

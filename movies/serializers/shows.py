@@ -4,7 +4,11 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.timezone import is_naive
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema_field,
+    extend_schema_serializer,
+)
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
@@ -118,6 +122,20 @@ def on_clocks_of(cinema, wall_clock, field):
         raise serializers.ValidationError({field: get_error_detail(error)}) from error
 
 
+@extend_schema_field(
+    {
+        "type": "string",
+        "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
+        "example": "20:15",
+    }
+)
+class ClockTimeField(serializers.TimeField):
+    """A time on the cinema's clocks, so without an offset."""
+
+    def __init__(self, **kwargs):
+        super().__init__(input_formats=["%H:%M", "%H:%M:%S"], **kwargs)
+
+
 @extend_schema_serializer(
     examples=[
         sent(
@@ -139,11 +157,7 @@ class ScheduleSerializer(serializers.ModelSerializer):
     serializer_related_field = IdField
 
     days = BoundedListField(child=serializers.DateField(), min_length=1, max_length=62)
-    times = BoundedListField(
-        child=serializers.TimeField(input_formats=["%H:%M", "%H:%M:%S"]),
-        min_length=1,
-        max_length=24,
-    )
+    times = BoundedListField(child=ClockTimeField(), min_length=1, max_length=24)
 
     class Meta:
         model = Show

@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.serializers import ListSerializer
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from config import errors
@@ -96,6 +97,22 @@ class ProblemSchema(AutoSchema):
             "content": {CONTENT_TYPE: {"schema": problem.ref}},
         }
         return responses
+
+    def _map_serializer_field(self, field, direction, bypass_extensions=False):
+        """With how many rows a list of them takes, which drf-spectacular leaves out."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if direction == "request" and isinstance(field, ListSerializer):
+            least = field.min_length or (0 if field.allow_empty else 1)
+            bounds = {"minItems": least, "maxItems": field.max_length}
+            schema |= {name: bound for name, bound in bounds.items() if bound}
+        return schema
+
+    def _map_basic_serializer(self, serializer, direction):
+        """With that it takes no other fields, where a serializer says so."""
+        schema = super()._map_basic_serializer(serializer, direction)
+        if direction == "request" and getattr(serializer, "refuses_unknown_fields", False):
+            schema["additionalProperties"] = False
+        return schema
 
     def _problems(self):
         view, found = self.view, []

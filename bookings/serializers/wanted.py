@@ -221,6 +221,8 @@ class ConfirmSerializer(serializers.Serializer):
 class CancelOrderSerializer(serializers.Serializer):
     """Unknown fields are refused: a misspelt `seat_numbers` would cancel the whole order."""
 
+    refuses_unknown_fields = True  # for the OpenAPI document
+
     seat_numbers = SeatNumbersField(required=False, help_text="Left out: all of its seats.")
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 

@@ -132,6 +132,21 @@ class SchemaTests(SimpleTestCase):
         for time in ["17:30Z", "24:00", "17:30:00+01:00"]:
             self.assertNotRegex(time, times["items"]["pattern"])
 
+    def test_lists_of_rows_have_their_bounds(self):
+        schemas = self.schema["components"]["schemas"]
+        for name, field, least, most in [
+            ("WantedRequest", "seats", 1, 100),
+            ("PriceListRequest", "prices", None, 1000),
+            ("CinemaRequest", "refund_tiers", None, 10),
+        ]:
+            rows = schemas[name]["properties"][field]
+            with self.subTest(schema=name):
+                self.assertEqual((rows.get("minItems"), rows.get("maxItems")), (least, most))
+
+    def test_who_refuses_unknown_fields_says_so(self):
+        schemas = self.schema["components"]["schemas"]
+        self.assertIs(schemas["CancelOrderRequest"]["additionalProperties"], False)
+
     def test_an_error_is_listed_once(self):
         for name, operation in self.operations:
             for status, response in operation["responses"].items():

@@ -147,6 +147,13 @@ class SchemaTests(SimpleTestCase):
         schemas = self.schema["components"]["schemas"]
         self.assertIs(schemas["CancelOrderRequest"]["additionalProperties"], False)
 
+    def test_an_amount_is_not_negative(self):
+        amount = self.schema["components"]["schemas"]["PriceRequest"]["properties"]["amount"]
+        for text in ["0", "9.5", "999999.99"]:
+            self.assertRegex(text, amount["pattern"])
+        for text in ["", ".", "-1", "9.999", "1000000"]:
+            self.assertNotRegex(text, amount["pattern"])
+
     def test_an_error_is_listed_once(self):
         for name, operation in self.operations:
             for status, response in operation["responses"].items():

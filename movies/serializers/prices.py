@@ -1,6 +1,6 @@
 """Shapes of ticket types and price lists."""
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
@@ -39,9 +39,20 @@ class NameField(serializers.CharField):
         return row.name
 
 
+@extend_schema_field(
+    {"type": "string", "format": "decimal", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,2})?$"}
+)
+class AmountField(serializers.DecimalField):
+    """An amount of money, zero or more."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_digits=8, decimal_places=2, min_value=0, **kwargs)
+
+
 class PriceSerializer(serializers.ModelSerializer):
     category = NameField()
     ticket_type = NameField()
+    amount = AmountField()
 
     class Meta:
         model = Price

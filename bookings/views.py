@@ -30,6 +30,7 @@ from bookings.serializers.orders import (
 )
 from bookings.serializers.seats import AvailabilitySerializer, SeatsSerializer
 from bookings.serializers.wanted import (
+    SEAT_NUMBER,
     BlockSeatsSerializer,
     BookSeatSerializer,
     CancelOrderSerializer,
@@ -295,7 +296,10 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     @extend_schema(
         parameters=[
             OpenApiParameter(
-                "seat_numbers", str, description="With commas between: F7,F8. Left out: all."
+                "seat_numbers",
+                {"type": "array", "items": SEAT_NUMBER, "minItems": 1, "maxItems": 5000},
+                explode=False,
+                description="With commas between: F7,F8. Left out: all.",
             )
         ],
         responses=PreviewSerializer,

@@ -13,10 +13,13 @@ from movies.serializers.fields import BoundedListField, IdField
 MAX_SEATS = 100  # that are read; how many are sold is a setting
 
 
+SEAT_NUMBER = {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *$"}
+
+
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *$"},
+            SEAT_NUMBER,
             {"type": "integer", "minimum": 0, "maximum": 10**MAX_LENGTH - 1},
         ],
         "example": "7",

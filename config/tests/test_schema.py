@@ -154,6 +154,13 @@ class SchemaTests(SimpleTestCase):
         for text in ["", ".", "-1", "9.999", "1000000"]:
             self.assertNotRegex(text, amount["pattern"])
 
+    def test_seats_in_a_query_are_seat_numbers_with_commas_between(self):
+        preview = self.schema["paths"]["/api/orders/{code}/cancel/preview/"]["get"]
+        [seats] = [p for p in preview["parameters"] if p["name"] == "seat_numbers"]
+        self.assertIs(seats["explode"], False)
+        self.assertRegex("F7", seats["schema"]["items"]["pattern"])
+        self.assertNotRegex("F-7", seats["schema"]["items"]["pattern"])
+
     def test_an_error_is_listed_once(self):
         for name, operation in self.operations:
             for status, response in operation["responses"].items():

@@ -63,6 +63,7 @@ serve: .venv/run
 		config.wsgi:application
 
 test: .venv/dev
+	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No chromium here: the browser tests are skipped"
 	@echo "Tests on SQLite"
 	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput
 	@echo "Tests on PostgreSQL"

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import exceptions
-from rest_framework.permissions import SAFE_METHODS
 from rest_framework.serializers import ListSerializer
 from rest_framework_simplejwt.exceptions import InvalidToken
 
@@ -51,6 +50,13 @@ class ProblemSchema(AutoSchema):
         own = self._method()
         return inspect.cleandoc((not self._is_plain() and own.__doc__) or self.view.__doc__)
 
+    def get_auth(self):
+        """No token for what is answered without one, by asking the permissions themselves."""
+        auth = super().get_auth()
+        request = self.view.request
+        allowed = (each.has_permission(request, self.view) for each in self.view.get_permissions())
+        return [{}] if all(allowed) else auth
+
     def get_tags(self):
         return [getattr(self.view, "tag", super().get_tags()[0])]
 
@@ -59,14 +65,6 @@ class ProblemSchema(AutoSchema):
 
     def _method(self):
         return getattr(self.view, self._action(), None)
-
-    def get_auth(self):
-        """What all may read needs no token, if a permission of the view says so as `all_read`."""
-        auth = super().get_auth()
-        permissions = self.view.get_permissions()
-        if self.method in SAFE_METHODS and any(getattr(p, "all_read", False) for p in permissions):
-            auth.append({})
-        return auth
 
     def get_override_parameters(self):
         return super().get_override_parameters() + getattr(self._method(), "headers", [])

@@ -7,7 +7,6 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from movies.models import Movie, Show
@@ -15,14 +14,20 @@ from movies.models import Movie, Show
 BIGGEST_ID = 2**63 - 1
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": BIGGEST_ID})
+def _describe(field, schema, help_text):
+    """What the OpenAPI document says of a filter: it takes type and description from one place."""
+    extend_schema_field({**schema, "description": help_text})(field)
+
+
 class IdFilter(filters.NumberFilter):
     """The id of a row. An unknown one finds nothing."""
 
     field_class = forms.IntegerField
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, help_text, **kwargs):
         super().__init__(min_value=1, max_value=BIGGEST_ID, **kwargs)
+        bounds = {"type": "integer", "minimum": 1, "maximum": BIGGEST_ID}
+        _describe(self, bounds, help_text)
 
 
 class DayFilter(filters.DateFilter):
@@ -36,21 +41,21 @@ class DayFilter(filters.DateFilter):
 class WordsFilter(filters.CharFilter):
     """A string of at most so many characters."""
 
-    def __init__(self, *, max_length, **kwargs):
+    def __init__(self, *, max_length, help_text, **kwargs):
         super().__init__(max_length=max_length, **kwargs)
-        extend_schema_field({"type": "string", "maxLength": max_length})(self)
+        _describe(self, {"type": "string", "maxLength": max_length}, help_text)
 
 
-@extend_schema_field(OpenApiTypes.BOOL)
 class YesNoFilter(filters.TypedChoiceFilter):
     """`true` or `false`."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, *, help_text, **kwargs):
         super().__init__(
             choices=[("true", "true"), ("false", "false")],
             coerce=lambda text: text == "true",
             **kwargs,
         )
+        _describe(self, {"type": "boolean"}, help_text)
 
 
 class MovieOrdering(filters.OrderingFilter):
@@ -77,8 +82,10 @@ class MovieFilter(filters.FilterSet):
         max_length=50,
         help_text="Such as Drama.",
     )
-    language = WordsFilter(lookup_expr="iexact", max_length=6)
-    certificate = WordsFilter(lookup_expr="iexact", max_length=20)
+    language = WordsFilter(
+        lookup_expr="iexact", max_length=6, help_text="Original language, such as en."
+    )
+    certificate = WordsFilter(lookup_expr="iexact", max_length=20, help_text="Such as PG.")
     cinema = IdFilter(method="on_show", help_text="On show in this cinema.")
     date = DayFilter(method="on_show", help_text="On show that day, by the cinema's clocks.")
     ordering = MovieOrdering(
@@ -107,8 +114,8 @@ class MovieFilter(filters.FilterSet):
 
 
 class ShowFilter(filters.FilterSet):
-    movie = IdFilter(field_name="movie_id")
-    cinema = IdFilter(field_name="screen__cinema_id")
+    movie = IdFilter(field_name="movie_id", help_text="The id of a movie.")
+    cinema = IdFilter(field_name="screen__cinema_id", help_text="The id of a cinema.")
     date = DayFilter(method="on_day", help_text="Starts that day, by the cinema's clocks.")
     format = filters.ChoiceFilter(choices=Show.Format.choices)
     language = WordsFilter(lookup_expr="iexact", max_length=6, help_text="Spoken language.")

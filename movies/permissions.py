@@ -23,7 +23,5 @@ class StaffChange(StaffOnly):
 class StaffWriteAllRead(StaffOnly):
     """Anybody reads, staff with the model's permission write."""
 
-    all_read = True
-
     def has_permission(self, request, view):
         return request.method in SAFE_METHODS or super().has_permission(request, view)

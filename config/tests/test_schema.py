@@ -34,6 +34,25 @@ class SchemaTests(SimpleTestCase):
         bearer = self.schema["components"]["securitySchemes"]["jwtAuth"]
         self.assertEqual((bearer["type"], bearer["scheme"]), ("http", "bearer"))
 
+    def test_what_all_may_read_asks_for_no_token(self):
+        paths = self.schema["paths"]
+        for path in ["movies", "cinemas/{id}", "shows", "movies/{id}/shows", "shows/{id}/seats"]:
+            operation = paths[f"/api/{path}/"]["get"]
+            with self.subTest(path=path):
+                self.assertEqual(operation["security"], [{}])
+                self.assertNotIn("403", operation["responses"])
+        for path, method in [("movies", "post"), ("orders", "get"), ("shows/{id}/book", "post")]:
+            with self.subTest(path=path, method=method):
+                operation = paths[f"/api/{path}/"][method]
+                self.assertEqual(operation["security"], [{"jwtAuth": []}])
+
+    def test_every_query_parameter_has_a_description(self):
+        for name, operation in self.operations:
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "query":
+                    with self.subTest(operation=name, parameter=parameter["name"]):
+                        self.assertTrue(parameter.get("description"))
+
     def test_every_body_and_every_answer_has_an_example(self):
         for name, operation in self.operations:
             bodies = dict(operation["responses"], request=operation.get("requestBody", {}))

@@ -2,7 +2,12 @@
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
 from rest_framework import generics, mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -20,6 +25,9 @@ from bookings.previews import preview_cancelling
 from bookings.quotes import quote_for
 from bookings.seat_list import seat_list_of, statuses_of
 from bookings.serializers.orders import (
+    BOOKED,
+    BOOKING,
+    CANCELLED,
     BookedSerializer,
     BookingSerializer,
     HeldOrderSerializer,
@@ -27,6 +35,7 @@ from bookings.serializers.orders import (
     OrderSerializer,
     PreviewSerializer,
     QuoteSerializer,
+    cancelled,
 )
 from bookings.serializers.seats import AvailabilitySerializer, SeatsSerializer
 from bookings.serializers.wanted import (
@@ -65,6 +74,11 @@ CANCELLING = [
     errors.CancelTooLate,
     errors.HoldExpired,
 ]
+
+
+def _like(serializer_class, example):
+    """An answer that looks otherwise than most of its serializer."""
+    return OpenApiResponse(serializer_class, examples=[OpenApiExample("answer", example)])
 
 
 class SellingViewSet(viewsets.GenericViewSet):
@@ -255,7 +269,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             return super().get_queryset()
         return Order.objects.all()  # the services read what they need, under the lock
 
-    @extend_schema(request=ConfirmSerializer)
+    @extend_schema(request=ConfirmSerializer, responses=_like(OrderSerializer, BOOKED))
     @action(detail=True, methods=["post"])
     @idempotent
     def confirm(self, request, **kwargs):
@@ -279,7 +293,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         order = services.extend_hold(order=self.get_object())
         return Response(self.get_serializer(order).data)
 
-    @extend_schema(request=CancelOrderSerializer)
+    @extend_schema(request=CancelOrderSerializer, responses=_like(OrderSerializer, CANCELLED))
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request, **kwargs):
@@ -366,7 +380,7 @@ class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     tag = "bookings"
     problems = {"cancel": CANCELLING}
 
-    @extend_schema(request=None)
+    @extend_schema(request=None, responses=_like(BookingSerializer, cancelled(BOOKING)))
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request, **kwargs):

@@ -44,6 +44,12 @@ BOOKING = {
 }
 
 
+def cancelled(booking):
+    """How the example of a booking looks after it was cancelled."""
+    at = "2026-11-22T18:20:48.120394+00:00"
+    return {**booking, "status": "cancelled", "refund": booking["price"], "cancelled_at": at}
+
+
 class FailedSeatSerializer(serializers.Serializer):
     seat_number = serializers.CharField()
     code = serializers.CharField()
@@ -144,6 +150,22 @@ ORDER = {
 }
 
 
+BOOKED = {
+    **ORDER,
+    "status": "booked",
+    "expires_at": None,
+    "extendable_until": None,
+    "payment_reference": "pi_3Q2x9K",
+    "bookings": [{**line, "status": "booked"} for line in ORDER["bookings"]],
+}
+CANCELLED = {
+    **BOOKED,
+    "status": "cancelled",
+    "total": "0.00",
+    "bookings": [cancelled(line) for line in BOOKED["bookings"]],
+}
+
+
 class OrderLineSerializer(serializers.ModelSerializer):
     """One seat of an order."""
 
@@ -235,7 +257,7 @@ class HeldOrderSerializer(OrderSerializer):
         OpenApiExample(
             "answer",
             {
-                **ORDER,
+                **BOOKED,
                 "choice": CHOICE,
                 "warnings": [],
                 "difference": "-2.00",

@@ -98,6 +98,11 @@ class WantedSeatSerializer(serializers.Serializer):
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
+            "the best seats",
+            {"best": 2, "category": "Standard", "ticket_types": ["Adult", "Child"]},
+            request_only=True,
+        ),
+        OpenApiExample(
             "seats with their ticket types",
             {
                 "seats": [
@@ -108,11 +113,6 @@ class WantedSeatSerializer(serializers.Serializer):
             request_only=True,
         ),
         OpenApiExample("seats", {"seat_numbers": ["F7", "F8"]}, request_only=True),
-        OpenApiExample(
-            "the best seats",
-            {"best": 2, "category": "Standard", "ticket_types": ["Adult", "Child"]},
-            request_only=True,
-        ),
     ]
 )
 class WantedSerializer(serializers.Serializer):
@@ -189,6 +189,7 @@ class PaymentReferenceField(serializers.CharField):
 
 @extend_schema_serializer(
     examples=[
+        OpenApiExample("the best other seats of the show", {"best": 2}, request_only=True),
         OpenApiExample(
             "other seats of the show", {"seat_numbers": ["G7", "G8"]}, request_only=True
         ),
@@ -217,8 +218,8 @@ class ConfirmSerializer(serializers.Serializer):
 
 @extend_schema_serializer(
     examples=[
-        OpenApiExample("some seats", {"seat_numbers": ["F8"]}, request_only=True),
         OpenApiExample("the whole order", {}, request_only=True),
+        OpenApiExample("some seats", {"seat_numbers": ["F8"]}, request_only=True),
     ]
 )
 class CancelOrderSerializer(serializers.Serializer):

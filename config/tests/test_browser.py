@@ -49,13 +49,17 @@ class BrowserTests(BrowserTestCase):
         return booking
 
     def hold_and_confirm_two(self, swagger, show):
-        operation = swagger.try_out("post", "/api/shows/{id}/hold/")
-        status, order = swagger.execute(operation, id=show, body={"best": 2})
-        self.assertEqual((status, order["status"]), (201, "held"))
+        order = self.hold_two(swagger, show)
         operation = swagger.try_out("post", "/api/orders/{code}/confirm/")
         status, order = swagger.execute(operation, code=order["code"])
         self.assertEqual((status, order["status"]), (200, "booked"))
         self.shoot(swagger.page, "05-confirmed")
+        return order
+
+    def hold_two(self, swagger, show):
+        operation = swagger.try_out("post", "/api/shows/{id}/hold/")
+        status, order = swagger.execute(operation, id=show)
+        self.assertEqual((status, order["status"], len(order["bookings"])), (201, "held", 2))
         return order
 
     def see_them_taken(self, page, show, numbers):
@@ -107,6 +111,20 @@ class BrowserTests(BrowserTestCase):
         _, seats = swagger.execute(operation, id=show)
         statuses = {seat["seat_number"]: seat["status"] for seat in seats["seats"]}
         self.assertEqual({statuses[number] for number in numbers}, {"available"})
+
+    def test_an_order_is_moved_and_cancelled_in_swagger_ui_with_the_examples_as_they_are(self):
+        with self.browser() as page:
+            swagger = SwaggerUI(page)
+            swagger.open()
+            self.sign_up_and_log_in(swagger)
+            order = self.hold_two(swagger, self.find_show(swagger))
+            seats = [line["seat_number"] for line in order["bookings"]]
+            for action, after in [("move", "held"), ("confirm", "booked"), ("cancel", "cancelled")]:
+                operation = swagger.try_out("post", f"/api/orders/{{code}}/{action}/")
+                status, order = swagger.execute(operation, code=order["code"])
+                self.assertEqual((status, order["status"]), (200, after))
+                self.assertNotEqual([line["seat_number"] for line in order["bookings"]], seats)
+            self.shoot(page, "cancelled")
 
     def test_redoc_shows_every_operation(self):
         with self.browser() as page:

@@ -62,6 +62,21 @@ class SchemaTests(SimpleTestCase):
                         with self.subTest(operation=name, status=status, media=media_type):
                             self.assertTrue(content["examples"])
 
+    def test_the_examples_show_what_the_call_has_done(self):
+        for path, status in [
+            ("shows/{id}/hold", "held"),
+            ("orders/{code}/confirm", "booked"),
+            ("orders/{code}/cancel", "cancelled"),
+            ("bookings/{id}/cancel", "cancelled"),
+        ]:
+            responses = self.schema["paths"][f"/api/{path}/"]["post"]["responses"]
+            content = responses["201" if status == "held" else "200"]["content"]
+            examples = content["application/json"]["examples"]
+            with self.subTest(path=path):
+                self.assertEqual(
+                    [example["value"]["status"] for example in examples.values()], [status]
+                )
+
     def test_every_operation_lists_its_errors_by_code(self):
         known = set(all_codes())
         for name, operation in self.operations:

@@ -97,42 +97,6 @@ class SellingViewSet(viewsets.GenericViewSet):
         "unblock": [errors.SeatsNotBlocked, errors.HalfAPair],
     }
 
-    @extend_schema(request=BookSeatSerializer, responses={201: BookedSerializer})
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def book(self, request, **kwargs):
-        """Book a seat.
-
-        Of all who want the same seat at the same time exactly one gets 201, the others 409.
-        """
-        asked = _checked(BookSeatSerializer, request)
-        order = services.book_seats(user=request.user, show=self.get_object(), wanted=asked.wanted)
-        return Response(BookedSerializer(order.lines[0]).data, status.HTTP_201_CREATED)
-
-    @extend_schema(responses={201: HeldOrderSerializer})
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def hold(self, request, **kwargs):
-        """Hold seats.
-
-        All of them or none, for ten minutes or as long as `expires_at` says. Then
-        `POST orders/{code}/confirm/` books them.
-        """
-        asked = _checked(WantedSerializer, request)
-        order = services.hold_seats(user=request.user, show=self.get_object(), wanted=asked.wanted)
-        return Response(HeldOrderSerializer(order).data, status.HTTP_201_CREATED)
-
-    @extend_schema(responses=QuoteSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[AllowAny])
-    def quote(self, request, **kwargs):
-        """Say what seats would cost.
-
-        The same body as for a hold, but nothing is held.
-        """
-        asked = _checked(WantedSerializer, request)
-        quote = quote_for(self.get_object(), asked.wanted)
-        return Response(QuoteSerializer(quote).data)
-
     @extend_schema(responses=SeatsSerializer)
     @action(detail=True, permission_classes=[AllowAny])
     def seats(self, request, **kwargs):
@@ -152,6 +116,42 @@ class SellingViewSet(viewsets.GenericViewSet):
         """Draw the seats of a show."""
         show = self.get_object()
         return Response(draw(show.plan, statuses_of(show), title=str(show)))
+
+    @extend_schema(responses=QuoteSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[AllowAny])
+    def quote(self, request, **kwargs):
+        """Say what seats would cost.
+
+        The same body as for a hold, but nothing is held.
+        """
+        asked = _checked(WantedSerializer, request)
+        quote = quote_for(self.get_object(), asked.wanted)
+        return Response(QuoteSerializer(quote).data)
+
+    @extend_schema(responses={201: HeldOrderSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def hold(self, request, **kwargs):
+        """Hold seats.
+
+        All of them or none, for ten minutes or as long as `expires_at` says. Then
+        `POST orders/{code}/confirm/` books them.
+        """
+        asked = _checked(WantedSerializer, request)
+        order = services.hold_seats(user=request.user, show=self.get_object(), wanted=asked.wanted)
+        return Response(HeldOrderSerializer(order).data, status.HTTP_201_CREATED)
+
+    @extend_schema(request=BookSeatSerializer, responses={201: BookedSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def book(self, request, **kwargs):
+        """Book a seat.
+
+        Of all who want the same seat at the same time exactly one gets 201, the others 409.
+        """
+        asked = _checked(BookSeatSerializer, request)
+        order = services.book_seats(user=request.user, show=self.get_object(), wanted=asked.wanted)
+        return Response(BookedSerializer(order.lines[0]).data, status.HTTP_201_CREATED)
 
     @extend_schema(request=BlockSeatsSerializer, responses=SeatsSerializer)
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
@@ -293,20 +293,6 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         order = services.extend_hold(order=self.get_object())
         return Response(self.get_serializer(order).data)
 
-    @extend_schema(request=CancelOrderSerializer, responses=_like(OrderSerializer, CANCELLED))
-    @action(detail=True, methods=["post"])
-    @idempotent
-    def cancel(self, request, **kwargs):
-        """Cancel an order, or some of its seats.
-
-        Each booking then says in `refund` what comes back, by the refund rule of the cinema.
-        """
-        asked = _checked(CancelOrderSerializer, request)
-        order = services.cancel_order(
-            order=self.get_object(), by=request.user, **asked.validated_data
-        )
-        return Response(self.get_serializer(order).data)
-
     @extend_schema(
         parameters=[
             OpenApiParameter(
@@ -328,6 +314,20 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         asked.is_valid(raise_exception=True)
         preview = preview_cancelling(order=self.get_object(), **asked.validated_data)
         return Response(PreviewSerializer(preview).data)
+
+    @extend_schema(request=CancelOrderSerializer, responses=_like(OrderSerializer, CANCELLED))
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def cancel(self, request, **kwargs):
+        """Cancel an order, or some of its seats.
+
+        Each booking then says in `refund` what comes back, by the refund rule of the cinema.
+        """
+        asked = _checked(CancelOrderSerializer, request)
+        order = services.cancel_order(
+            order=self.get_object(), by=request.user, **asked.validated_data
+        )
+        return Response(self.get_serializer(order).data)
 
     @extend_schema(request=MoveSerializer, responses=MovedOrderSerializer)
     @action(detail=True, methods=["post"])

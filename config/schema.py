@@ -150,6 +150,20 @@ class ProblemSchema(AutoSchema):
         return component
 
 
+def actions_as_written(endpoints):
+    """The endpoints, with the actions of each view set as its class has them, not by name."""
+    classes = list(dict.fromkeys(callback.cls for *_, callback in endpoints))
+
+    def place(endpoint):
+        _, _, method, callback = endpoint
+        action = getattr(callback, "actions", {}).get(method.lower())
+        is_extra = hasattr(getattr(callback.cls, action or "", None), "mapping")
+        names = list(vars(callback.cls))
+        return classes.index(callback.cls), names.index(action) if is_extra else -1
+
+    return sorted(endpoints, key=place)
+
+
 def _example(error):
     status = error.status_code
     body = {

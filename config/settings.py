@@ -426,6 +426,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,  # as in the lists of URLs: sign-up comes first
+    "PREPROCESSING_HOOKS": ["config.schema.actions_as_written"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # The list of schemas is closed; it is longer than all else.

@@ -34,6 +34,16 @@ class SchemaTests(SimpleTestCase):
         bearer = self.schema["components"]["securitySchemes"]["jwtAuth"]
         self.assertEqual((bearer["type"], bearer["scheme"]), ("http", "bearer"))
 
+    def test_calls_come_in_the_order_in_which_they_are_made(self):
+        paths = list(self.schema["paths"])
+        self.assertEqual(paths[:2], ["/api/auth/signup/", "/api/auth/login/"])
+        for root, actions in [
+            ("/api/shows/{id}/", ["seats", "quote", "hold", "book", "block", "unblock", "cancel"]),
+            ("/api/orders/{code}/", ["confirm", "extend", "cancel/preview", "cancel", "move"]),
+        ]:
+            found = [paths.index(f"{root}{action}/") for action in actions]
+            self.assertEqual(sorted(found), found)
+
     def test_what_all_may_read_asks_for_no_token(self):
         paths = self.schema["paths"]
         for path in ["movies", "cinemas/{id}", "shows", "movies/{id}/shows", "shows/{id}/seats"]:

@@ -149,7 +149,10 @@ class SwaggerUI:
         expect(dialog).to_have_count(0)
 
     def try_out(self, method, path):
-        """The operation, opened."""
+        """The operation, opened; the one before is closed, as long pages are slow."""
+        opened = self.page.locator(".opblock.is-open .opblock-summary-control")
+        if opened.count():
+            opened.click()
         operation = self.page.locator(f'.opblock-{method}:has([data-path="{path}"])')
         operation.locator(".opblock-summary-control").click()
         operation.get_by_role("button", name="Try it out").click()

@@ -31,8 +31,8 @@ picture = views.SellingViewSet.as_view(
 )
 
 urlpatterns = [
-    path("shows/<int:pk>/seats.svg", picture, name="seats-picture"),
     path("shows/<int:pk>/availability/", views.AvailabilityView.as_view(), name="availability"),
+    path("shows/<int:pk>/seats.svg", picture, name="seats-picture"),
     path("my-bookings/", views.MyBookingsView.as_view(), name="my-bookings"),
     *router.urls,
 ]

@@ -12,6 +12,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from config import errors
 from config.problems import CONTENT_TYPE
 
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 VERBS = {
     "list": "List {many}",
     "retrieve": "Show one {one}",
@@ -151,15 +152,24 @@ class ProblemSchema(AutoSchema):
 
 
 def actions_as_written(endpoints):
-    """The endpoints, with the actions of each view set as its class has them, not by name."""
+    """The endpoints, with the actions of each view set as its class has them, not by name.
+
+    Methods of a path have an order too: from DRF they come in that of a set, another at each start.
+    """
     classes = list(dict.fromkeys(callback.cls for *_, callback in endpoints))
+    paths = list(dict.fromkeys(path for path, *_ in endpoints))
 
     def place(endpoint):
-        _, _, method, callback = endpoint
+        path, _, method, callback = endpoint
         action = getattr(callback, "actions", {}).get(method.lower())
         is_extra = hasattr(getattr(callback.cls, action or "", None), "mapping")
         names = list(vars(callback.cls))
-        return classes.index(callback.cls), names.index(action) if is_extra else -1
+        return (
+            classes.index(callback.cls),
+            names.index(action) if is_extra else -1,
+            paths.index(path),
+            METHODS.index(method),
+        )
 
     return sorted(endpoints, key=place)
 

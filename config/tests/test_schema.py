@@ -43,6 +43,10 @@ class SchemaTests(SimpleTestCase):
         ]:
             found = [paths.index(f"{root}{action}/") for action in actions]
             self.assertEqual(sorted(found), found)
+        for path, methods in self.schema["paths"].items():
+            with self.subTest(path=path):
+                wanted = [m for m in ["get", "post", "put", "patch", "delete"] if m in methods]
+                self.assertEqual(list(methods), wanted)
 
     def test_what_all_may_read_asks_for_no_token(self):
         paths = self.schema["paths"]

@@ -58,7 +58,7 @@ def _cancel(*, order, lines_of, by, reason, is_full_refund):
     if order.status == Order.Status.HELD:
         _check_kept_seats(order, lines)
     amounts = refunds_of(order, lines, None if is_full_refund else refund_percent(order))
-    cancel_lines(lines, amounts, by=by, reason=reason)
+    cancel_lines(lines, amounts, by=by, reason=reason, now=timezone.now())
     order.total = sum((line.price for line in order.lines_taking_seats), Decimal(0))
     if not order.lines_taking_seats:
         order.status = Order.Status.CANCELLED

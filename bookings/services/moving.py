@@ -56,7 +56,7 @@ def _move(*, order, show, wanted, by, payment_reference):
     selection = select(show, wanted, stock, avoid=hold_time.used_up(time_used))
     bill = _bill(order, old, selection)
     now = timezone.now()
-    cancel_lines(old, bill.refunds, by=by, reason=f"Moved to {show}"[:200])
+    cancel_lines(old, bill.refunds, by=by, reason=f"Moved to {show}"[:200], now=now)
     end_lapsed_holds(stock, selection.seat_numbers)
     order.show = show
     order.total = selection.total

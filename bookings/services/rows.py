@@ -1,7 +1,6 @@
 """The rows of orders, as all writes read and write them: under the lock of their show."""
 
 from django.conf import settings
-from django.utils import timezone
 
 from bookings.errors import AlreadyCancelled, HoldExpired, SeatLimit
 from bookings.models import Booking, Order
@@ -72,12 +71,12 @@ def change_lines(lines, **fields):
             setattr(line, name, value)
 
 
-def cancel_lines(lines, refunds, *, by, reason):
-    """Each with the amount to give back, who did it and why."""
+def cancel_lines(lines, refunds, *, by, reason, now):
+    """Each with the amount to give back, who did it, when and why."""
     for line, amount in zip(lines, refunds, strict=True):
         line.status = Booking.Status.CANCELLED
         line.refund = amount
-        line.cancelled_at = timezone.now()
+        line.cancelled_at = now
         line.cancelled_by = by
         line.cancel_reason = reason
         line.end_request_id = current_request_id()

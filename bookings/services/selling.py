@@ -62,6 +62,8 @@ def _take_seats(*, user, show, wanted, status):
     show = Show.objects.lock(show)
     check_on_sale(show)
     stock = stock_for(show, wanted, customer=user)
+    # Made after that look: what was over for it is over when the order begins.
+    order = Order(customer=user, show=show, status=status, created_at=timezone.now())
     check_limit(stock, wanted)
     order = Order(customer=user, show=show, status=status, created_at=timezone.now())
     time_used = time_held_lately(user, show) if status == Order.Status.HELD else {}

@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from unittest import mock
 
 from django.test import TestCase, override_settings
 from django.utils import timezone
@@ -9,6 +10,8 @@ from django.utils import timezone
 from accounts.tests.builders import client_of, make_staff, make_user
 from bookings import availability
 from bookings.models import Booking, Order
+from bookings.selection import stock_for
+from bookings.services import selling
 from bookings.tests.builders import make_order
 from movies.tests.builders import make_show
 
@@ -66,6 +69,21 @@ class ExpiryTests(TestCase):
     def seen(self, free):
         names = ["seats", "availability", "shows", "show", "picture"]
         return dict.fromkeys(names, free) | {"not available": 10 - free}
+
+    def test_whoever_takes_its_seat_begins_when_it_is_over(self):
+        """Also where it ends between the lock and the look."""
+        show = make_show(total_seats=1)
+        [held] = make_order(user=self.alice, show=show, status="held").lines
+
+        def ends_just_now(*args, **kwargs):
+            show.bookings.filter(pk=held.pk).update(expires_at=timezone.now())
+            return stock_for(*args, **kwargs)
+
+        with mock.patch.object(selling, "stock_for", ends_just_now):
+            client_of(self.bob).post(f"/api/shows/{show.pk}/hold/", {"best": 1})
+        held.refresh_from_db()
+        taken = show.bookings.get(order__customer=self.bob)
+        self.assertLessEqual(held.expires_at, taken.created_at)
 
     def test_its_seats_are_free_on_every_page(self):
         self.hold("7", user=self.bob)

@@ -133,6 +133,17 @@ class WithinTheShowTests(MoveTests):
 
         self.assertEqual(self.active(), ["A2", "A3", "A4"])
 
+    def test_the_old_seats_end_when_the_new_ones_begin(self):
+        """No moment in which the customer has both, or a seat has two bookings."""
+        order = self.order("A1", "A2", "A3")
+
+        self.move(order, "A2", "A3", "A4")
+
+        ended = order.bookings.filter(status="cancelled").values_list("cancelled_at", flat=True)
+        begun = order.bookings.filter(status="booked").values_list("created_at", flat=True)
+        self.assertEqual(set(ended), set(begun))
+        self.assertEqual(len(set(ended)), 1)
+
     def test_seats_may_stay_and_only_the_ticket_types_change(self):
         order = self.order("A1", "A2")
 

@@ -1,0 +1,59 @@
+"""What goes wrong meanwhile."""
+
+import subprocess
+import threading
+from collections import Counter
+from random import Random
+
+KINDS = {"sqlite": ["worker", "server"], "postgresql": ["worker", "server", "backends", "database"]}
+
+
+class Chaos(threading.Thread):
+    """Does its deeds at random moments until `stopped` is set.
+
+    `done`: how often which. `error`: why it ended by itself, which it should not.
+    """
+
+    def __init__(self, *, seed, server, database, pause):
+        super().__init__(daemon=True, name="chaos")
+        self.rng = Random(f"{seed}-chaos")
+        self.server, self.database, self.pause = server, database, pause
+        self.stopped, self.done, self.error = threading.Event(), Counter(), None
+        self.deeds = {
+            "worker": self.kill_worker,
+            "server": self.kill_server,
+            "backends": self.terminate_backends,
+            "database": self.crash_database,
+        }
+
+    def run(self):
+        """All kinds in turn, in an order that changes each time."""
+        kinds = KINDS[self.database.name]
+        try:
+            while True:
+                for kind in self.rng.sample(kinds, len(kinds)):
+                    if self.stopped.wait(self.rng.uniform(0.2, 2) * self.pause):
+                        return
+                    self.server.keep_running()
+                    self.deeds[kind]()
+                    self.done[kind] += 1
+        except (OSError, subprocess.SubprocessError) as error:
+            self.error = error
+
+    def kill_worker(self):
+        self.server.kill_worker(self.rng)
+
+    def kill_server(self):
+        self.server.kill_all()
+        self.stopped.wait(self.rng.uniform(0, 1))
+        self.server.keep_running()
+
+    def terminate_backends(self):
+        for _ in range(self.rng.randint(1, 6)):
+            self.database.terminate_backends(self.rng)
+            self.stopped.wait(self.rng.uniform(0, 0.1))
+
+    def crash_database(self):
+        self.database.crash()
+        self.stopped.wait(self.rng.uniform(0, 1))
+        self.database.start()

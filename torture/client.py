@@ -1,0 +1,106 @@
+"""How calls are made: tried again with the same key until there is an answer."""
+
+import http.client
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from random import Random
+
+from torture.history import Call, Try
+
+TIMEOUT = 15  # seconds; then the answer counts as lost
+
+
+class Client(threading.Thread):
+    """Makes calls, one after the other, until `stopped` is set."""
+
+    pause = 0.05  # seconds between calls, in the mean
+
+    def __init__(self, *, name, seed, port, user, token, history, stopped):
+        super().__init__(daemon=True, name=name)
+        self.rng = Random(f"{seed}-{name}")
+        self.port, self.user, self.token = port, user, token
+        self.history, self.stopped = history, stopped
+        self.twin = ThreadPoolExecutor(1)
+        self.calls = 0
+
+    def run(self):
+        while not self.stopped.is_set():
+            call = self.choose()
+            if call is not None:
+                self.make(call)
+            self.stopped.wait(self.rng.expovariate(1 / self.pause))
+        self.twin.shutdown()
+
+    def choose(self):
+        """The next call, or None if there is none to make just now."""
+        raise NotImplementedError
+
+    def learn(self, call, t):
+        """Take notice of the answer."""
+
+    def call(self, op, method, path, body=None, **about):
+        self.calls += 1
+        name = f"{self.name}-{self.calls}"
+        key = f"key-{name}" if method == "POST" else ""
+        return Call(name, op, self.user, method, f"/api/{path}", body or {}, key, **about)
+
+    def make(self, call):
+        """Until there is an answer; some give up, some are sent twice at once."""
+        self.history.add(call)
+        tries = self.rng.choice([1, 4, 8, 8, 8]) if call.is_write else 1
+        for number in range(tries):
+            other = None
+            if call.is_write and self.rng.random() < 0.12:
+                other = self.twin.submit(self.send, call, f"{call.id}-{number}b")
+            t = self.send(call, f"{call.id}-{number}a")
+            if other is not None:
+                other.result()
+            if not (t.is_unknown or t.code == "in_progress"):
+                break
+            time.sleep(self.rng.uniform(0.05, 0.3) * (number + 1))
+        answer = call.answer
+        if answer and call.is_write and self.rng.random() < 0.1:
+            self.send(call, f"{call.id}-again")
+        if answer and answer.has_succeeded:
+            self.learn(call, answer)
+
+    def send(self, call, request_id):
+        t = Try(request_id, self.history.now())
+        call.tries.append(t)
+        headers = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            "X-Request-ID": request_id,
+        }
+        if call.key:
+            headers["Idempotency-Key"] = call.key
+        body = json.dumps(call.body).encode() if call.method == "POST" else None
+        try:
+            with closing(self.connection()) as connection:
+                t.start = self.history.now()
+                connection.request(call.method, call.path, body, headers)
+                with connection.getresponse() as response:
+                    data = response.read()
+            t.is_replayed = response.headers.get("Idempotency-Replayed") == "true"
+            t.body, t.status = data, response.status
+        except (OSError, http.client.HTTPException) as error:
+            t.error = repr(error)
+        t.end = self.history.now()
+        return t
+
+    def connection(self):
+        """A new one each time: the server may close an idle one, which would look like a loss.
+
+        Refused is no try at all: nobody has seen the request.
+        """
+        for _ in range(100):
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
+            try:
+                connection.connect()
+                return connection
+            except ConnectionRefusedError:
+                time.sleep(self.rng.uniform(0.2, 0.5))
+        raise ConnectionRefusedError

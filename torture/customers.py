@@ -1,0 +1,173 @@
+"""Customers: a seeded random mix of calls on few seats, so that they are in each other's way."""
+
+import threading
+import time
+from datetime import datetime
+
+from torture.client import Client
+
+MIX = {
+    "book": 20,
+    "hold": 26,
+    "confirm": 18,
+    "extend": 8,
+    "cancel": 10,
+    "cancel_part": 6,
+    "cancel_booking": 8,
+    "move": 14,
+    "orders": 2,
+    "order": 6,
+    "my_bookings": 2,
+    "availability": 5,
+}
+
+
+class Memory:
+    """What a customer's devices know of their orders, together."""
+
+    def __init__(self):
+        self.orders = {}
+        self._lock = threading.Lock()
+
+    def learn(self, order):
+        with self._lock:
+            self.orders[order["code"]] = order
+            if len(self.orders) > 12:
+                self.orders.pop(next(iter(self.orders)))
+
+    def some(self, rng, *statuses):
+        with self._lock:
+            found = [order for order in self.orders.values() if order["status"] in statuses]
+        return rng.choice(found) if found else None
+
+
+class Customer(Client):
+    def __init__(self, *, memory, world, **client):
+        super().__init__(**client)
+        self.memory, self.world = memory, world
+
+    def choose(self):
+        [name] = self.rng.choices(list(MIX), MIX.values())
+        return getattr(self, name)()
+
+    def book(self):
+        show = self.rng.choice(self.world.on_sale)
+        body = {"seat_number": self.rng.choice(show.seats)}
+        if show.ticket_types and self.rng.random() < 0.5:
+            body["ticket_type"] = self.rng.choice(show.ticket_types)
+        return self.call("book", "POST", f"shows/{show.id}/book/", body, show=show.id)
+
+    def hold(self):
+        show = self.rng.choice(self.world.on_sale)
+        body = self.wanted(show, self.rng.choice([1, 1, 2, 2, 3, 4]))
+        return self.call("hold", "POST", f"shows/{show.id}/hold/", body, show=show.id)
+
+    def wanted(self, show, count):
+        if self.rng.random() < 0.35:
+            return {"best": count}
+        if count % 2 == 0 and show.pairs and self.rng.random() < 0.4:
+            pairs = self.rng.sample(show.pairs, min(count // 2, len(show.pairs)))
+            seats = [seat for pair in pairs for seat in pair]
+        elif self.rng.random() < 0.5:
+            first = self.rng.randrange(len(show.seats) - count + 1)
+            seats = show.seats[first : first + count]
+        else:
+            seats = self.rng.sample(show.seats, count)
+        if show.ticket_types and self.rng.random() < 0.3:
+            ticket_types = [self.rng.choice(show.ticket_types) for _ in seats]
+            pairs = zip(seats, ticket_types, strict=True)
+            return {"seats": [{"seat_number": s, "ticket_type": name} for s, name in pairs]}
+        return {"seat_numbers": seats}
+
+    def confirm(self):
+        """Now and then about when the hold ends, or what is booked, with another payment."""
+        order = self.memory.some(self.rng, "held")
+        if order is None and self.rng.random() < 0.05:
+            order = self.memory.some(self.rng, "booked")
+        if order is None:
+            return None
+        if order["expires_at"] and self.rng.random() < 0.3:
+            left = order["expires_at"] - self.history.now() + self.rng.uniform(-0.06, 0.03)
+            time.sleep(min(max(left, 0), 5))
+        body = {"payment_reference": f"pay-{self.name}-{self.calls}"}
+        return self.on_order("confirm", order, body)
+
+    def extend(self):
+        order = self.memory.some(self.rng, "held")
+        return order and self.on_order("extend", order)
+
+    def cancel(self):
+        order = self.memory.some(self.rng, "held", "booked")
+        return order and self.on_order("cancel", order)
+
+    def cancel_part(self):
+        order = self.memory.some(self.rng, "held", "booked")
+        if order is None or not order["seats"]:
+            return None
+        seats = self.rng.sample(order["seats"], self.rng.randint(1, len(order["seats"])))
+        return self.on_order("cancel", order, {"seat_numbers": seats})
+
+    def cancel_booking(self):
+        order = self.memory.some(self.rng, "held", "booked")
+        if order is None:
+            return None
+        booking = self.rng.choice(order["ids"])
+        about = {"order": order["code"], "show": order["show"], "booking": booking}
+        return self.call("cancel_booking", "POST", f"bookings/{booking}/cancel/", **about)
+
+    def move(self):
+        order = self.memory.some(self.rng, "held", "booked")
+        if order is None or not order["seats"]:
+            return None
+        here = self.world.show(order["show"])
+        there = self.rng.choice(
+            [here, *(show for show in self.world.on_sale if show.movie == here.movie)]
+        )
+        body = self.wanted(there, min(len(order["seats"]), 4))
+        if there is not here or self.rng.random() < 0.5:
+            body["show"] = there.id
+        path = f"orders/{order['code']}/move/"
+        return self.call("move", "POST", path, body, order=order["code"], show=there.id)
+
+    def on_order(self, op, order, body=None):
+        path = f"orders/{order['code']}/{op}/"
+        return self.call(op, "POST", path, body, order=order["code"], show=order["show"])
+
+    def orders(self):
+        return self.call("orders", "GET", "orders/")
+
+    def order(self):
+        order = self.memory.some(self.rng, "held", "booked", "cancelled", "expired")
+        path = order and f"orders/{order['code']}/"
+        return order and self.call("order", "GET", path, order=order["code"])
+
+    def my_bookings(self):
+        return self.call("my_bookings", "GET", "my-bookings/?page_size=100")
+
+    def availability(self):
+        show = self.rng.choice(self.world.on_sale)
+        return self.call("availability", "GET", f"shows/{show.id}/availability/", show=show.id)
+
+    def learn(self, call, t):
+        if call.op == "book":
+            booking = t.data
+            order = {"code": booking["order"], "status": "booked", "show": booking["show"]}
+            self.remember(order | {"expires_at": None, "bookings": [booking]})
+        elif call.op == "orders":
+            for order in t.data["results"]:
+                self.remember(order)
+        elif call.op not in ("cancel_booking", "my_bookings", "availability"):
+            self.remember(t.data)
+
+    def remember(self, order):
+        lines, ends = order["bookings"], order["expires_at"]
+        self.memory.learn(
+            {
+                "code": order["code"],
+                "status": order["status"],
+                "show": order["show"],
+                "expires_at": ends and datetime.fromisoformat(ends).timestamp(),
+                "seats": [b["seat_number"] for b in lines if b["status"] in ("held", "booked")],
+                "ids": [b["id"] for b in lines],
+            }
+        )

@@ -1,0 +1,242 @@
+"""Histories written by hand: what clients were told, and the rows that are there."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from torture.checks import check
+from torture.checks.facts import Facts, ShowFacts
+from torture.history import Call, History, Try
+
+ALICE, BOB, STAFF = 1, 2, 9
+SHOW, OTHER_SHOW = 1, 2
+MAX_SEATS, MAX_HOLD = 5, 5
+PRICE = Decimal("10.00")
+
+
+class Story:
+    """Calls and rows, begun as good ones and then made wrong. A call lasts one second."""
+
+    def __init__(self):
+        self.history = History()
+        self.bookings, self.orders, self.records = [], [], []
+        self.shows = [{"id": pk, "cancelled_at": None} for pk in (SHOW, OTHER_SHOW)]
+        self.is_calm = False
+
+    def kinds(self):
+        """The kinds of the findings, each once."""
+        return sorted({kind for kind, _ in self.findings()})
+
+    def findings(self):
+        seats = [str(number) for number in range(1, 9)]
+        prices = {(seat, None): PRICE for seat in seats}
+        rows = {"bookings": self.bookings, "orders": self.orders}
+        facts = Facts(
+            self.history,
+            rows | {"records": self.records, "shows": self.shows},
+            [ShowFacts(pk, 1, seats, [("7", "8")], [], prices) for pk in (SHOW, OTHER_SHOW)],
+            max_seats=MAX_SEATS,
+            max_hold=MAX_HOLD,
+            is_calm=self.is_calm,
+        )
+        return check(facts)
+
+    # What clients did
+
+    def book(self, seat, *, at, user=ALICE, show=SHOW):
+        """A booking that was asked for, made and acknowledged: the call and its row."""
+        call = self.call("book", at, user=user, show=show, body={"seat_number": seat})
+        row = self.row(seat, call, at, user=user, show=show, status="booked", booked_at=at + 0.5)
+        self.answer(call, 201, self.line(row) | {"order": row["order__code"], "show": show})
+        return call, row
+
+    def hold(self, *seats, at, user=ALICE, lasts=2.0):
+        """As `book`: the call and its rows, of one order."""
+        call = self.call("hold", at, user=user, body={"seat_numbers": list(seats)})
+        end = at + 0.5 + lasts
+        rows = [self.row(s, call, at, user=user, status="held", expires_at=end) for s in seats]
+        for row in rows[1:]:
+            self.orders.remove(self.order_of(row))
+            row["order"], row["order__code"] = rows[0]["order"], rows[0]["order__code"]
+        self.order_of(rows[0])["total"] = PRICE * len(rows)
+        self.answer(call, 201, self.told(rows))
+        return call, rows
+
+    def confirm(self, rows, *, at):
+        call = self.call("confirm", at, order=rows[0]["order__code"])
+        self.order_of(rows[0]).update(status="booked", expires_at=None)
+        for row in rows:
+            change = {"booked_at": at + 0.5, "booked_request_id": call.tries[0].id}
+            row.update(status="booked", expires_at=None, **change)
+        self.answer(call, 200, self.told(rows))
+        return call
+
+    def extend(self, rows, *, at, lasts=2.0):
+        call = self.call("extend", at, order=rows[0]["order__code"])
+        for row in [*rows, self.order_of(rows[0])]:
+            row["expires_at"] = at + 0.5 + lasts
+        self.answer(call, 200, self.told(rows))
+        return call
+
+    def cancel(self, rows, *, at):
+        call = self.call(
+            "cancel", at, user=rows[0]["order__customer"], order=rows[0]["order__code"]
+        )
+        self.order_of(rows[0]).update(status="cancelled", total=Decimal(0))
+        for row in rows:
+            self.end(row, call, at)
+        self.answer(call, 200, self.told(rows))
+        return call
+
+    def move(self, rows, *seats, at, to=SHOW):
+        """The call and the new rows."""
+        order = self.order_of(rows[0])
+        about = {"user": order["customer"], "order": order["code"], "show": to}
+        call = self.call("move", at, body={"seat_numbers": list(seats)}, **about)
+        for row in rows:
+            self.end(row, call, at)
+            row["refund"] = Decimal(0)
+        fields = {"user": order["customer"], "show": to, "status": order["status"]}
+        fields |= {"expires_at": order["expires_at"]}
+        if order["status"] == "booked":
+            fields["booked_at"] = at + 0.5
+        made = [self.row(seat, call, at, **fields) for seat in seats]
+        for row in made:
+            self.orders.remove(self.order_of(row))
+            row["order"], row["order__code"] = order["id"], order["code"]
+        order.update(show=to, total=PRICE * len(made))
+        self.answer(call, 200, self.told([*rows, *made]))
+        return call, made
+
+    def cancel_show(self, rows, *, at, show=SHOW):
+        call = self.call("cancel_show", at, user=STAFF, show=show)
+        self.shows[show - 1].update(cancelled_at=at + 0.4, cancelled_by=STAFF)
+        for row in rows:
+            self.order_of(row).update(status="cancelled", total=Decimal(0))
+            self.end(row, call, at)
+        self.answer(call, 200, {})
+        return call
+
+    def block(self, seat, *, at):
+        call = self.call("block", at, user=STAFF, body={"seat_numbers": [seat]})
+        row = self.row(seat, call, at, user=None, status="blocked", blocked_by=STAFF)
+        self.answer(call, 200, {"seats": []})
+        return call, row
+
+    def refuse(self, op, status, code, *, at, user=ALICE, **call):
+        call = self.call(op, at, user=user, **call)
+        body = {"code": code, "seats": [{"seat_number": call.body.get("seat_number", "1")}]}
+        self.answer(call, status, body)
+        return call
+
+    def read_availability(self, *, at, **seats):
+        taken = {"held": [], "booked": [], "blocked": []} | seats
+        call = self.call("availability", at)
+        call.key = ""
+        left = 8 - sum(map(len, taken.values()))
+        self.answer(call, 200, {"available_seats": left, **taken})
+        return call
+
+    def read_order(self, rows, *, at, status):
+        call = self.call("order", at, order=rows[0]["order__code"])
+        call.key = ""
+        self.answer(call, 200, self.told(rows, status=status))
+        return call
+
+    def retry(self, call, *, at, **fields):
+        """The first answer again, unless told otherwise."""
+        first = call.tries[0]
+        number = len(call.tries)
+        t = Try(f"{call.id}-{number}", at, at + 1, first.status, first.body, is_replayed=True)
+        for name, value in fields.items():
+            setattr(t, name, value)
+        call.tries.append(t)
+        return t
+
+    # What it is made of
+
+    def call(self, op, at, *, user=ALICE, show=SHOW, body=None, **about):
+        name = f"{op}-{len(self.history.calls)}"
+        call = Call(name, op, user, "POST", "/", body or {}, f"key-{name}", show=show, **about)
+        call.tries.append(Try(f"{name}-0", at, at + 1))
+        self.history.add(call)
+        return call
+
+    def answer(self, call, status, body):
+        [t] = call.tries
+        t.status, t.body = status, json.dumps(body).encode()
+        if call.is_write and status in (200, 201, 400):
+            record = {"user": call.user, "key": call.key, "status": status, "body": t.body}
+            self.records.append(record)
+
+    def lose(self, call):
+        """Nobody heard the answer."""
+        t = call.tries[0]
+        t.status, t.body = 0, b""
+
+    def row(self, seat, call, at, *, user, show=SHOW, **fields):
+        number = len(self.bookings) + 1
+        row = {
+            "id": number,
+            "show": show,
+            "seat_number": seat,
+            "order__customer": user,
+            "order": None,
+            "order__code": None,
+            "ticket_type__name": None,
+            "blocked_by": None,
+            "price": PRICE,
+            "refund": None,
+            "created_at": at + 0.5,
+            "expires_at": None,
+            "booked_at": None,
+            "cancelled_at": None,
+            "cancelled_by": None,
+            "request_id": call.tries[0].id,
+            "booked_request_id": "",
+            "end_request_id": "",
+        }
+        row |= fields
+        if row["booked_at"]:
+            row["booked_request_id"] = row["request_id"]
+        if user:
+            row["order"], row["order__code"] = number, f"ORDER{number}"
+            order = {"id": number, "code": f"ORDER{number}", "customer": user, "show": show}
+            order |= {"status": row["status"], "total": PRICE, "expires_at": row["expires_at"]}
+            self.orders.append(order)
+        self.bookings.append(row)
+        return row
+
+    def end(self, row, call, at):
+        row.update(
+            status="cancelled",
+            cancelled_at=at + 0.5,
+            cancelled_by=call.user,
+            end_request_id=call.tries[0].id,
+            refund=PRICE if row["booked_at"] else Decimal(0),
+        )
+
+    def expire(self, *rows, by):
+        """The call takes the seats of a hold that is over."""
+        self.order_of(rows[0])["status"] = "expired"
+        for row in rows:
+            row.update(status="expired", end_request_id=by.tries[0].id)
+
+    def order_of(self, row):
+        return next(order for order in self.orders if order["id"] == row["order"])
+
+    def line(self, row):
+        names = ("id", "seat_number", "status")
+        return {"price": str(row["price"])} | {name: row[name] for name in names}
+
+    def told(self, rows, **order):
+        found = self.order_of(rows[0])
+        ends = found["expires_at"]
+        return {
+            "code": found["code"],
+            "status": found["status"],
+            "show": found["show"],
+            "total": str(found["total"]),
+            "expires_at": ends and datetime.fromtimestamp(ends, UTC).isoformat(),
+            "bookings": [self.line(row) | order for row in rows],
+        }

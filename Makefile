@@ -5,6 +5,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 2
 THREADS ?= 2
+MINUTES ?= 2
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -13,12 +14,14 @@ MANAGE := $(BIN)/python manage.py
 FREE_PORT = $(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>/dev/null \
 	|| { echo "$(HOST):$(PORT) cannot be used: $$($(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>&1 | tail -1). Another port: make $@ PORT=8001"; exit 1; }
 
-.PHONY: help run serve test fuzz lint schema audit
+.PHONY: help run serve test fuzz torture torture-proof lint schema audit
 
 help:
 	@echo "make run     a development server with demo data on http://$(HOST):$(PORT)/ (PORT=...)"
-	@echo "make test    all tests, on SQLite and on PostgreSQL"
+	@echo "make test    all tests, on SQLite and on PostgreSQL, and a short torture"
 	@echo "make fuzz    requests made up from the OpenAPI document (EXAMPLES=100, SEED=...)"
+	@echo "make torture many clients and kills, $(MINUTES) minutes a database (MINUTES=... SEED=...)"
+	@echo "make torture-proof  whether the torture finds faults that are put in (15 minutes)"
 	@echo "make lint    formatter, linter, missing migrations"
 	@echo "make schema  the OpenAPI document, checked, in schema.yml"
 	@echo "make audit   known vulnerabilities of the packages; asks PyPI, so it needs the network"
@@ -68,6 +71,16 @@ test: .venv/dev
 	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput
 	@echo "Tests on PostgreSQL"
 	@$(BIN)/python config/with_postgres.py $(BIN)/python -W error manage.py test --noinput
+	@echo "A short torture of both"
+	@$(MAKE) --no-print-directory torture MINUTES=0.1
+
+torture: .venv/dev
+	@failed=0; for database in sqlite postgresql; do \
+		$(BIN)/python -m torture --database $$database --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
+			|| failed=1; echo; done; exit $$failed
+
+torture-proof: .venv/dev
+	@$(BIN)/python -m torture.proof
 
 # EXAMPLES to each operation; the same SEED makes up the same ones again.
 fuzz: export FUZZ_EXAMPLES = $(or $(EXAMPLES),100)

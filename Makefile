@@ -14,7 +14,7 @@ MANAGE := $(BIN)/python manage.py
 FREE_PORT = $(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>/dev/null \
 	|| { echo "$(HOST):$(PORT) cannot be used: $$($(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>&1 | tail -1). Another port: make $@ PORT=8001"; exit 1; }
 
-.PHONY: help run serve test fuzz torture torture-proof lint schema audit
+.PHONY: help run serve test fuzz torture torture-proof bench lint schema audit
 
 help:
 	@echo "make run     a development server with demo data on http://$(HOST):$(PORT)/ (PORT=...)"
@@ -22,6 +22,7 @@ help:
 	@echo "make fuzz    requests made up from the OpenAPI document (EXAMPLES=100, SEED=...)"
 	@echo "make torture many clients and kills, $(MINUTES) minutes a database (MINUTES=... SEED=...)"
 	@echo "make torture-proof  whether the torture finds faults that are put in (15 minutes)"
+	@echo "make bench   what the service costs beside the least it can; ONLY=book,hot SECONDS=5 ROUNDS=3"
 	@echo "make lint    formatter, linter, missing migrations"
 	@echo "make schema  the OpenAPI document, checked, in schema.yml"
 	@echo "make audit   known vulnerabilities of the packages; asks PyPI, so it needs the network"
@@ -90,6 +91,17 @@ fuzz: .venv/dev
 	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput config.tests.test_fuzz
 	@echo "Fuzzing on PostgreSQL, SEED=$(FUZZ_SEED)"
 	@$(BIN)/python config/with_postgres.py $(BIN)/python -W error manage.py test --noinput config.tests.test_fuzz
+
+# Needs wrk. ONLY: some of the measures; DATABASE: postgres, sqlite or both; GROWTH: bookings, at most.
+ONLY ?=
+SECONDS ?= 4
+ROUNDS ?= 5
+DATABASE ?= both
+GROWTH ?= 1000000
+bench: .venv/dev
+	@$(BIN)/python config/with_postgres.py $(BIN)/python -m benchmarks run --only=$(ONLY) \
+		--seconds=$(SECONDS) --rounds=$(ROUNDS) --database=$(DATABASE) --growth=$(GROWTH) \
+		--workers=$(WORKERS) --threads=$(THREADS)
 
 lint: .venv/dev
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,114 @@
+"""Whether the service gets slower as bookings add up over the years. On PostgreSQL."""
+
+import json
+from contextlib import contextmanager
+from statistics import median
+
+import psycopg
+from psycopg import sql
+
+from benchmarks.data import (
+    BASE_BOOKINGS,
+    BOOKINGS_OF_A_CUSTOMER,
+    EMPTY_SEATS,
+    EMPTY_TAKEN,
+    empty_shows,
+)
+from benchmarks.report import Goal, Row
+from benchmarks.server import run_python, serving
+from benchmarks.wrk import Plan, send
+
+SIZES = [1_000_000, 10_000_000]  # beside BASE_BOOKINGS
+CLIENTS = 2  # so that what is measured is not how long requests queue
+WARM_UP = 4  # seconds
+GOAL = 1.1
+
+
+def measure(bench):
+    if bench.database != "postgres":
+        return
+    with _filled(bench, BASE_BOOKINGS) as small:
+        for size in SIZES:
+            if size <= bench.options.growth:
+                with _filled(bench, size) as large:
+                    yield from _compare(bench, small, large, size)
+                    yield _plans(large[0], size)
+
+
+@contextmanager
+def _filled(bench, size):
+    """URL and server of a database with so many bookings."""
+    name = f"growth_{size}"
+    url = bench.url.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(bench.url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            run_python(url, "benchmarks", "data", size)
+            with serving(url, bench.options, bench.log) as server:
+                yield url, server
+        finally:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+def _compare(bench, small, large, size):
+    """The servers of both databases in turns."""
+    for name, plan in _requests(bench).items():
+        ratios, times, position = [], [], 0
+        for number in range(bench.options.rounds + 1):
+            of_small, of_large = (
+                send(
+                    server,
+                    plan._replace(start=position),
+                    bench.options.seconds if number else WARM_UP,
+                )
+                for _, server in (small, large)
+            )
+            position += max(of_small.issued, of_large.issued)
+            if number:
+                ratios.append(of_large.p50 / of_small.p50)
+                times.append((of_large.p50 * 1000, of_small.p50 * 1000))
+        yield Row(
+            f"p50 of {name}, {size:,} bookings",
+            service=f"{median(a for a, _ in times):.2f} ms",
+            against=f"{BASE_BOOKINGS:,} bookings: {median(b for _, b in times):.2f} ms",
+            value=median(ratios),
+            goal=Goal.at_most(GOAL),
+        )
+
+
+def _requests(bench):
+    """Availability of so many shows that most answers are read from the database."""
+    shows = empty_shows()
+    with_bookings = bench.tokens[: BASE_BOOKINGS // BOOKINGS_OF_A_CUSTOMER]
+    read = Plan("GET", [], expected=200, clients=CLIENTS)
+    return {
+        "availability": read._replace(
+            targets=[{"path": f"/api/shows/{show}/availability/"} for show in shows]
+        ),
+        "my-bookings": read._replace(targets=[{"path": "/api/my-bookings/"}], tokens=with_bookings),
+        "book": Plan(
+            "POST",
+            [{"path": f"/api/shows/{show}/book/"} for show in shows],
+            expected=201,
+            tokens=bench.tokens[len(with_bookings) :],
+            body='{"seat_number": "%d"}',
+            clients=CLIENTS,
+            spread=200,
+            seats=EMPTY_SEATS - EMPTY_TAKEN,
+            first_seat=EMPTY_TAKEN + 1,
+        ),
+    }
+
+
+def _plans(url, size):
+    found = json.loads(run_python(url, "benchmarks", "plans"))
+    scans = [f"{name}: {scan}" for name, told in found.items() for scan in told["scans"]]
+    counts = ", ".join(f"{name} {told['queries']}" for name, told in found.items())
+    return Row(
+        f"queries that read a large table whole, {size:,} bookings",
+        service="; ".join(scans) or f"none, of {counts}",
+        value=len(scans),
+        goal=Goal.at_most(0),
+    )

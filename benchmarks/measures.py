@@ -1,0 +1,221 @@
+"""What is measured, by the names that ONLY takes."""
+
+import json
+import sqlite3
+from contextlib import closing
+from statistics import median
+from typing import NamedTuple
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import psycopg
+
+from benchmarks import growth, pgbench, start
+from benchmarks.data import (
+    EMPTY_SEATS,
+    EMPTY_TAKEN,
+    SALE_SEATS,
+    SALE_SHOW,
+    busy_shows,
+    empty_shows,
+)
+from benchmarks.report import Goal, Row
+from benchmarks.server import Server, run_python
+from benchmarks.wrk import Plan, send
+
+CONSTANT = "/benchmark/constant/"
+SERVICE, FLOOR = "/api", "/benchmark"
+SPREAD = 200  # shows that are booked at the same time
+WARM_UP = 4  # seconds: the first request for a hall reads its plan
+BUYERS, SALE_GOAL = 2000, 2  # clients; seconds, the 99th percentile
+
+
+class Bench(NamedTuple):
+    """What the measures of one database need."""
+
+    database: str
+    url: str
+    server: Server
+    options: object
+    tokens: list[str]
+    log: object
+
+
+class Sample(NamedTuple):
+    """Of one round."""
+
+    rate: float  # answers a second
+    cpu: float  # seconds of the server's processes for 1,000 answers
+    p50: float
+
+
+def take_turns(bench, *plans):
+    """A list of Samples for each plan, one from each round.
+
+    Where plans want free seats, they go on where the round before ended.
+    """
+    samples, position = [[] for _ in plans], 0
+    for number in range(bench.options.rounds + 1):
+        seconds = bench.options.seconds if number else WARM_UP
+        for plan, found in zip(plans, samples, strict=True):
+            cpu = bench.server.cpu_seconds()
+            round_ = send(bench.server, plan._replace(start=position), seconds)
+            cpu = bench.server.cpu_seconds() - cpu
+            position += round_.issued
+            if number:
+                found.append(Sample(round_.rate, cpu / round_.answers * 1000, round_.p50))
+    return samples
+
+
+def ratio_of(ours, theirs, name):
+    """The median of the ratios of the rounds, and the medians of both."""
+    pairs = [(getattr(a, name), getattr(b, name)) for a, b in zip(ours, theirs, strict=True)]
+    return (
+        median(a / b for a, b in pairs),
+        median(a for a, _ in pairs),
+        median(b for _, b in pairs),
+    )
+
+
+def rate_row(title, ours, theirs, goal, against):
+    ratio, rate, other = ratio_of(ours, theirs, "rate")
+    return Row(
+        title,
+        service=f"{rate:,.0f}/s, p50 {median(s.p50 for s in ours) * 1000:.1f} ms",
+        against=f"{against}: {other:,.0f}/s",
+        value=ratio,
+        goal=Goal.at_least(goal),
+    )
+
+
+def booking_plans(bench, shows, spread):
+    service = Plan(
+        "POST",
+        [{"path": f"{SERVICE}/shows/{show}/book/"} for show in shows],
+        expected=201,
+        tokens=bench.tokens,
+        body='{"seat_number": "%d"}',
+        spread=spread,
+        seats=EMPTY_SEATS - EMPTY_TAKEN,
+        first_seat=EMPTY_TAKEN + 1,
+    )
+    floor = [{"path": target["path"].replace(SERVICE, FLOOR, 1)} for target in service.targets]
+    return service, service._replace(targets=floor)
+
+
+def book(bench):
+    service, floor = booking_plans(bench, empty_shows()[: 5 * SPREAD], SPREAD)
+    ours, theirs = take_turns(bench, service, floor)
+    yield rate_row(f"book, {SPREAD} shows", ours, theirs, 0.8, "floor")
+    ratio, cpu, other = ratio_of(ours, theirs, "cpu")
+    yield Row(
+        "CPU seconds of the server for 1,000 bookings",
+        service=f"{cpu:.2f} s",
+        against=f"floor: {other:.2f} s",
+        value=ratio,
+        goal=Goal.at_most(1.25),
+    )
+
+
+def hot(bench):
+    """One show, and the next one when its seats are sold."""
+    service, floor = booking_plans(bench, empty_shows()[5 * SPREAD :], 1)
+    yield rate_row("book, one hot show", *take_turns(bench, service, floor), 0.8, "floor")
+
+
+def refusal(bench):
+    service = Plan(
+        "POST",
+        [{"path": f"/api/shows/{busy_shows()[0]}/book/"}],
+        expected=409,
+        tokens=bench.tokens,
+        body='{"seat_number": "1"}',
+        clients=64,
+    )
+    constant = service._replace(targets=[{"path": CONSTANT}], expected=200)
+    samples = take_turns(bench, service, constant)
+    yield rate_row("a sold seat, wanted by 64", *samples, 0.25, "constant")
+    with show_locked(bench.url, busy_shows()[0]):
+        status, _ = fetch(bench, service.targets[0]["path"], service.body)
+    yield Row(
+        "a sold seat, while another has the lock",
+        service=f"answered {status}",
+        value=float(status == 409),
+        goal=Goal.at_least(1),
+    )
+
+
+def show_locked(url, show):
+    """A transaction that keeps the lock, as another writer of the show would."""
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        connection.execute("BEGIN IMMEDIATE")
+        return closing(connection)
+    connection = psycopg.connect(url)
+    connection.execute("SELECT 1 FROM movies_show WHERE id = %s FOR UPDATE", [show])
+    return connection
+
+
+def fetch(bench, path, body=None):
+    """Status and headers of one answer, or of an error."""
+    request = Request(bench.server.url + path, body and body.encode())
+    request.add_header("Content-Type", "application/json")
+    request.add_header("Authorization", f"Bearer {bench.tokens[0]}")
+    try:
+        with urlopen(request, timeout=5) as answer:
+            return answer.status, answer.headers
+    except HTTPError as error:
+        return error.code, error.headers
+
+
+def reading(title, paths, goal, goal_304):
+    """A measure of reading these paths, and of asking again for what has not changed."""
+
+    def measure(bench):
+        service = Plan("GET", [{"path": path} for path in paths], expected=200)
+        constant = Plan("GET", [{"path": CONSTANT}], expected=200)
+        yield rate_row(title, *take_turns(bench, service, constant), goal, "constant")
+        tagged = [{"path": path, "etag": fetch(bench, path)[1]["ETag"]} for path in paths]
+        again = service._replace(targets=tagged, expected=304)
+        samples = take_turns(bench, again, constant)
+        yield rate_row(f"{title}, unchanged", *samples, goal_304, "constant")
+
+    return measure
+
+
+def sell_out(bench):
+    told = json.loads(
+        run_python(bench.url, "benchmarks", "sell_out", bench.server.url, SALE_SHOW, BUYERS)
+    )
+    statuses = ", ".join(f"{count:,} × {status}" for status, count in told["statuses"].items())
+    yield Row(
+        f"sell-out: {BUYERS:,} clients in {told['arrivals']} s, {SALE_SEATS} seats, "
+        "99th percentile",
+        service=f"p50 {told['p50']:.2f} s, p99 {told['p99']:.2f} s; {statuses}",
+        value=told["p99"],
+        goal=Goal.at_most(SALE_GOAL, "s"),
+    )
+    faults = [status for status in told["statuses"] if int(status) >= 500 or int(status) == 0]
+    yield Row(
+        "sell-out: seats sold, each once, without an error of the server",
+        service=f"{told['sold']} of {SALE_SEATS}, in {told['seconds']:.0f} s",
+        value=told["sold"] / SALE_SEATS if not faults else 0.0,
+        goal=Goal.at_least(1),
+    )
+
+
+MEASURES = {
+    "book": book,
+    "hot": hot,
+    "refusal": refusal,
+    "availability": reading(
+        "availability/", [f"/api/shows/{show}/availability/" for show in busy_shows()], 0.5, 0.6
+    ),
+    "movies": reading("movies/", ["/api/movies/"], 0.4, 0.6),
+    "shows": reading("movies/{id}/shows/", ["/api/movies/1/shows/"], 0.4, 0.6),
+    "sellout": sell_out,
+    "pgbench": pgbench.measure,
+    "growth": growth.measure,
+    "start": start.measure,
+}
+NOT_BY_DEFAULT = {"start"}

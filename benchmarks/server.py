@@ -1,0 +1,99 @@
+"""The server that is measured: `make serve`, in a process group of its own."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psutil
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+START = 120  # seconds, at most
+
+os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))  # of the servers and the tokens
+
+
+def settings_for(database_url):
+    """The environment of production, as far as it can be had on one machine without a proxy."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+        "ENV_FILE": os.devnull,
+        "DEBUG": "off",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "SECURE_SSL_REDIRECT": "off",
+        "THROTTLING": "off",
+        "DATABASE_URL": database_url,
+        "MAKEFLAGS": "",
+    }
+
+
+def run_python(database_url, *arguments):
+    """Run a module on this database; answers what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", *map(str, arguments)],
+        cwd=BASE_DIR,
+        env=settings_for(database_url),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+class Server:
+    def __init__(self, process, port):
+        self.process = process
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def cpu_seconds(self):
+        """Used by its processes until now, without those of PostgreSQL."""
+        workers = psutil.Process(self.process.pid).children(recursive=True)
+        times = [worker.cpu_times() for worker in workers]
+        return sum(each.user + each.system for each in times)
+
+
+@contextmanager
+def serving(database_url, options, log):
+    """A Server on this database; its log goes to the file `log`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with open(log, "ab") as output:
+        process = subprocess.Popen(
+            [
+                *("make", "--no-print-directory", "serve", f"PORT={port}"),
+                *(f"WORKERS={options.workers}", f"THREADS={options.threads}"),
+            ],
+            cwd=BASE_DIR,
+            env=settings_for(database_url),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        server = Server(process, port)
+        _wait_for(server, log)
+        yield server
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+
+
+def _wait_for(server, log):
+    ends = time.monotonic() + START
+    while time.monotonic() < ends and server.process.poll() is None:
+        try:
+            urlopen(f"{server.url}/readyz", timeout=5).close()
+        except (URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    sys.exit(f"The server did not start:\n{Path(log).read_text()[-2000:]}")

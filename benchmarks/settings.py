@@ -1,0 +1,5 @@
+"""The service's own settings, with URLs for what it is compared with."""
+
+from config.settings import *  # noqa: F403
+
+ROOT_URLCONF = "benchmarks.urls"

@@ -54,11 +54,11 @@ def transaction():
     shows = empty_shows()
     lock = LOCK_SHOW.replace("= %s", "= :show").replace("%s", "now()")
     order = INSERT_ORDER.replace("VALUES (%s, %s, %s", "VALUES ('p' || nextval(:seats), :c, :show")
-    order = order.replace("%s, %s, %s)", ":amount, :'currency', now())")
+    order = order.replace("%s, %s, %s)", ":amount, 'GBP', now())")
     booking = INSERT_BOOKING.replace(
         "VALUES (%s, %s, %s, 'booked', %s, %s, %s, '', %s, %s, %s, %s,",
         "VALUES (:show, :id, 'P' || currval(:seats), 'booked', :ticket_type_id, :amount, "
-        ":'currency', '', now(), '', now(), '',",
+        "'GBP', '', now(), '', now(), '',",
     )
     return "\n".join(
         [

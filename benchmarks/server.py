@@ -40,10 +40,11 @@ def run_python(database_url, *arguments):
         [sys.executable, "-m", *map(str, arguments)],
         cwd=BASE_DIR,
         env=settings_for(database_url),
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
-        check=True,
     )
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, arguments))} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 

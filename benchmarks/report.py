@@ -78,7 +78,7 @@ def markdown(rows):
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-WIDTH, LEFT, UNIT, LINE = 760, 380, 220, 26  # UNIT: as long as the goal is
+WIDTH, LEFT, UNIT, LINE = 920, 440, 220, 26  # UNIT: as long as the goal is
 MET, MISSED, INK = "#3b7d4f", "#b5483d", "#333333"
 
 
@@ -101,8 +101,7 @@ def picture(rows):
             f"{escape(row.title)}, {row.database}</text>",
             f'<rect x="{LEFT}" y="{y + 4}" width="{share * UNIT:.0f}" height="{LINE - 8}" '
             f'fill="{MET if row.is_met else MISSED}"/>',
-            f'<text x="{LEFT + 6}" y="{y + 17}" fill="#ffffff" stroke="{INK}" stroke-width="2" '
-            f'paint-order="stroke">{text}</text>',
+            f'<text x="{LEFT + share * UNIT + 6:.0f}" y="{y + 17}">{text}</text>',
         ]
     parts += [
         f'<line x1="{LEFT + UNIT}" y1="{LINE - 4}" x2="{LEFT + UNIT}" y2="{height - LINE + 4}" '

@@ -74,7 +74,9 @@ class LoadDemoTests(TestCase):
             for one, next_one in zip(shows, shows[1:], strict=False):
                 self.assertLessEqual(one.ends_at + screen.turnaround, next_one.starts_at)
         self.assertGreaterEqual(len(days), 14)
-        self.assertTrue(all(count == 5 for count in list(days.values())[1:-1]), days)
+        # Late in the evening it is tomorrow already in one of the two cinemas.
+        between = [days[day] for day in sorted(days)[1:-1]]
+        self.assertEqual(set(between), {5}, days)
 
     def test_late_shows_are_on_friday_and_saturday(self):
         hours = {

@@ -59,7 +59,7 @@ class ServerTests(TestCase):
             stderr=subprocess.DEVNULL,
         )
         self.addCleanup(self.server.wait)
-        self.addCleanup(self.server.kill)
+        self.addCleanup(self.server.terminate)  # a kill would leave its workers behind
         self.wait_until_ready()
 
     def request(self, path, body=None):

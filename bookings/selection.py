@@ -126,7 +126,7 @@ def select(show, wanted, stock, *, avoid=()):
     else:
         choice, numbers = None, list(wanted.seat_numbers)
         check_seats_exist(show, numbers)
-        _check_pairs(show, numbers, tariff)
+        check_whole_pairs(numbers, partners_in(show, tariff))
         check_none_taken(numbers, stock.taken)
         if failed := [number for number in numbers if number in avoid]:
             raise HeldTooLong.naming(failed)
@@ -189,13 +189,10 @@ def partners_in(show, tariff):
     return partners(show.plan, names) if names else {}
 
 
-def _check_pairs(show, seat_numbers, tariff):
-    check_whole_pairs(seat_numbers, partners_in(show, tariff))
-
-
 def _best_choice(show, wanted, stock, tariff, avoid):
     """The best seats that are free; raises CategoryUnknown or ShowFull."""
     free = show.seats_by_number.keys() - stock.taken
+    partner_of = partners_in(show, tariff)
     for categories in _categories_for(show, wanted, tariff):
         eligible = seats_of_categories(show, categories).intersection(free).difference(avoid)
         choice = choose_seats(
@@ -203,12 +200,12 @@ def _best_choice(show, wanted, stock, tariff, avoid):
             wanted.best,
             free=free,
             eligible=eligible,
-            partner_of=partners_in(show, tariff),
+            partner_of=partner_of,
             focal_point=_focal_point(show),
         )
         if choice is not None:
             return choice
-    if wanted.best % 2 and eligible and eligible <= partners_in(show, tariff).keys():
+    if wanted.best % 2 and eligible and eligible <= partner_of.keys():
         raise HalfAPair(f"Couple seats go in pairs: {wanted.best} cannot be had.")
     of_kind = f" of the category {wanted.category}" if wanted.category else ""
     raise ShowFull(f"This show has no {wanted.best} seats left{of_kind}; {len(eligible)} are free.")

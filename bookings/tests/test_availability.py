@@ -9,37 +9,19 @@ from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from bookings import availability
 from bookings.tests.builders import block_seat, make_booking
+from config.tests.memory import RememberingTests
 from movies.tests.builders import make_seating_plan, make_show
 
 POLLERS = 16
 
 
-class Clock:
-    """Stands in for the module `time` of bookings.availability."""
-
-    now = 1000.0
-
-    def monotonic(self):
-        return self.now
-
-
-class ClockedTests:
-    """Nothing is remembered from other tests, and time passes when told to."""
-
-    def setUp(self):
-        availability._latest.clear()
-        self.addCleanup(availability._latest.clear)
-        self.clock = Clock()
-        patched = mock.patch.object(availability, "time", self.clock)
-        patched.start()
-        self.addCleanup(patched.stop)
-
+class PollingTests(RememberingTests):
     def poll(self, show=None, **headers):
         pk = getattr(show or self.show, "pk", show)
         return self.client.get(f"/api/shows/{pk}/availability/", headers=headers)
 
 
-class AvailabilityTests(ClockedTests, TestCase):
+class AvailabilityTests(PollingTests, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.customer = make_user("customer")
@@ -126,7 +108,7 @@ class CountTests(AvailabilityTests):
                 self.assertEqual(response.status_code, 404, response.content)
                 self.assertEqual(response["Content-Type"], "application/problem+json")
                 self.assertEqual(response.json()["code"], "not_found")
-        self.assertEqual(availability._latest, {})
+        self.assertEqual(availability.availability_of._kept, {})
 
 
 class ConditionalTests(AvailabilityTests):
@@ -234,26 +216,27 @@ class FreshTests(AvailabilityTests):
 
     def test_it_remembers_so_many_shows_and_no_more(self):
         shows = [self.show, *(make_show() for _ in range(4))]
-        with mock.patch.object(availability, "MAX_SHOWS", 3):
+        with mock.patch.object(availability.availability_of, "_most", 3):
             for show in shows:
                 self.assertEqual(self.poll(show).json()["show"], show.pk)
-                self.assertLessEqual(len(availability._latest), 3)
+                self.assertLessEqual(len(availability.availability_of._kept), 3)
             with self.assertNumQueries(0):
                 self.poll(shows[-1])
 
 
-class ManyTests(ClockedTests, TransactionTestCase):
+class ManyTests(PollingTests, TransactionTestCase):
     def setUp(self):
         super().setUp()
         self.show = make_show(total_seats=50)
 
     def test_sixteen_who_ask_at_once_make_one_query(self):
-        read = availability._read
-
         def poll():
             return self.client_class().get(f"/api/shows/{self.show.pk}/availability/")
 
-        with mock.patch.object(availability, "_read", side_effect=read) as reads:
+        read = availability.availability_of._function
+        with mock.patch.object(
+            availability.availability_of, "_function", side_effect=read
+        ) as reads:
             responses = at_once([poll] * POLLERS)
 
         self.assertEqual(reads.call_count, 1)

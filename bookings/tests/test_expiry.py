@@ -8,7 +8,6 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from accounts.tests.builders import client_of, make_staff, make_user
-from bookings import availability
 from bookings.models import Booking, Order
 from bookings.selection import stock_for
 from bookings.services import selling
@@ -21,10 +20,6 @@ class ExpiryTests(TestCase):
     def setUpTestData(cls):
         cls.alice, cls.bob = make_user("alice"), make_user("bob")
         cls.show = make_show(total_seats=10)
-
-    def setUp(self):
-        availability._latest.clear()
-        self.addCleanup(availability._latest.clear)
 
     def hold(self, *seat_numbers, user=None):
         url = f"/api/shows/{self.show.pk}/hold/"
@@ -51,7 +46,6 @@ class ExpiryTests(TestCase):
 
     def seats_seen(self):
         """What each public page says of the free seats: [seats/, availability/, shows/, ...]."""
-        availability._latest.clear()
         url = f"/api/shows/{self.show.pk}/"
         seats = self.client.get(f"{url}seats/").json()["seats"]
         polled = self.client.get(f"{url}availability/").json()

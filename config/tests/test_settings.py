@@ -57,6 +57,7 @@ class SettingsTests(TestCase):
             ("THROTTLING", "2"),
             ("MAX_SEATS_PER_SHOW", "ten"),
             ("MAX_SEATS_PER_SHOW", "0"),
+            ("MEMORY_SECONDS", "0.5"),
             ("HOLD_SECONDS", "ten minutes"),
             ("HOLD_MAX_SECONDS", "599"),
             ("DATABASE_POOL_SIZE", "-1"),

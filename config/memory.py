@@ -1,0 +1,62 @@
+"""What is read often and may be a moment old, kept in the memory of the process.
+
+Each process reads for itself, so nothing has to be told to the others when something changes: a
+moment later they read it again. What must not be old, whether a seat is free, is not kept here.
+"""
+
+import functools
+import threading
+import time
+
+from django.conf import settings
+
+
+class Remembered:
+    """A function of hashable arguments, with its answers kept for MEMORY_SECONDS.
+
+    An answer counts from the moment before it was worked out. One thread at a time works one out,
+    and who waits for it takes what it brought. What is raised is not kept. Threads share the
+    answers, so nobody may change them.
+    """
+
+    instances = []
+
+    def __init__(self, function, most):
+        self.instances.append(self)
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._most = most
+        self._kept = {}
+        self._working = threading.Lock()
+
+    def __call__(self, *key):
+        found = self._kept_lately(key)
+        if found is None:
+            with self._working:
+                found = self._kept_lately(key)
+                if found is None:
+                    found = time.monotonic(), self._function(*key)
+                    if len(self._kept) >= self._most:
+                        self._kept.clear()
+                    self._kept[key] = found
+        return found[1]
+
+    def in_memory(self, *key):
+        """The answer if there is one that is not too old, else None."""
+        found = self._kept_lately(key)
+        return found and found[1]
+
+    def _kept_lately(self, key):
+        found = self._kept.get(key)
+        is_fresh = found is not None and time.monotonic() - found[0] < settings.MEMORY_SECONDS
+        return found if is_fresh else None
+
+
+def remembered(*, most):
+    """Decorate a function to be Remembered, with so many answers at a time."""
+    return functools.partial(Remembered, most=most)
+
+
+def forget_all():
+    for function in Remembered.instances:
+        function._kept.clear()

@@ -1,0 +1,87 @@
+"""What a process remembers for a moment."""
+
+from unittest import mock
+
+from django.test import SimpleTestCase, override_settings
+
+from accounts.tests.races import at_once
+from config.memory import remembered
+from config.tests.memory import RememberingTests
+
+
+class MemoryTests(RememberingTests, SimpleTestCase):
+    def setUp(self):
+        super().setUp()
+        self.asked = []
+        self.double = remembered(most=3)(self._double)
+
+    def _double(self, number):
+        self.asked.append(number)
+        return 2 * number
+
+    def test_it_is_asked_once_a_second(self):
+        for moment in (0, 0.5, 0.99):
+            with self.subTest(moment=moment):
+                self.clock.now = 1000 + moment
+                self.assertEqual(self.double(4), 8)
+                self.assertEqual(self.asked, [4])
+        self.clock.now = 1001
+
+        self.double(4)
+
+        self.assertEqual(self.asked, [4, 4])
+
+    def test_each_question_has_its_own_answer(self):
+        self.assertEqual([self.double(n) for n in (1, 2, 1)], [2, 4, 2])
+        self.assertEqual(self.asked, [1, 2])
+
+    def test_an_answer_counts_from_before_it_was_worked_out(self):
+        def slow(number):
+            self.asked.append(number)
+            self.clock.now += 0.7
+
+        slow = remembered(most=3)(slow)
+        slow(1)
+        self.clock.now += 0.3
+        slow(1)
+
+        self.assertEqual(self.asked, [1, 1])
+
+    def test_nothing_at_all_is_an_answer_too(self):
+        ask = remembered(most=3)(mock.Mock(return_value=None, __name__="ask"))
+        self.assertIsNone(ask(1))
+        self.assertIsNone(ask(1))
+        self.assertEqual(ask.__wrapped__.call_count, 1)
+
+    def test_what_is_raised_is_not_kept(self):
+        ask = remembered(most=3)(mock.Mock(side_effect=[ValueError, 5], __name__="ask"))
+        with self.assertRaises(ValueError):
+            ask(1)
+        self.assertIsNone(ask.in_memory(1))
+        self.assertEqual(ask(1), 5)
+
+    def test_what_is_in_memory_can_be_had_without_asking(self):
+        self.assertIsNone(self.double.in_memory(4))
+        self.double(4)
+        self.assertEqual(self.double.in_memory(4), 8)
+        self.clock.now += 1
+        self.assertIsNone(self.double.in_memory(4))
+        self.assertEqual(self.asked, [4])
+
+    def test_so_many_answers_and_no_more(self):
+        for number in range(10):
+            self.double(number)
+            self.assertLessEqual(len(self.double._kept), 3)
+        self.assertEqual(self.double.in_memory(9), 18)
+
+    @override_settings(MEMORY_SECONDS=0)
+    def test_it_can_be_turned_off(self):
+        self.double(4)
+        self.double(4)
+        self.assertEqual(self.asked, [4, 4])
+
+    def test_who_asks_at_once_gets_one_answer(self):
+        answers = at_once([lambda: self.double(4)] * 16)
+
+        self.assertEqual(answers, [8] * 16)
+        self.assertEqual(self.asked, [4])

@@ -1,6 +1,5 @@
 """What there is instead of seats that were refused."""
 
-import time
 from collections import Counter
 from contextlib import contextmanager, suppress
 
@@ -11,18 +10,16 @@ from bookings import hold_time
 from bookings.errors import SeatTaken, SingleSeatLeft
 from bookings.seat_choice import choose_seats
 from bookings.selection import partners_in, seats_of_categories, single_seats_left, stock_of
-from bookings.tariff import Tariff
+from bookings.tariff import tariff_of
+from config.memory import remembered
+from movies.known_shows import known_show
 
-MAX_AGE = 1.0  # seconds
-MOST_REMEMBERED = 1000
 MOST = 3
 MOST_TRIED = 10  # where single seats are refused
 
-_remembered = {}  # {what decides: (time.monotonic(), alternatives)}
-
 
 @contextmanager
-def offering_alternatives(show, wanted, *, moving=None, holder=None):
+def offering_alternatives(show_id, wanted, *, moving=None, holder=None):
     """Adds to a refusal of the seats, raised within, what could be had instead.
 
     `moving` is the order that is to have them in exchange for its own; `holder` the customer who
@@ -31,6 +28,7 @@ def offering_alternatives(show, wanted, *, moving=None, holder=None):
     try:
         yield
     except (SeatTaken, SingleSeatLeft) as refusal:
+        show = known_show(show_id)
         avoid = hold_time.used_up(time_held_lately(holder, show)) if holder else set()
         found = _alternatives(show, wanted.seat_numbers, avoid, moving)
         refusal.members["alternatives"] = found
@@ -59,30 +57,27 @@ def _alternatives(show, seat_numbers, avoid, moving):
     only prices and what categories mean may be a second old. One query, or two; where an order is
     moving three.
     """
-    stock = stock_of(show, moving=moving)
+    stock = stock_of(show.pk, moving=moving)
     if moving:  # its own seats become free, but are no alternative
-        return _find(show, seat_numbers, stock, stock_of(show).taken | avoid)
-    hall = (show.seating_plan_id, show.seating_plan and show.seating_plan.created_at)
-    hall += (show.total_seats, show.price_list_id, show.screen.single_seats)
-    key = (show.pk, hall, seat_numbers, frozenset(stock.taken), frozenset(avoid))
-    found_at, found = _remembered.get(key, (0, None))
-    if found is None or time.monotonic() - found_at > MAX_AGE:
-        if len(_remembered) >= MOST_REMEMBERED:
-            _remembered.clear()
-        found = _find(show, seat_numbers, stock, stock.taken | avoid)
-        _remembered[key] = time.monotonic(), found
-    return found
+        return _find(show, seat_numbers, stock.taken, stock_of(show.pk).taken | avoid)
+    closed = stock.taken | avoid
+    return _found_lately(show, seat_numbers, frozenset(stock.taken), frozenset(closed))
 
 
-def _find(show, seat_numbers, stock, closed):
+@remembered(most=1000)
+def _found_lately(show, seat_numbers, taken, closed):
+    return _find(show, seat_numbers, taken, closed)
+
+
+def _find(show, seat_numbers, taken, closed):
     """None of the `closed` seats, and nothing that would be refused next."""
     # A plan that was changed meanwhile may have lost some of them.
     wanted = [seat for seat in map(show.seats_by_number.get, seat_numbers) if seat]
     if not wanted:
         return []
     middle = sum(s.x for s in wanted) / len(wanted), sum(s.y for s in wanted) / len(wanted)
-    tariff = Tariff(show)
-    partner_of, free = partners_in(show, tariff), show.seats_by_number.keys() - stock.taken
+    tariff = tariff_of(show)
+    partner_of, free = partners_in(show, tariff), show.seats_by_number.keys() - taken
     left = {
         category: seats_of_categories(show, {category}) - closed
         for category in {seat.category for seat in wanted}
@@ -106,7 +101,7 @@ def _find(show, seat_numbers, stock, closed):
             numbers |= chosen
         in_order = [seat.number for seat in show.plan.seats if seat.number in numbers]
         with suppress(SingleSeatLeft):
-            single_seats_left(show, in_order, stock, tariff, closed - stock.taken)
+            single_seats_left(show, in_order, taken, tariff, closed - taken)
             found.append(in_order)
         if len(found) == MOST:
             break

@@ -40,6 +40,6 @@ def quote_for(show, wanted):
     check_on_sale(show)
     check_size(wanted)
     check_seats_exist(show, wanted.seat_numbers)
-    with offering_alternatives(show, wanted):
+    with offering_alternatives(show.pk, wanted):
         stock = stock_for(show, wanted, customer=None)
         return Quote(show, select(show, wanted, stock))

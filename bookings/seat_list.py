@@ -1,7 +1,7 @@
 """Every seat of a show, with its status, its prices and a sentence that can be read aloud."""
 
 from bookings.selection import partners_in
-from bookings.tariff import Tariff
+from bookings.tariff import tariff_of
 
 AVAILABLE = "available"
 
@@ -13,7 +13,7 @@ def statuses_of(show):
 
 def seat_list_of(show):
     """What `seats/` answers: the categories of the hall, and the seats in reading order."""
-    tariff = Tariff(show)
+    tariff = tariff_of(show)
     used = {seat.category for seat in show.plan.seats}
     return {
         "show": show,

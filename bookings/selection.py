@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Value
 from django.utils import timezone
 
 from bookings.errors import (
@@ -22,8 +22,10 @@ from bookings.errors import (
     ShowStarted,
     SingleSeatLeft,
 )
+from bookings.models import Booking
 from bookings.seat_choice import Choice, choose_seats, default_focal_point, stranded_by
-from bookings.tariff import Tariff, Ticket
+from bookings.tariff import Ticket, tariff_of
+from config.statements import Statement
 from movies.errors import ShowCancelled
 from movies.models import Screen
 from movies.models.halls import category_key
@@ -81,34 +83,57 @@ class Stock(NamedTuple):
     own: int  # seats that the customer has
 
 
-def stock_of(show, *, seat_numbers=None, customer=None, moving=None):
+def stock_of(show_id, *, seat_numbers=None, customer=None, moving=None):
     """The Stock of all seats, or of some and those of the customer. One query.
 
     `moving` is an order whose own seats count as free.
     """
     now, taken, lapsed, own = timezone.now(), set(), {}, 0
-    rows = show.bookings.taking_a_seat()
-    if seat_numbers is not None:
-        asked_for = Q(seat_number__in=seat_numbers)
-        rows = rows.filter(asked_for | Q(order__customer=customer) if customer else asked_for)
-    for number, expires_at, order, owner in rows.values_list(
-        "seat_number", "expires_at", "order", "order__customer"
-    ):
+    owner = customer and customer.pk
+    if seat_numbers is None:
+        rows = SEATS_OF_SHOW(show=show_id)
+    elif customer is None:
+        rows = SOME_SEATS(show=show_id, seats=list(seat_numbers))
+    else:
+        rows = SOME_SEATS_AND_OWN(show=show_id, seats=list(seat_numbers), customer=owner)
+    for number, expires_at, order, customer_pk in rows:
         if moving is not None and order == moving.pk:
             continue
         if expires_at and expires_at <= now:
             lapsed[number] = order
         else:
             taken.add(number)
-            own += customer is not None and owner == customer.pk
+            own += owner is not None and customer_pk == owner
     return Stock(taken, lapsed, own)
+
+
+def _taking_seats(*, owner, **of):
+    rows = Booking.objects.taking_a_seat().filter(**of).order_by()
+    return rows.values_list("seat_number", "expires_at", "order", owner)
+
+
+NOT_ASKED = Value(0)  # nobody's primary key
+SEATS_OF_SHOW = Statement(lambda show: _taking_seats(show=show, owner="order__customer"))
+SOME_SEATS = Statement(
+    lambda show, seats: _taking_seats(show=show, seat_number__in=seats, owner=NOT_ASKED)
+)
+SOME_SEATS_AND_OWN = Statement(
+    lambda show, seats, customer: _taking_seats(
+        show=show, seat_number__in=seats, owner=NOT_ASKED
+    ).union(
+        _taking_seats(
+            show=show, order__show=show, order__customer=customer, owner="order__customer"
+        ),
+        all=True,
+    )
+)
 
 
 def stock_for(show, wanted, *, customer, moving=None):
     """The Stock that a decision on what is wanted needs: of the hall, or only of those seats."""
     is_of_hall = wanted.best or show.screen.single_seats != Screen.SingleSeats.OFF
     seat_numbers = None if is_of_hall else wanted.seat_numbers
-    return stock_of(show, seat_numbers=seat_numbers, customer=customer, moving=moving)
+    return stock_of(show.pk, seat_numbers=seat_numbers, customer=customer, moving=moving)
 
 
 def select(show, wanted, stock, *, avoid=()):
@@ -119,7 +144,7 @@ def select(show, wanted, stock, *, avoid=()):
     TicketTypeUnknown.
     """
     check_size(wanted)
-    tariff = Tariff(show)
+    tariff = tariff_of(show)
     if wanted.best:
         choice = _best_choice(show, wanted, stock, tariff, avoid)
         numbers = [number for group in choice.groups for number in group]
@@ -133,7 +158,7 @@ def select(show, wanted, stock, *, avoid=()):
     kinds = [tariff.kind_of(show.seats_by_number[number].category) for number in numbers]
     ticket_types = wanted.ticket_types or [None] * len(numbers)
     tickets = [kind.ticket(name) for kind, name in zip(kinds, ticket_types, strict=True)]
-    single_seats = single_seats_left(show, numbers, stock, tariff, avoid)
+    single_seats = single_seats_left(show, numbers, stock.taken, tariff, avoid)
     return Selection(numbers, tickets, choice, single_seats)
 
 
@@ -241,7 +266,7 @@ def _focal_point(show):
     return own or default_focal_point(show.plan)
 
 
-def single_seats_left(show, numbers, stock, tariff, avoid=()):
+def single_seats_left(show, numbers, taken, tariff, avoid=()):
     """The seats left single, where the screen warns of it; raises SingleSeatLeft where it rejects.
 
     Unless every choice of so many seats side by side, in the same categories and without those
@@ -250,7 +275,7 @@ def single_seats_left(show, numbers, stock, tariff, avoid=()):
     policy = show.screen.single_seats
     if policy == Screen.SingleSeats.OFF:
         return []
-    free = show.seats_by_number.keys() - stock.taken
+    free = show.seats_by_number.keys() - taken
     single = stranded_by(show.plan, numbers, free=free)
     if single and policy == Screen.SingleSeats.REJECT:
         categories = {show.seats_by_number[number].category for number in numbers}

@@ -4,8 +4,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bookings.errors import TicketTypeUnknown
+from config.memory import remembered
 from movies.errors import PriceMissing
-from movies.models import TicketType
+from movies.models import Price, SeatCategory, TicketType
 from movies.models.halls import category_key
 from movies.models.prices import BY_TICKET_TYPE
 
@@ -62,11 +63,10 @@ class SeatKind(NamedTuple):
 
 
 class Tariff:
-    """The kinds of seats of a show. One query, or none where seats are numbered and free."""
+    """The kinds of seats of a show."""
 
-    def __init__(self, show):
-        is_free = show.price_list_id is None
-        self._kinds = _kinds_of_hall(show) if is_free else _kinds_of_prices(show)
+    def __init__(self, kinds, *, is_free):
+        self._kinds = kinds  # {key of the category: SeatKind}
         self._other_tickets = [] if is_free else None
 
     def kind_of(self, category):
@@ -75,9 +75,24 @@ class Tariff:
         return self._kinds.get(category_key(category), ordinary)
 
 
-def _kinds_of_prices(show):
+def tariff_of(show):
+    """The Tariff of a show, as it was a moment ago.
+
+    One query where it is not remembered, or none where seats are numbered and free.
+    """
+    return _tariff(show.price_list_id, show.seating_plan_id)
+
+
+@remembered(most=1000)
+def _tariff(price_list, seating_plan):
+    is_free = price_list is None
+    kinds = _kinds_of_hall(seating_plan) if is_free else _kinds_of_prices(price_list)
+    return Tariff(kinds, is_free=is_free)
+
+
+def _kinds_of_prices(price_list):
     """A price list has a price for every category of the hall, so its categories will do."""
-    prices = show.price_list.prices.select_related("category", "ticket_type")
+    prices = Price.objects.filter(price_list=price_list).select_related("category", "ticket_type")
     kinds = {}
     for price in prices.order_by(*BY_TICKET_TYPE):
         key = category_key(price.category.name)
@@ -87,8 +102,8 @@ def _kinds_of_prices(show):
     return kinds
 
 
-def _kinds_of_hall(show):
-    if show.seating_plan_id is None:
+def _kinds_of_hall(seating_plan):
+    if seating_plan is None:
         return {}
-    categories = show.seating_plan.categories.all()
+    categories = SeatCategory.objects.filter(seating_plans=seating_plan)
     return {category_key(category.name): SeatKind.of(category, []) for category in categories}

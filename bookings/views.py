@@ -1,5 +1,7 @@
 """Seats of shows: seen, held, booked, kept off sale; the customer's orders and bookings."""
 
+import functools
+
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
@@ -16,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from bookings import errors, services
-from bookings.availability import availability_in_memory, availability_of
+from bookings.availability import availability_of
 from bookings.filters import BookingFilter, OrderFilter
 from bookings.idempotency import idempotent
 from bookings.models import Booking, Order
@@ -49,6 +51,7 @@ from bookings.serializers.wanted import (
     WantedSerializer,
 )
 from movies.errors import PriceMissing, ShowCancelled
+from movies.known_shows import known_show
 from movies.models import Show
 from movies.permissions import StaffChange
 from movies.seat_map import draw
@@ -119,39 +122,39 @@ class SellingViewSet(viewsets.GenericViewSet):
 
     @extend_schema(responses=QuoteSerializer)
     @action(detail=True, methods=["post"], permission_classes=[AllowAny])
-    def quote(self, request, **kwargs):
+    def quote(self, request, pk):
         """Say what seats would cost.
 
         The same body as for a hold, but nothing is held.
         """
         asked = _checked(WantedSerializer, request)
-        quote = quote_for(self.get_object(), asked.wanted)
-        return Response(QuoteSerializer(quote).data)
+        quote = quote_for(known_show(pk), asked.wanted)
+        return Response(_shown(QuoteSerializer, quote))
 
     @extend_schema(responses={201: HeldOrderSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
-    def hold(self, request, **kwargs):
+    def hold(self, request, pk):
         """Hold seats.
 
         All of them or none, for ten minutes or as long as `expires_at` says. Then
         `POST orders/{code}/confirm/` books them.
         """
         asked = _checked(WantedSerializer, request)
-        order = services.hold_seats(user=request.user, show=self.get_object(), wanted=asked.wanted)
-        return Response(HeldOrderSerializer(order).data, status.HTTP_201_CREATED)
+        order = services.hold_seats(user=request.user, show_id=pk, wanted=asked.wanted)
+        return Response(_shown(HeldOrderSerializer, order), status.HTTP_201_CREATED)
 
     @extend_schema(request=BookSeatSerializer, responses={201: BookedSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
-    def book(self, request, **kwargs):
+    def book(self, request, pk):
         """Book a seat.
 
         Of all who want the same seat at the same time exactly one gets 201, the others 409.
         """
         asked = _checked(BookSeatSerializer, request)
-        order = services.book_seats(user=request.user, show=self.get_object(), wanted=asked.wanted)
-        return Response(BookedSerializer(order.lines[0]).data, status.HTTP_201_CREATED)
+        order = services.book_seats(user=request.user, show_id=pk, wanted=asked.wanted)
+        return Response(_shown(BookedSerializer, order.lines[0]), status.HTTP_201_CREATED)
 
     @extend_schema(request=BlockSeatsSerializer, responses=SeatsSerializer)
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
@@ -196,6 +199,14 @@ def _checked(serializer_class, request):
     return serializer
 
 
+def _shown(serializer_class, row):
+    """What the serializer makes of the row, without making the serializer anew each time."""
+    return _serializer(serializer_class).to_representation(row)
+
+
+_serializer = functools.cache(lambda serializer_class: serializer_class())
+
+
 class AvailabilityView(APIView):
     """Count the seats of a show, and list those not available.
 
@@ -208,7 +219,7 @@ class AvailabilityView(APIView):
 
     def dispatch(self, request, pk):
         """What is in memory is sent before DRF begins its work, of which it needs nothing."""
-        found = availability_in_memory(pk) if request.method == "GET" else None
+        found = availability_of.in_memory(pk) if request.method == "GET" else None
         return super().dispatch(request, pk=pk) if found is None else self.answer(found)
 
     @extend_schema(responses=AvailabilitySerializer)

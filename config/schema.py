@@ -3,6 +3,7 @@
 import inspect
 from http import HTTPStatus
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import exceptions
@@ -21,6 +22,10 @@ VERBS = {
     "partial_update": "Change a {one}",
     "destroy": "Delete a {one}",
 }
+
+
+class TokenScheme(SimpleJWTScheme):
+    target_class = "accounts.authentication.TokenAuthentication"
 
 
 class ProblemSchema(AutoSchema):

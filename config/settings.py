@@ -226,6 +226,8 @@ else:
             "reconnect_timeout": 3,
         },
         "connect_timeout": 5,
+        "server_side_binding": True,
+        "prepare_threshold": 3,
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
     }
     _database["CONN_HEALTH_CHECKS"] = True
@@ -390,7 +392,7 @@ WHITENOISE_USE_FINDERS = True
 THROTTLING = setting("THROTTLING", on_or_off, True)
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.parsers.BoundedJSONParser"],
@@ -445,6 +447,9 @@ SPECTACULAR_SETTINGS = {
         {"name": "staff", "description": "Only for staff"},
     ],
 }
+
+# How old what a process remembers may be: what is on, availability, prices; 0: nothing is kept.
+MEMORY_SECONDS = setting("MEMORY_SECONDS", seconds, 1)
 
 # Booking ------------------------------------------------------------------------------------
 

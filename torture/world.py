@@ -10,7 +10,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts.tests.builders import make_staff, make_user
 from bookings.models import Booking, IdempotencyRecord, Order
 from bookings.selection import partners_in
-from bookings.tariff import Tariff
+from bookings.tariff import tariff_of
 from movies.models import Screen, Show
 from movies.tests.builders import (
     make_cinema,
@@ -102,7 +102,7 @@ def _token(user):
 
 
 def _facts(show, prices):
-    partner_of = partners_in(show, Tariff(show))
+    partner_of = partners_in(show, tariff_of(show))
     ticket_types = list(AMOUNTS) if show.price_list_id else []
     seats = show.plan.seats
     amounts = {

@@ -12,10 +12,10 @@ from bookings.selection import (
     stock_of,
 )
 from bookings.services.holds import end_lapsed_holds
-from bookings.tariff import Tariff
+from bookings.tariff import tariff_of
 from config.request_log import current_request_id
 from config.transactions import in_one_transaction
-from movies.models import Show
+from movies.known_shows import lock_show
 
 
 @in_one_transaction
@@ -24,10 +24,10 @@ def block_seats(*, show, seat_numbers, by, reason):
 
     Raises SeatUnknown, HalfAPair or SeatTaken, naming every seat that failed. Locks the show.
     """
-    show = Show.objects.lock(show)
+    show = lock_show(show.pk)
     check_seats_exist(show, seat_numbers)
-    check_whole_pairs(seat_numbers, partners_in(show, Tariff(show)))
-    stock = stock_of(show, seat_numbers=seat_numbers)
+    check_whole_pairs(seat_numbers, partners_in(show, tariff_of(show)))
+    stock = stock_of(show.pk, seat_numbers=seat_numbers)
     check_none_taken(seat_numbers, stock.taken)
     end_lapsed_holds(stock, seat_numbers)
     Booking.objects.bulk_create(
@@ -50,12 +50,12 @@ def unblock_seats(*, show, seat_numbers, by, reason=""):
 
     Raises SeatsNotBlocked or HalfAPair, naming every seat that failed. Locks the show.
     """
-    show = Show.objects.lock(show)
+    show = lock_show(show.pk)
     blocked = show.bookings.filter(status=Booking.Status.BLOCKED)
     there = set(blocked.values_list("seat_number", flat=True))
     if missing := [number for number in seat_numbers if number not in there]:
         raise SeatsNotBlocked.naming(missing)
-    partner_of = partners_in(show, Tariff(show))
+    partner_of = partners_in(show, tariff_of(show))
     left = there.difference(seat_numbers)
     if halves := [number for number in seat_numbers if partner_of.get(number) in left]:
         raise HalfAPair.naming(halves)

@@ -12,7 +12,7 @@ from bookings.models import Booking, Order
 from bookings.selection import partners_in, single_seats_left, stock_of
 from bookings.services.holds import expire_holds
 from bookings.services.rows import cancel_lines, check_alive, lock_order
-from bookings.tariff import Tariff
+from bookings.tariff import tariff_of
 from config.request_log import current_request_id
 from config.transactions import in_one_transaction
 from movies.models import Screen, Show
@@ -96,12 +96,13 @@ def _check_kept_seats(order, lines):
     """A hold given back in part is a choice of seats, and may leave none single either."""
     kept = [line.seat_number for line in order.lines_taking_seats if line not in lines]
     if kept and order.show.screen.single_seats == Screen.SingleSeats.REJECT:
-        single_seats_left(order.show, kept, stock_of(order.show, moving=order), Tariff(order.show))
+        taken = stock_of(order.show_id, moving=order).taken
+        single_seats_left(order.show, kept, taken, tariff_of(order.show))
 
 
 def _check_pairs_stay_whole(order, *, kept, lost):
     """Couple seats are given back as they were sold: together."""
-    partner_of = partners_in(order.show, Tariff(order.show)) if kept else {}
+    partner_of = partners_in(order.show, tariff_of(order.show)) if kept else {}
     halves = [number for number in lost if partner_of.get(number) in kept]
     if halves:
         raise HalfAPair.naming(halves)

@@ -36,7 +36,9 @@ def move_order(*, order, wanted, by, show=None, payment_reference=""):
     ValidationError where the show or the number of seats does not fit. Locks both shows.
     """
     holder = order.customer if order.status == Order.Status.HELD else None
-    with offering_alternatives(show or order.show, wanted, moving=order, holder=holder):
+    with offering_alternatives(
+        show.pk if show else order.show_id, wanted, moving=order, holder=holder
+    ):
         return _move(
             order=order, show=show, wanted=wanted, by=by, payment_reference=payment_reference
         )

@@ -5,6 +5,7 @@ from django.conf import settings
 from bookings.errors import AlreadyCancelled, HoldExpired, SeatLimit
 from bookings.models import Booking, Order
 from config.request_log import current_request_id
+from config.statements import insert
 from movies.models import Show
 
 
@@ -41,25 +42,27 @@ def add_lines(order, selection, *, now, payment_reference="", refund_limits=None
     """One booking for each selected seat, in the status of the order, made now."""
     is_booked = order.status == Order.Status.BOOKED
     limits = refund_limits or [None] * len(selection.seat_numbers)
-    return Booking.objects.bulk_create(
-        Booking(
-            show=order.show,
-            order=order,
-            seat_number=number,
-            status=order.status,
-            ticket_type=ticket.ticket_type,
-            price=ticket.price,
-            currency=order.currency,
-            payment_reference=payment_reference,
-            refund_limit=limit,
-            created_at=now,
-            expires_at=order.expires_at,
-            booked_at=now if is_booked else None,
-            booked_request_id=current_request_id() if is_booked else "",
-        )
-        for number, ticket, limit in zip(
-            selection.seat_numbers, selection.tickets, limits, strict=True
-        )
+    return insert(
+        [
+            Booking(
+                show=order.show,
+                order=order,
+                seat_number=number,
+                status=order.status,
+                ticket_type=ticket.ticket_type,
+                price=ticket.price,
+                currency=order.currency,
+                payment_reference=payment_reference,
+                refund_limit=limit,
+                created_at=now,
+                expires_at=order.expires_at,
+                booked_at=now if is_booked else None,
+                booked_request_id=current_request_id() if is_booked else "",
+            )
+            for number, ticket, limit in zip(
+                selection.seat_numbers, selection.tickets, limits, strict=True
+            )
+        ]
     )
 
 

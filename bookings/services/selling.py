@@ -25,46 +25,50 @@ from bookings.services.rows import (
     lock_order,
 )
 from config.request_log import current_request_id
+from config.statements import insert
 from config.transactions import in_one_transaction
 from movies.errors import ShowCancelled
-from movies.models import Show
+from movies.known_shows import known_show, lock_show
 
 
-def hold_seats(*, user, show, wanted):
+def hold_seats(*, user, show_id, wanted):
     """Keep the wanted seats for the user for HOLD_SECONDS, all or none: an order, held.
 
     Raises what `check_on_sale` and `select` raise; HeldTooLong where the user has held a seat
-    long enough. SeatTaken and SingleSeatLeft come with alternatives. Locks the show.
+    long enough; Http404. SeatTaken and SingleSeatLeft come with alternatives. Locks the show.
     """
-    return _order_seats(user, show, wanted, Order.Status.HELD)
+    return _order_seats(user, show_id, wanted, Order.Status.HELD)
 
 
-def book_seats(*, user, show, wanted):
+def book_seats(*, user, show_id, wanted):
     """Book the wanted seats at once, all or none. Raises what `hold_seats` raises."""
-    return _order_seats(user, show, wanted, Order.Status.BOOKED)
+    return _order_seats(user, show_id, wanted, Order.Status.BOOKED)
 
 
-def _order_seats(user, show, wanted, status):
-    """What can be refused without the lock is; only the look under the lock accepts."""
-    check_on_sale(show)
+def _order_seats(user, show_id, wanted, status):
     check_size(wanted)
-    check_seats_exist(show, wanted.seat_numbers)
     holder = user if status == Order.Status.HELD else None
-    with offering_alternatives(show, wanted, holder=holder):
-        if wanted.seat_numbers:
-            stock = stock_of(show, seat_numbers=wanted.seat_numbers)
-            check_none_taken(wanted.seat_numbers, stock.taken)
-        return _take_seats(user=user, show=show, wanted=wanted, status=status)
+    with offering_alternatives(show_id, wanted, holder=holder):
+        _look(show_id, wanted.seat_numbers)
+        return _take_seats(user=user, show_id=show_id, wanted=wanted, status=status)
+
+
+def _look(show_id, seat_numbers):
+    """Refuses what is plainly sold, and waits for nobody. Only the look under the lock accepts."""
+    if seat_numbers and (taken := stock_of(show_id, seat_numbers=seat_numbers).taken):
+        show = known_show(show_id)
+        check_on_sale(show)
+        check_seats_exist(show, seat_numbers)
+        check_none_taken(seat_numbers, taken)
 
 
 @in_one_transaction
-def _take_seats(*, user, show, wanted, status):
-    show = Show.objects.lock(show)
+def _take_seats(*, user, show_id, wanted, status):
+    show = lock_show(show_id)
     check_on_sale(show)
     stock = stock_for(show, wanted, customer=user)
-    # Made after that look: what was over for it is over when the order begins.
-    order = Order(customer=user, show=show, status=status, created_at=timezone.now())
     check_limit(stock, wanted)
+    # Made after that look: what was over for it is over when the order begins.
     order = Order(customer=user, show=show, status=status, created_at=timezone.now())
     time_used = time_held_lately(user, show) if status == Order.Status.HELD else {}
     selection = select(show, wanted, stock, avoid=hold_time.used_up(time_used))
@@ -75,7 +79,7 @@ def _take_seats(*, user, show, wanted, status):
     end_lapsed_holds(stock, selection.seat_numbers)
     order.total = selection.total
     order.currency = show.screen.cinema.currency
-    order.save(force_insert=True)
+    insert([order])
     order.lines = add_lines(order, selection, now=order.created_at)
     order.selection = selection
     count_seats(status, len(order.lines))

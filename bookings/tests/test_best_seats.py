@@ -324,10 +324,10 @@ class QueryTests(BestSeatsTests):
             self.take(show, *(f"A{n}" for n in range(1, 2 + rows // 2)))
             show.plan.seats  # noqa: B018 - the plan is read once a process
             client, url = self.client_of(self.alice), f"/api/shows/{show.pk}"
-            # user, show; taken, categories
-            with self.subTest(rows=rows), self.assertNumQueries(4):
+            # show, movie, screen, cinema, plan; taken, categories
+            with self.subTest(rows=rows), self.assertNumQueries(8):
                 self.assertEqual(client.post(f"{url}/quote/", {"best": best}).status_code, 200)
-            # user, show; savepoint, lock, taken, time held, categories, order, bookings,
-            # savepoint
-            with self.subTest(rows=rows), self.assertNumQueries(10):
+            # user; savepoint, lock, movie, screen, cinema, plan, taken, time held, categories,
+            # order, bookings, savepoint
+            with self.subTest(rows=rows), self.assertNumQueries(13):
                 self.assertEqual(client.post(f"{url}/hold/", {"best": best}).status_code, 201)

@@ -176,10 +176,11 @@ class KeepOffSaleTests(BlockTests):
             numbers = [f"{row}{number}" for number in range(1, seats + 1)]
             self.client.get(f"/api/shows/{self.show.pk}/seats/")  # the plan is read once a process
             with self.subTest(seats=seats):
-                # user, show; savepoint, lock, categories, taken, blocked, savepoint; answer
-                with self.assertNumQueries(11):
+                # user, show; savepoint, lock, movie, screen, cinema, plan, categories, taken,
+                # blocked, savepoint; answer
+                with self.assertNumQueries(15):
                     self.assertEqual(self.block(*numbers).status_code, 200)
-                with self.assertNumQueries(11):
+                with self.assertNumQueries(15):
                     self.assertEqual(self.unblock(*numbers).status_code, 200)
 
 

@@ -47,7 +47,7 @@ class CancelOrderTests(ClientsMixin, TestCase):
 
     def order(self, *seats, user=None, ticket_types=(), take=services.book_seats, show=None):
         wanted = Wanted(seats, ticket_types=ticket_types)
-        return take(user=user or self.alice, show=show or self.show, wanted=wanted)
+        return take(user=user or self.alice, show_id=(show or self.show).pk, wanted=wanted)
 
     def hold(self, *seats, **fields):
         return self.order(*seats, take=services.hold_seats, **fields)

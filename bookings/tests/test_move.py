@@ -55,7 +55,7 @@ class MoveTests(ClientsMixin, TestCase):
 
     def order(self, *seats, user=None, show=None, ticket_types=(), take=services.book_seats):
         wanted = Wanted(seats, ticket_types=ticket_types)
-        return take(user=user or self.alice, show=show or self.show, wanted=wanted)
+        return take(user=user or self.alice, show_id=(show or self.show).pk, wanted=wanted)
 
     def hold(self, *seats, **fields):
         return self.order(*seats, take=services.hold_seats, **fields)

@@ -35,7 +35,7 @@ class PairTests(ClientsMixin, TestCase):
 
     def order(self, *seats, user=None):
         wanted = Wanted(seats)
-        return services.book_seats(user=user or self.alice, show=self.show, wanted=wanted)
+        return services.book_seats(user=user or self.alice, show_id=self.show.pk, wanted=wanted)
 
     def move(self, order, *seats, **body):
         url = f"/api/orders/{order.code}/move/"
@@ -161,7 +161,7 @@ class LaterTests(PairTests):
         self.assertEqual(self.send("book", seat_number="C5").status_code, 201)
 
     def test_a_hold_of_a_half_is_confirmed_all_the_same(self):
-        order = services.hold_seats(user=self.alice, show=self.show, wanted=Wanted(("A1",)))
+        order = services.hold_seats(user=self.alice, show_id=self.show.pk, wanted=Wanted(("A1",)))
         SeatCategory.objects.filter(name="Standard").update(is_sold_in_pairs=True)
 
         response = self.client_of(self.alice).post(f"/api/orders/{order.code}/confirm/")

@@ -186,7 +186,7 @@ class QuoteTests(TestCase):
             make_order(user=self.bob, show=self.show, seats=sold)
             seats = [f"A{nth}" for nth in range(1, count + 1)]
             for body in ({"seat_numbers": seats}, {"best": count}):
-                # show, seats, prices
-                with self.subTest(body=body), self.assertNumQueries(3):
+                # show, movie, screen, cinema, plan, price list; seats, prices
+                with self.subTest(body=body), self.assertNumQueries(8):
                     response = self.quote(**body)
                 self.assert_quoted(response)

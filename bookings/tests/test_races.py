@@ -118,7 +118,7 @@ class ConstraintTests(TransactionTestCase):
             looked.wait()
             try:
                 return selling._take_seats(
-                    user=user, show=show, wanted=Wanted(("7",)), status="booked"
+                    user=user, show_id=show.pk, wanted=Wanted(("7",)), status="booked"
                 )
             except SeatTaken as error:
                 return error
@@ -138,7 +138,7 @@ class LockTests(TransactionTestCase):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            services.book_seats(user=user, show=show, wanted=Wanted(("7",)))
+            services.book_seats(user=user, show_id=show.pk, wanted=Wanted(("7",)))
         statements = [query["sql"] for query in queries]
         if connection.vendor == "postgresql":
             self.assertEqual(

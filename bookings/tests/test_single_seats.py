@@ -44,7 +44,9 @@ class SingleSeatTests(ClientsMixin, TestCase):
         return self.send("book", seat_number=seat)
 
     def order(self, *seats, show=None):
-        return services.book_seats(user=self.alice, show=show or self.show, wanted=Wanted(seats))
+        return services.book_seats(
+            user=self.alice, show_id=(show or self.show).pk, wanted=Wanted(seats)
+        )
 
     def move(self, order, *seats, **body):
         body["seat_numbers"] = seats
@@ -298,6 +300,6 @@ class QueryTests(SingleSeatTests):
                 make_order(user=self.bob, show=self.show, seats=taken)
             self.show.plan.seats  # noqa: B018 - the plan is read once a process
             client = self.client_of(self.alice)
-            # user, show, taken, categories
-            with self.subTest(policy=policy), self.assertNumQueries(4):
+            # user; show, movie, screen, cinema, plan; taken, categories
+            with self.subTest(policy=policy), self.assertNumQueries(8):
                 client.post(f"/api/shows/{self.show.pk}/quote/", {"seat_numbers": ["A2"]})

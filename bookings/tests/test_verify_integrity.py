@@ -342,7 +342,7 @@ class SalesGoOnTests(TransactionTestCase):
         make_booking(user=user, show=show)
 
         def sell():
-            services.book_seats(user=user, show=show, wanted=Wanted(("2",)))
+            services.book_seats(user=user, show_id=show.pk, wanted=Wanted(("2",)))
 
         def rows():
             at_once([sell])
@@ -369,7 +369,7 @@ class SalesGoOnTests(TransactionTestCase):
                 seats, others = Wanted((str(first), str(first + 1))), Wanted(("11", "12"))
                 show, other = shows[turn % 2], shows[1 - turn % 2]
                 try:
-                    order = services.hold_seats(user=user, show=show, wanted=seats)
+                    order = services.hold_seats(user=user, show_id=show.pk, wanted=seats)
                     order = services.extend_hold(order=order)
                     if turn % 3:
                         order = services.confirm_order(order=order)

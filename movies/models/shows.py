@@ -39,18 +39,6 @@ class ShowQuerySet(models.QuerySet):
         """
         return self.select_for_update(no_key=True)
 
-    def lock(self, show):
-        """The show as it is now, locked. Raises DoesNotExist.
-
-        Its places are those that `show` was read with, a moment ago, while they are still its own.
-        """
-        locked = self.locked().get(pk=show.pk)
-        for place in self.model.PLACES:
-            if getattr(locked, f"{place}_id") != getattr(show, f"{place}_id"):
-                return self.with_places().get(pk=show.pk)
-            setattr(locked, place, getattr(show, place))
-        return locked
-
     def not_over(self):
         return self.filter(ends_at__gt=timezone.now())
 
@@ -192,8 +180,6 @@ class Show(models.Model):
     )
     cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
 
-    # What it refers to, loaded by `with_places`.
-    PLACES = ["movie", "screen", "seating_plan", "price_list"]
     # Fields that are typed and shown by the clocks of the cinema.
     TIMES = ["starts_at", "ends_at", "sales_open_at", "sales_close_at"]
 

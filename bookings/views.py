@@ -128,7 +128,7 @@ class SellingViewSet(viewsets.GenericViewSet):
         The same body as for a hold, but nothing is held.
         """
         asked = _checked(WantedSerializer, request)
-        quote = quote_for(known_show(pk), asked.wanted)
+        quote = quote_for(known_show(pk), asked["wanted"])
         return Response(_shown(QuoteSerializer, quote))
 
     @extend_schema(responses={201: HeldOrderSerializer})
@@ -141,7 +141,7 @@ class SellingViewSet(viewsets.GenericViewSet):
         `POST orders/{code}/confirm/` books them.
         """
         asked = _checked(WantedSerializer, request)
-        order = services.hold_seats(user=request.user, show_id=pk, wanted=asked.wanted)
+        order = services.hold_seats(user=request.user, show_id=pk, wanted=asked["wanted"])
         return Response(_shown(HeldOrderSerializer, order), status.HTTP_201_CREATED)
 
     @extend_schema(request=BookSeatSerializer, responses={201: BookedSerializer})
@@ -153,7 +153,7 @@ class SellingViewSet(viewsets.GenericViewSet):
         Of all who want the same seat at the same time exactly one gets 201, the others 409.
         """
         asked = _checked(BookSeatSerializer, request)
-        order = services.book_seats(user=request.user, show_id=pk, wanted=asked.wanted)
+        order = services.book_seats(user=request.user, show_id=pk, wanted=asked["wanted"])
         return Response(_shown(BookedSerializer, order.lines[0]), status.HTTP_201_CREATED)
 
     @extend_schema(request=BlockSeatsSerializer, responses=SeatsSerializer)
@@ -163,7 +163,7 @@ class SellingViewSet(viewsets.GenericViewSet):
         """Keep seats off sale."""
         asked = _checked(BlockSeatsSerializer, request)
         show = self.get_object()
-        services.block_seats(show=show, by=request.user, **asked.validated_data)
+        services.block_seats(show=show, by=request.user, **asked)
         return self.seats(request)
 
     @extend_schema(request=UnblockSeatsSerializer, responses=SeatsSerializer)
@@ -173,7 +173,7 @@ class SellingViewSet(viewsets.GenericViewSet):
         """Put blocked seats back on sale."""
         asked = _checked(UnblockSeatsSerializer, request)
         show = self.get_object()
-        services.unblock_seats(show=show, by=request.user, **asked.validated_data)
+        services.unblock_seats(show=show, by=request.user, **asked)
         return self.seats(request)
 
     @extend_schema(request=ReasonSerializer, responses=ShowSerializer)
@@ -187,24 +187,24 @@ class SellingViewSet(viewsets.GenericViewSet):
         """
         asked = _checked(ReasonSerializer, request)
         show = self.get_object()
-        services.cancel_show(show=show, by=request.user, **asked.validated_data)
+        services.cancel_show(show=show, by=request.user, **asked)
         shows = Show.objects.with_places().with_price_from().with_available_seats()
         return Response(ShowSerializer(shows.get(pk=show.pk)).data)
 
 
 def _checked(serializer_class, request):
-    """The serializer of what the request says; raises ValidationError."""
-    serializer = serializer_class(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return serializer
+    """What the request asks for; raises ValidationError."""
+    return _serializer(serializer_class).run_validation(request.data)
 
 
 def _shown(serializer_class, row):
-    """What the serializer makes of the row, without making the serializer anew each time."""
     return _serializer(serializer_class).to_representation(row)
 
 
-_serializer = functools.cache(lambda serializer_class: serializer_class())
+@functools.cache
+def _serializer(serializer_class):
+    """One for all requests: it takes longer to make one than to use it, and it keeps nothing."""
+    return serializer_class()
 
 
 class AvailabilityView(APIView):
@@ -290,7 +290,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         the bookings. A second time changes nothing.
         """
         asked = _checked(ConfirmSerializer, request)
-        order = services.confirm_order(order=self.get_object(), **asked.validated_data)
+        order = services.confirm_order(order=self.get_object(), **asked)
         return Response(self.get_serializer(order).data)
 
     @extend_schema(request=None)
@@ -321,9 +321,10 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
         Now, and from when on it will be less.
         """
-        asked = CancelOrderSerializer(data=_listed(request.query_params, "seat_numbers"))
-        asked.is_valid(raise_exception=True)
-        preview = preview_cancelling(order=self.get_object(), **asked.validated_data)
+        asked = _serializer(CancelOrderSerializer).run_validation(
+            _listed(request.query_params, "seat_numbers")
+        )
+        preview = preview_cancelling(order=self.get_object(), **asked)
         return Response(PreviewSerializer(preview).data)
 
     @extend_schema(request=CancelOrderSerializer, responses=_like(OrderSerializer, CANCELLED))
@@ -335,9 +336,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         Each booking then says in `refund` what comes back, by the refund rule of the cinema.
         """
         asked = _checked(CancelOrderSerializer, request)
-        order = services.cancel_order(
-            order=self.get_object(), by=request.user, **asked.validated_data
-        )
+        order = services.cancel_order(order=self.get_object(), by=request.user, **asked)
         return Response(self.get_serializer(order).data)
 
     @extend_schema(request=MoveSerializer, responses=MovedOrderSerializer)
@@ -352,10 +351,10 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         asked = _checked(MoveSerializer, request)
         order = services.move_order(
             order=self.get_object(),
-            show=asked.validated_data.get("show"),
-            wanted=asked.wanted,
+            show=asked.get("show"),
+            wanted=asked["wanted"],
             by=request.user,
-            payment_reference=asked.validated_data.get("payment_reference", ""),
+            payment_reference=asked.get("payment_reference", ""),
         )
         return Response(MovedOrderSerializer(order).data)
 

@@ -6,8 +6,10 @@ is done once a process; querysets and models stay the one place that knows table
 
 import functools
 import inspect
+from collections.abc import Callable
+from typing import NamedTuple
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression
 from django.db.transaction import TransactionManagementError
 
@@ -25,10 +27,17 @@ class Parameter(Expression):
     def as_sql(self, compiler, connection):
         return "%s", [self]
 
-    def value(self, values):
+    def value_in(self, values):
         value = values[self.name]
-        value = value if self.position is None else value[self.position]
-        return connection.ops.adapt_unknown_value(value)
+        return value if self.position is None else value[self.position]
+
+
+class Compiled(NamedTuple):
+    sql: str
+    parameters: list[Parameter]
+    converters: dict  # of columns that the database has in another form
+    make: Callable | None  # a model instance of a row
+    locks: bool
 
 
 class Statement:
@@ -45,40 +54,46 @@ class Statement:
     def __init__(self, queryset):
         self._queryset = queryset
         self._names = list(inspect.signature(queryset).parameters)
-        self._compiled = functools.cache(self._compile)  # {vendor and lengths of lists: ...}
+        self._compiled = functools.cache(self._compile)  # for each length of its lists
 
     def __call__(self, **values):
-        if any(isinstance(value, int) and abs(value) > LARGEST for value in values.values()):
-            return []  # as the ORM finds nothing
-        lengths = [len(v) if isinstance(v := values[name], list) else None for name in self._names]
-        query, sql, parameters, converters, make = self._compiled(connection.vendor, *lengths)
-        if query.select_for_update and not connection.in_atomic_block:
+        lengths = []
+        for name in self._names:
+            value = values[name]
+            if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
+                return []  # as the ORM finds nothing
+            lengths.append(len(value) if isinstance(value, list) else None)
+        compiled = self._compiled(*lengths)
+        connection = connections[DEFAULT_DB_ALIAS]
+        if compiled.locks and not connection.in_atomic_block:
             raise TransactionManagementError("A row is locked until a transaction ends.")
+        adapt = connection.ops.adapt_unknown_value
         with connection.cursor() as cursor:
-            cursor.execute(sql, [parameter.value(values) for parameter in parameters])
+            cursor.execute(
+                compiled.sql, [adapt(each.value_in(values)) for each in compiled.parameters]
+            )
             rows = cursor.fetchall()
-        if converters:
-            rows = [_converted(row, converters) for row in rows]
-        return [make(row) for row in rows] if make else rows
+        if compiled.converters:
+            rows = [_converted(row, compiled.converters, connection) for row in rows]
+        return list(map(compiled.make, rows)) if compiled.make else rows
 
-    def _compile(self, vendor, *lengths):
+    def _compile(self, *lengths):
+        connection = connections[DEFAULT_DB_ALIAS]
         queryset = self._queryset(*map(_parameter, self._names, lengths))
         compiler = queryset.query.get_compiler(connection=connection)
-        sql, parameters = compiler.as_sql()
-        # Constants become part of the SQL, so that PostgreSQL can plan a prepared statement with
-        # the partial indexes that they allow.
-        quote = connection.schema_editor().quote_value
-        sql %= tuple(
-            "%s" if isinstance(p, Parameter) else str(quote(p)).replace("%", "%%")
-            for p in parameters
-        )
-        parameters = [p for p in parameters if isinstance(p, Parameter)]
-        converters = compiler.get_converters([column for column, _, _ in compiler.select])
+        sql, values = compiler.as_sql()
+        columns = [column for column, _, _ in compiler.select]
         make = None
-        if queryset._fields is None:
-            names = [column.target.attname for column, _, _ in compiler.select]
-            make = functools.partial(queryset.model.from_db, queryset.db, names)
-        return queryset.query, sql, parameters, converters, make
+        if queryset._fields is None:  # not of values_list
+            names = [column.target.attname for column in columns]
+            make = functools.partial(queryset.model.from_db, connection.alias, names)
+        return Compiled(
+            sql=sql % tuple(_in_sql(value, connection) for value in values),
+            parameters=[value for value in values if isinstance(value, Parameter)],
+            converters=compiler.get_converters(columns),
+            make=make,
+            locks=queryset.query.select_for_update,
+        )
 
 
 def _parameter(name, length):
@@ -87,7 +102,16 @@ def _parameter(name, length):
     return [Parameter(name, position) for position in range(length)]
 
 
-def _converted(row, converters):
+def _in_sql(value, connection):
+    """Constants stand in the SQL itself, so that PostgreSQL plans a prepared statement with the
+    partial indexes that they allow.
+    """
+    if isinstance(value, Parameter):
+        return "%s"
+    return str(connection.schema_editor().quote_value(value)).replace("%", "%%")
+
+
+def _converted(row, converters, connection):
     row = list(row)
     for position, (functions, column) in converters.items():
         for convert in functions:
@@ -97,7 +121,8 @@ def _converted(row, converters):
 
 def insert(rows):
     """Save new rows of one model, and give them their primary keys, with one statement."""
-    sql, fields = _insertion(connection.vendor, type(rows[0]), len(rows))
+    connection = connections[DEFAULT_DB_ALIAS]
+    sql, fields = _insertion(type(rows[0]), len(rows))
     values = [
         field.get_db_prep_save(field.pre_save(row, add=True), connection)
         for row in rows
@@ -112,13 +137,11 @@ def insert(rows):
 
 
 @functools.cache
-def _insertion(vendor, model, count):
-    quote, meta = connection.ops.quote_name, model._meta
+def _insertion(model, count):
+    quote, meta = connections[DEFAULT_DB_ALIAS].ops.quote_name, model._meta
     fields = [field for field in meta.local_concrete_fields if not field.primary_key]
     columns = ", ".join(quote(field.column) for field in fields)
-    values = f"({', '.join(['%s'] * len(fields))})"
-    sql = (  # of names that Django has, nothing that anybody sent
-        f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {', '.join([values] * count)} "  # noqa: S608
-        f"RETURNING {quote(meta.pk.column)}"
-    )
-    return sql, fields
+    values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
+    # Of names that Django has, nothing that anybody sent.
+    sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {values}"  # noqa: S608
+    return f"{sql} RETURNING {quote(meta.pk.column)}", fields

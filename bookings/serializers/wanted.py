@@ -75,10 +75,9 @@ class BookSeatSerializer(serializers.Serializer):
         required=False, help_text="Such as Child; left out, the first of the prices."
     )
 
-    @property
-    def wanted(self):
-        fields = self.validated_data
-        return Wanted((fields["seat_number"],), ticket_types=(fields.get("ticket_type"),))
+    def validate(self, attrs):
+        wanted = Wanted((attrs["seat_number"],), ticket_types=(attrs.get("ticket_type"),))
+        return {"wanted": wanted}
 
 
 class CountField(serializers.IntegerField):
@@ -175,10 +174,6 @@ class WantedSerializer(serializers.Serializer):
             tuple(attrs.get("ticket_types", ())),
         )
 
-    @property
-    def wanted(self):
-        return self.validated_data["wanted"]
-
 
 class PaymentReferenceField(serializers.CharField):
     """What the payment service calls the payment."""
@@ -230,12 +225,13 @@ class CancelOrderSerializer(serializers.Serializer):
     seat_numbers = SeatNumbersField(required=False, help_text="Left out: all of its seats.")
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
-    def validate(self, attrs):
-        unknown = [str(name) for name in self.initial_data if name not in self.fields]
+    def to_internal_value(self, data):
+        asked = super().to_internal_value(data)
+        unknown = [str(name) for name in data if name not in self.fields]
         if unknown:
             message = "Say seat_numbers for some seats, or nothing for all."
             raise serializers.ValidationError({unknown[0][:50]: message})
-        return attrs
+        return asked
 
 
 @extend_schema_serializer(

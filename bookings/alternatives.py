@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from bookings import hold_time
 from bookings.errors import SeatTaken, SingleSeatLeft
+from bookings.models import Booking
 from bookings.seat_choice import choose_seats
 from bookings.selection import partners_in, seats_of_categories, single_seats_left, stock_of
 from bookings.tariff import tariff_of
 from config.memory import remembered
-from movies.known_shows import known_show
+from config.statements import Statement
+from movies.known import known_show
 
 MOST = 3
 MOST_TRIED = 10  # where single seats are refused
@@ -42,12 +44,22 @@ def time_held_lately(customer, show):
     """
     now, spans = timezone.now(), {}
     since = now - hold_time.look_back()
-    not_kept = Q(booked_at=None, expires_at__gt=since) | Q(booked_at__gt=since, status="cancelled")
-    holds = show.bookings.filter(not_kept, order__customer=customer)
-    times = ("created_at", "booked_at", "cancelled_at", "expires_at")
-    for number, began_at, *ends in holds.values_list("seat_number", *times):
+    for number, began_at, *ends in NOT_KEPT(show=show.pk, customer=customer.pk, since=since):
         spans.setdefault(number, []).append((began_at, next(filter(None, ends))))
     return {number: hold_time.time_held(some, now) for number, some in spans.items()}
+
+
+NOT_KEPT = Statement(
+    lambda show, customer, since: (
+        Booking.objects.filter(
+            Q(booked_at=None, expires_at__gt=since) | Q(booked_at__gt=since, status="cancelled"),
+            show=show,
+            order__customer=customer,
+        )
+        .order_by()
+        .values_list("seat_number", "created_at", "booked_at", "cancelled_at", "expires_at")
+    )
+)
 
 
 def _alternatives(show, seat_numbers, avoid, moving):

@@ -51,7 +51,7 @@ from bookings.serializers.wanted import (
     WantedSerializer,
 )
 from movies.errors import PriceMissing, ShowCancelled
-from movies.known_shows import known_show
+from movies.known import known_show
 from movies.models import Show
 from movies.permissions import StaffChange
 from movies.seat_map import draw
@@ -291,7 +291,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """
         asked = _checked(ConfirmSerializer, request)
         order = services.confirm_order(order=self.get_object(), **asked)
-        return Response(self.get_serializer(order).data)
+        return Response(_shown(OrderSerializer, order))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
@@ -302,7 +302,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         From now as long as at first, but not beyond `extendable_until`.
         """
         order = services.extend_hold(order=self.get_object())
-        return Response(self.get_serializer(order).data)
+        return Response(_shown(OrderSerializer, order))
 
     @extend_schema(
         parameters=[
@@ -325,7 +325,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             _listed(request.query_params, "seat_numbers")
         )
         preview = preview_cancelling(order=self.get_object(), **asked)
-        return Response(PreviewSerializer(preview).data)
+        return Response(_shown(PreviewSerializer, preview))
 
     @extend_schema(request=CancelOrderSerializer, responses=_like(OrderSerializer, CANCELLED))
     @action(detail=True, methods=["post"])
@@ -337,7 +337,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """
         asked = _checked(CancelOrderSerializer, request)
         order = services.cancel_order(order=self.get_object(), by=request.user, **asked)
-        return Response(self.get_serializer(order).data)
+        return Response(_shown(OrderSerializer, order))
 
     @extend_schema(request=MoveSerializer, responses=MovedOrderSerializer)
     @action(detail=True, methods=["post"])
@@ -356,7 +356,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             by=request.user,
             payment_reference=asked.get("payment_reference", ""),
         )
-        return Response(MovedOrderSerializer(order).data)
+        return Response(_shown(MovedOrderSerializer, order))
 
 
 def _listed(parameters, name):
@@ -399,4 +399,4 @@ class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
         The seat is free again at once.
         """
         booking = services.cancel_booking(booking=self.get_object(), by=request.user)
-        return Response(self.get_serializer(booking).data)
+        return Response(_shown(BookingSerializer, booking))

@@ -15,7 +15,7 @@ from bookings.services.holds import end_lapsed_holds
 from bookings.tariff import tariff_of
 from config.request_log import current_request_id
 from config.transactions import in_one_transaction
-from movies.known_shows import lock_show
+from movies.known import lock_show
 
 
 @in_one_transaction

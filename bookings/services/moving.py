@@ -21,7 +21,7 @@ from bookings.services.rows import (
     lock_order,
 )
 from config.transactions import in_one_transaction
-from movies.models import Show
+from movies.known import lock_show
 
 
 def move_order(*, order, wanted, by, show=None, payment_reference=""):
@@ -47,7 +47,7 @@ def move_order(*, order, wanted, by, show=None, payment_reference=""):
 @in_one_transaction
 def _move(*, order, show, wanted, by, payment_reference):
     order = lock_order(order, and_show=show)
-    show = Show.objects.with_places().get(pk=show.pk) if show else order.show
+    show = lock_show(show.pk) if show else order.show
     _check_can_move(order, show, wanted)
     old = order.lines_taking_seats
     stock = stock_for(show, wanted, customer=order.customer, moving=order)

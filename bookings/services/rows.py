@@ -5,19 +5,31 @@ from django.conf import settings
 from bookings.errors import AlreadyCancelled, HoldExpired, SeatLimit
 from bookings.models import Booking, Order
 from config.request_log import current_request_id
-from config.statements import insert
-from movies.models import Show
+from config.statements import Statement, insert
+from movies.known import known_show, known_ticket_type, lock_show
+
+ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
+LINES = Statement(lambda order: Booking.objects.filter(order=order).order_by("id"))
 
 
 def lock_order(order, *, and_show=None):
     """The order as it is now, with its lines; its show is locked, and the other one if given."""
-    locked, wanted = set(), {order.show_id} | ({and_show.pk} if and_show else set())
-    while not wanted <= locked:  # twice where the order has moved to another show meanwhile
-        for pk in sorted(wanted - locked):
-            Show.objects.locked().get(pk=pk)
-        locked |= wanted
-        order = Order.objects.with_lines().get(pk=order.pk)
+    locked, wanted = {}, {order.show_id} | ({and_show.pk} if and_show else set())
+    while not wanted <= locked.keys():  # twice where the order has moved to another show meanwhile
+        for pk in sorted(wanted - locked.keys()):
+            locked[pk] = lock_show(pk)
+        [order] = ORDER(pk=order.pk)
         wanted.add(order.show_id)
+    order.show = locked[order.show_id]
+    order.lines = LINES(order=order.pk)
+    former = {line.show_id for line in order.lines} - locked.keys()
+    shows = locked | {pk: known_show(pk) for pk in former}
+    ticket_types = {line.ticket_type_id for line in order.lines} - {None}
+    ticket_types = {None: None} | {pk: known_ticket_type(pk) for pk in ticket_types}
+    for line in order.lines:
+        line.order = order
+        line.show = shows[line.show_id]
+        line.ticket_type = ticket_types[line.ticket_type_id]
     return order
 
 

@@ -28,7 +28,7 @@ from config.request_log import current_request_id
 from config.statements import insert
 from config.transactions import in_one_transaction
 from movies.errors import ShowCancelled
-from movies.known_shows import known_show, lock_show
+from movies.known import known_show, lock_show
 
 
 def hold_seats(*, user, show_id, wanted):

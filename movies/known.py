@@ -1,10 +1,10 @@
-"""Shows with what they refer to, which may be a moment old: that changes rarely, seats do not."""
+"""Shows with their places and prices, which may be a moment old: those change rarely."""
 
 from django.http import Http404
 
 from config.memory import remembered
 from config.statements import Statement
-from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show
+from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show, TicketType
 
 SHOW = Statement(lambda pk: Show.objects.filter(pk=pk))
 LOCKED_SHOW = Statement(lambda pk: Show.objects.locked().filter(pk=pk))
@@ -13,6 +13,7 @@ SCREEN = Statement(lambda pk: Screen.objects.filter(pk=pk))
 CINEMA = Statement(lambda pk: Cinema.objects.filter(pk=pk))
 SEATING_PLAN = Statement(lambda pk: SeatingPlan.objects.defer("layout", "text").filter(pk=pk))
 PRICE_LIST = Statement(lambda pk: PriceList.objects.filter(pk=pk))
+TICKET_TYPE = Statement(lambda pk: TicketType.objects.filter(pk=pk))
 
 
 @remembered(most=1000)
@@ -27,6 +28,10 @@ def known_show(pk):
 def lock_show(pk):
     """The show as it is now, locked until the transaction ends; raises Http404."""
     return _show_in(LOCKED_SHOW(pk=pk))
+
+
+def known_ticket_type(pk):
+    return _known(TICKET_TYPE, pk)
 
 
 def _show_in(rows):

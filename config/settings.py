@@ -226,6 +226,7 @@ else:
             "reconnect_timeout": 3,
         },
         "connect_timeout": 5,
+        # A statement that runs again and again is parsed and planned once a connection.
         "server_side_binding": True,
         "prepare_threshold": 3,
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",

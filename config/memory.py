@@ -10,13 +10,15 @@ import time
 
 from django.conf import settings
 
+LOCKS = 64  # of a function, shared by its keys: two that are asked for at once rarely meet
+
 
 class Remembered:
     """A function of hashable arguments, with its answers kept for MEMORY_SECONDS.
 
-    An answer counts from the moment before it was worked out. One thread at a time works one out,
-    and who waits for it takes what it brought. What is raised is not kept. Threads share the
-    answers, so nobody may change them.
+    An answer counts from the moment before it was worked out, to the moment when it is asked for.
+    One thread at a time works it out, and who waits for it takes what it brought. What is raised is
+    not kept. Threads share the answers, so nobody may change them.
     """
 
     instances = []
@@ -27,13 +29,14 @@ class Remembered:
         self._function = function
         self._most = most
         self._kept = {}
-        self._working = threading.Lock()
+        self._working = [threading.Lock() for _ in range(LOCKS)]
 
     def __call__(self, *key):
-        found = self._kept_lately(key)
+        asked_at = time.monotonic()
+        found = self._kept_lately(key, asked_at)
         if found is None:
-            with self._working:
-                found = self._kept_lately(key)
+            with self._working[hash(key) % LOCKS]:
+                found = self._kept_lately(key, asked_at)
                 if found is None:
                     found = time.monotonic(), self._function(*key)
                     if len(self._kept) >= self._most:
@@ -43,12 +46,12 @@ class Remembered:
 
     def in_memory(self, *key):
         """The answer if there is one that is not too old, else None."""
-        found = self._kept_lately(key)
+        found = self._kept_lately(key, time.monotonic())
         return found and found[1]
 
-    def _kept_lately(self, key):
+    def _kept_lately(self, key, asked_at):
         found = self._kept.get(key)
-        is_fresh = found is not None and time.monotonic() - found[0] < settings.MEMORY_SECONDS
+        is_fresh = found is not None and asked_at - found[0] < settings.MEMORY_SECONDS
         return found if is_fresh else None
 
 

@@ -1,5 +1,6 @@
 """What a process remembers for a moment."""
 
+import threading
 from unittest import mock
 
 from django.test import SimpleTestCase, override_settings
@@ -85,3 +86,50 @@ class MemoryTests(RememberingTests, SimpleTestCase):
 
         self.assertEqual(answers, [8] * 16)
         self.assertEqual(self.asked, [4])
+
+    def test_who_waits_takes_what_it_brought_however_long_that_took(self):
+        begun, asked = threading.Event(), threading.Event()
+
+        def slow(number):
+            self.asked.append(number)
+            begun.set()
+            asked.wait(timeout=30)
+            self.clock.now += 2
+            return 2 * number
+
+        def read_clock():
+            now = self.clock.now
+            if begun.is_set():
+                asked.set()
+            return now
+
+        def ask_meanwhile():
+            begun.wait(timeout=30)
+            return slow(4)
+
+        slow = remembered(most=3)(slow)
+        with mock.patch.object(self.clock, "monotonic", read_clock):
+            answers = at_once([lambda: slow(4), ask_meanwhile])
+
+        self.assertEqual(answers, [8, 8])
+        self.assertEqual(self.asked, [4])
+
+    def test_a_slow_answer_does_not_hold_up_others(self):
+        begun, others_are_answered = threading.Event(), threading.Event()
+
+        def slow_for_one(number):
+            if number == 1:
+                begun.set()
+                self.assertTrue(others_are_answered.wait(timeout=30))
+            return 2 * number
+
+        def ask_for_others():
+            begun.wait(timeout=30)
+            answers = [ask(number) for number in range(2, 10)]
+            others_are_answered.set()
+            return answers
+
+        ask = remembered(most=20)(slow_for_one)
+        answers = at_once([lambda: ask(1), ask_for_others])
+
+        self.assertEqual(answers, [2, list(range(4, 20, 2))])

@@ -19,6 +19,8 @@ class Remembered:
     An answer counts from the moment before it was worked out, to the moment when it is asked for.
     One thread at a time works it out, and who waits for it takes what it brought. What is raised is
     not kept. Threads share the answers, so nobody may change them.
+
+    What is given by name is for the function only: the answer must not depend on it.
     """
 
     instances = []
@@ -31,14 +33,14 @@ class Remembered:
         self._kept = {}
         self._working = [threading.Lock() for _ in range(LOCKS)]
 
-    def __call__(self, *key):
+    def __call__(self, *key, **given):
         asked_at = time.monotonic()
         found = self._kept_lately(key, asked_at)
         if found is None:
             with self._working[hash(key) % LOCKS]:
                 found = self._kept_lately(key, asked_at)
                 if found is None:
-                    found = time.monotonic(), self._function(*key)
+                    found = time.monotonic(), self._function(*key, **given)
                     if len(self._kept) >= self._most:
                         self._kept.clear()
                     self._kept[key] = found

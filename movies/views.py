@@ -9,6 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from config.errors import InUse
+from config.remembered_reads import RememberedReads
 from movies import filters, services
 from movies.errors import PriceMissing, SeatsSold, ShowsOverlap
 from movies.models import (
@@ -26,7 +27,7 @@ from movies.permissions import StaffOnly, StaffWriteAllRead
 from movies.serializers import catalogue, halls, prices, shows
 
 
-class MovieViewSet(viewsets.ModelViewSet):
+class MovieViewSet(RememberedReads, viewsets.ModelViewSet):
     """Movies: search, filter and order them."""
 
     queryset = Movie.objects.prefetch_related("genres")
@@ -43,7 +44,7 @@ class MovieViewSet(viewsets.ModelViewSet):
     perform_update = perform_create
 
 
-class CinemaViewSet(viewsets.ModelViewSet):
+class CinemaViewSet(RememberedReads, viewsets.ModelViewSet):
     """Sites with their screens, time zone, currency and refund rule."""
 
     queryset = Cinema.objects.prefetch_related("screens", "refund_tiers")
@@ -152,7 +153,7 @@ class PriceListViewSet(StaffViewSet):
         serializer.instance = self.get_queryset().get(pk=price_list.pk)
 
 
-class ShowViewSet(viewsets.ModelViewSet):
+class ShowViewSet(RememberedReads, viewsets.ModelViewSet):
     """Shows, the next one first. Without `upcoming=false`, only those yet to start.
 
     Cancelled shows are not in lists, but still at their own URL.
@@ -201,7 +202,7 @@ class ShowViewSet(viewsets.ModelViewSet):
         return Response({"shows": shown.data}, status=status.HTTP_201_CREATED)
 
 
-class MovieShowsView(generics.ListAPIView):
+class MovieShowsView(RememberedReads, generics.ListAPIView):
     """List the shows of a movie.
 
     The next one first. Without `upcoming=false`, only those yet to start.

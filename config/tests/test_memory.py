@@ -36,6 +36,12 @@ class MemoryTests(RememberingTests, SimpleTestCase):
         self.assertEqual([self.double(n) for n in (1, 2, 1)], [2, 4, 2])
         self.assertEqual(self.asked, [1, 2])
 
+    def test_what_is_given_by_name_is_not_part_of_the_question(self):
+        ask = remembered(most=3)(lambda number, *, work_out: work_out(number))
+
+        self.assertEqual(ask(4, work_out=self._double), 8)
+        self.assertEqual(ask(4, work_out=None), 8)
+
     def test_an_answer_counts_from_before_it_was_worked_out(self):
         def slow(number):
             self.asked.append(number)

@@ -178,7 +178,20 @@ class BrokenAuthenticationTests(TestCase):
                     self.assertEqual(self.status(token), 401)
 
     def test_a_token_of_nobody_is_refused(self):
-        for user_id in [-1, 0, 2**63, 10**40, "-1", "9" * 40, None]:
+        for user_id in [
+            -1,
+            0,
+            2**63,
+            10**40,
+            "-1",
+            "9" * 40,
+            None,
+            "nobody",
+            "",
+            1.5,
+            [1],
+            {"pk": 1},
+        ]:
             claims = self.claims(user_id=user_id)
             with self.subTest(user_id=user_id):
                 self.assertEqual(self.status(signed_as({"alg": "HS256"}, claims)), 401)
@@ -196,12 +209,6 @@ class BrokenAuthenticationTests(TestCase):
             del claims[name]
             with self.subTest(without=name):
                 self.assertEqual(self.status(signed_as({"alg": "HS256"}, claims)), 401)
-
-    def test_a_token_of_nobody_is_refused(self):
-        for user_id in ("nobody", "", "1.5", 2**63, str(10**30), -1, None, [1], {"pk": 1}):
-            with self.subTest(user_id=user_id):
-                token = signed_as({"alg": "HS256"}, self.claims(user_id=user_id))
-                self.assertEqual(self.status(token), 401)
 
     def test_a_token_from_the_future_is_refused(self):
         later = int((timezone.now() + timedelta(hours=1)).timestamp())

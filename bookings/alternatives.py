@@ -10,7 +10,7 @@ from bookings import hold_time
 from bookings.errors import SeatTaken, SingleSeatLeft
 from bookings.models import Booking
 from bookings.seat_choice import choose_seats
-from bookings.selection import partners_in, seats_of_categories, single_seats_left, stock_of
+from bookings.selection import partners_in, seats_of_categories, single_seats_left
 from bookings.tariff import tariff_of
 from config.memory import remembered
 from config.statements import Statement
@@ -62,27 +62,33 @@ NOT_KEPT = Statement(
 )
 
 
-def _alternatives(show, seat_numbers, avoid, moving):
-    """Up to three lists of other seats, as many of each category, nearest those.
+TAKEN = Statement(
+    lambda show, now: (
+        Booking.objects.taking_a_seat()
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now), show=show)
+        .order_by()
+        .values_list("seat_number", "order")
+    )
+)
 
-    Where many are refused the same seats they are searched once a second, while nothing changes:
-    only prices and what categories mean may be a second old. One query, or two; where an order is
-    moving three.
+
+def _alternatives(show, seat_numbers, avoid, moving):
+    """Up to three lists of other seats, as many of each category, nearest those. One query.
+
+    The seats of an order that is moving become free, but are no alternative.
     """
-    stock = stock_of(show.pk, moving=moving)
-    if moving:  # its own seats become free, but are no alternative
-        return _find(show, seat_numbers, stock.taken, stock_of(show.pk).taken | avoid)
-    closed = stock.taken | avoid
-    return _found_lately(show, seat_numbers, frozenset(stock.taken), frozenset(closed))
+    rows = TAKEN(show=show.pk, now=timezone.now())
+    taken = frozenset(number for number, order in rows if moving is None or order != moving.pk)
+    closed = avoid.union(number for number, _ in rows)
+    return _find(show, seat_numbers, taken, frozenset(closed))
 
 
 @remembered(most=1000)
-def _found_lately(show, seat_numbers, taken, closed):
-    return _find(show, seat_numbers, taken, closed)
-
-
 def _find(show, seat_numbers, taken, closed):
-    """None of the `closed` seats, and nothing that would be refused next."""
+    """None of the `closed` seats, and nothing that would be refused next.
+
+    Where many are refused the same seats, this is done once while nothing changes.
+    """
     # A plan that was changed meanwhile may have lost some of them.
     wanted = [seat for seat in map(show.seats_by_number.get, seat_numbers) if seat]
     if not wanted:

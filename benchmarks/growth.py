@@ -1,6 +1,7 @@
 """Whether the service gets slower as bookings add up over the years. On PostgreSQL."""
 
 import json
+from collections import Counter
 from contextlib import contextmanager
 from statistics import median
 
@@ -27,11 +28,12 @@ GOAL = 1.1
 def measure(bench):
     if bench.database != "postgres":
         return
+    sent = Counter()  # requests of each kind: what the small database sold, it cannot sell again
     with _filled(bench, BASE_BOOKINGS) as small:
         for size in SIZES:
             if size <= bench.options.growth:
                 with _filled(bench, size) as large:
-                    yield from _compare(bench, small, large, size)
+                    yield from _compare(bench, small, large, size, sent)
                     yield _plans(large[0], size)
 
 
@@ -52,20 +54,20 @@ def _filled(bench, size):
             )
 
 
-def _compare(bench, small, large, size):
+def _compare(bench, small, large, size, sent):
     """The servers of both databases in turns."""
     for name, plan in _requests(bench).items():
-        ratios, times, position = [], [], 0
+        ratios, times = [], []
         for number in range(bench.options.rounds + 1):
             of_small, of_large = (
                 send(
                     server,
-                    plan._replace(start=position),
+                    plan._replace(start=sent[name]),
                     bench.options.seconds if number else WARM_UP,
                 )
                 for _, server in (small, large)
             )
-            position += max(of_small.issued, of_large.issued)
+            sent[name] += max(of_small.issued, of_large.issued)
             if number:
                 ratios.append(of_large.p50 / of_small.p50)
                 times.append((of_large.p50 * 1000, of_small.p50 * 1000))

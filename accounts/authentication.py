@@ -1,5 +1,6 @@
 """Who makes a request, by its token."""
 
+import re
 from functools import lru_cache
 
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -46,7 +47,7 @@ def _verified(raw_token):
 
 
 def _user_id(token):
-    try:
-        return int(token["user_id"])
-    except (KeyError, TypeError, ValueError):
-        raise InvalidToken from None
+    user_id = str(token.get("user_id"))
+    if not re.fullmatch("[0-9]{1,19}", user_id):
+        raise InvalidToken
+    return int(user_id)

@@ -9,11 +9,11 @@ from django.utils.http import urlsafe_base64_decode
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
-from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts import services
+from accounts.authentication import TokenAuthentication
 from accounts.errors import WrongCredentials
 from accounts.models import User
 
@@ -130,7 +130,7 @@ class RefreshTokenSerializer(serializers.Serializer):
             token = RefreshToken(value)
         except TokenError as error:
             raise InvalidToken(error.args[0]) from error
-        self.user = JWTAuthentication().get_user(token)
+        self.user = TokenAuthentication().get_user(token)
         return token
 
 

@@ -6,8 +6,11 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
+from accounts import urls as accounts
+from bookings import urls as bookings
 from config.metrics import metrics
 from config.problems import unknown_path
+from movies import urls as movies
 
 admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
 admin.site.index_title = "Box office"
@@ -16,9 +19,8 @@ page = {"url_name": "schema", "metadata_class": None}
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
-    path("api/", include("accounts.urls")),
-    path("api/", include("movies.urls")),
-    path("api/", include("bookings.urls")),
+    # One list: Django would gather what it tried in vain from each of several.
+    path("api/", include([*accounts.urlpatterns, *movies.urlpatterns, *bookings.urlpatterns])),
     path("admin/", admin.site.urls),
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),

@@ -1,7 +1,7 @@
 """SQL that the ORM writes once, for the statements that every sale runs.
 
-To put a query together and compile it takes the ORM several times as long as to run it. Here that
-is done once a process; querysets and models stay the one place that knows tables and columns.
+To put a query together and compile it takes the ORM longer than to run it. Here that is done once
+a process; querysets and models stay the one place that knows tables and columns.
 """
 
 import functools

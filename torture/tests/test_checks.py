@@ -273,6 +273,17 @@ class RowTests(StoryTests):
         self.story.expire(*rows, by=call)
         self.assert_only("expired by whom")
 
+    def test_a_hold_gives_way_to_an_order_that_had_moved_to_its_show(self):
+        _, rows = self.story.hold("1", at=100)
+        _, row = self.story.book("2", at=101, user=BOB)
+        call, _ = self.story.move([row], "1", at=103)
+        self.story.expire(*rows, by=call)
+        call.show = OTHER_SHOW  # so its customer thought
+        call.body["show"] = OTHER_SHOW
+        self.assertIn("expired by whom", self.story.kinds())
+        call.body = {"best": 1}
+        self.assertNotIn("expired by whom", self.story.kinds())
+
     def test_cancelled_in_the_name_of_another(self):
         _, row = self.story.book("1", at=100)
         self.story.cancel([row], at=102)

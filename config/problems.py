@@ -15,7 +15,13 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.core.signals import got_request_exception
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import (
+    IntegrityError,
+    InterfaceError,
+    NotSupportedError,
+    OperationalError,
+    connection,
+)
 from django.db.models import ProtectedError
 from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.urls import Resolver404, resolve
@@ -86,6 +92,11 @@ def _api_exception(exc):
             return Conflict()
         case OperationalError() if str(exc).startswith("no such"):  # SQLite: a table is missing
             return InternalError()
+        case NotSupportedError() if str(exc).startswith("cached plan"):
+            # A table was changed under a prepared statement; a new connection prepares it anew.
+            connection.connection.close()
+            connection.close()
+            return Unavailable()
         case OperationalError() | InterfaceError() | RedisError():
             logger.warning("Database or cache away: %s", exc, exc_info=exc)
             return Unavailable()

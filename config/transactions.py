@@ -4,19 +4,28 @@ import functools
 import hashlib
 from contextlib import contextmanager
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 TRIES = 5
 BATCH = 500  # rows deleted at a time
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 SERIALIZATION_FAILURE, DEADLOCK_DETECTED = "40001", "40P01"
+# Of a prepared statement whose table was changed. psycopg prepares anew after the rollback.
+FEATURE_NOT_SUPPORTED = "0A000"
 
 
 def in_one_transaction(write):
     """Run `write` in `transaction.atomic()`, and again from its start if it lost a race.
 
-    A race is lost where only the database sees it: a constraint (IntegrityError), a deadlock or
-    a serialization failure. The next try sees what the winner wrote and refuses in plain words.
+    A race is lost where only the database sees it: a constraint (IntegrityError), a deadlock, a
+    serialization failure, or a migration that changed a table meanwhile. The next try sees what the
+    winner wrote and refuses in plain words.
     After TRIES tries the database's own error is raised.
     """
 
@@ -26,7 +35,7 @@ def in_one_transaction(write):
             try:
                 with transaction.atomic():
                     return write(**kwargs)
-            except (IntegrityError, OperationalError) as error:
+            except (IntegrityError, OperationalError, NotSupportedError) as error:
                 if not _lost_a_race(error):
                     raise
         with transaction.atomic():
@@ -40,6 +49,7 @@ def _lost_a_race(error):
     return isinstance(error, IntegrityError) or sqlstate in (
         SERIALIZATION_FAILURE,
         DEADLOCK_DETECTED,
+        FEATURE_NOT_SUPPORTED,
     )
 
 

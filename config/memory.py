@@ -11,14 +11,16 @@ import time
 from django.conf import settings
 
 LOCKS = 64  # of a function, shared by its keys: two that are asked for at once rarely meet
+PATIENCE = 0.5  # seconds
 
 
 class Remembered:
     """A function of hashable arguments, with its answers kept for MEMORY_SECONDS.
 
     An answer counts from the moment before it was worked out, to the moment when it is asked for.
-    One thread at a time works it out, and who waits for it takes what it brought. What is raised is
-    not kept. Threads share the answers, so nobody may change them.
+    One thread at a time works it out, and who waits for it takes what it brought. Who has waited
+    for PATIENCE works it out too: the other may be waiting for a connection to the database that we
+    have. What is raised is not kept. Threads share the answers, so nobody may change them.
 
     What is given by name is for the function only: the answer must not depend on it.
     """
@@ -37,13 +39,18 @@ class Remembered:
         asked_at = time.monotonic()
         found = self._kept_lately(key, asked_at)
         if found is None:
-            with self._working[hash(key) % LOCKS]:
+            lock = self._working[hash(key) % LOCKS]
+            is_ours = lock.acquire(timeout=PATIENCE)
+            try:
                 found = self._kept_lately(key, asked_at)
                 if found is None:
                     found = time.monotonic(), self._function(*key, **given)
                     if len(self._kept) >= self._most:
                         self._kept.clear()
                     self._kept[key] = found
+            finally:
+                if is_ours:
+                    lock.release()
         return found[1]
 
     def in_memory(self, *key):

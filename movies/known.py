@@ -48,5 +48,7 @@ def _show_in(rows):
 
 @remembered(most=4000)
 def _known(statement, pk):
-    [row] = statement(pk=pk)
-    return row
+    rows = statement(pk=pk)
+    if not rows:  # deleted since its show was read, and that with it
+        raise Http404("There is no such show.")
+    return rows[0]

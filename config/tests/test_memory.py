@@ -87,6 +87,22 @@ class MemoryTests(RememberingTests, SimpleTestCase):
         self.double(4)
         self.assertEqual(self.asked, [4, 4])
 
+    def test_nobody_waits_for_ever_for_who_works_it_out(self):
+        """It may be waiting for something that the waiting one has, such as a connection."""
+        may_end, asked = threading.Event(), []
+
+        def ask(number):
+            asked.append(number)
+            if len(asked) == 1:
+                may_end.wait(timeout=30)
+            else:
+                may_end.set()
+            return number
+
+        ask = remembered(most=3)(ask)
+        self.assertEqual(at_once([lambda: ask(4)] * 2), [4, 4])
+        self.assertEqual(asked, [4, 4])
+
     def test_who_asks_at_once_gets_one_answer(self):
         answers = at_once([lambda: self.double(4)] * 16)
 

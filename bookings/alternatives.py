@@ -83,7 +83,7 @@ def _alternatives(show, seat_numbers, avoid, moving):
     return _find(show, seat_numbers, taken, frozenset(closed))
 
 
-@remembered(most=1000)
+@remembered(most=20)  # each with all seats that are taken: 1.5 MB in a hall of 5,000
 def _find(show, seat_numbers, taken, closed):
     """None of the `closed` seats, and nothing that would be refused next.
 

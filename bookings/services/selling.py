@@ -54,12 +54,15 @@ def _order_seats(user, show_id, wanted, status):
 
 
 def _look(show_id, seat_numbers):
-    """Refuses what is plainly sold, and waits for nobody. Only the look under the lock accepts."""
-    if seat_numbers and (taken := stock_of(show_id, seat_numbers=seat_numbers).taken):
-        show = known_show(show_id)
-        check_on_sale(show)
+    """Refuses what plainly cannot be had, and waits for nobody; only under the lock is accepted.
+
+    The show may be a moment old here, its seats are as of now.
+    """
+    show = known_show(show_id)
+    check_on_sale(show)
+    if seat_numbers:
         check_seats_exist(show, seat_numbers)
-        check_none_taken(seat_numbers, taken)
+        check_none_taken(seat_numbers, stock_of(show_id, seat_numbers=seat_numbers).taken)
 
 
 @in_one_transaction

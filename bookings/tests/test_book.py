@@ -180,8 +180,8 @@ class QueryTests(RememberingTests, TestCase):
         return self.client.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": seat_number})
 
     def test_a_booking_costs_eight_queries_however_many_are_sold(self):
-        # where they are not remembered: movie, screen, cinema, price list, prices
-        with self.assertNumQueries(13):
+        # where they are not remembered: show, movie, screen, cinema, price list, prices
+        with self.assertNumQueries(14):
             self.assertEqual(self.book("1").status_code, 201)
         for sold in [0, 40]:
             for seat in range(11, 11 + sold):

@@ -2,16 +2,20 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from unittest import mock
 
-from django.test import TestCase, TransactionTestCase
+from django.db import connection
+from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 from django.utils import timezone
 
 from accounts.tests.builders import client_of, make_staff, make_user
+from accounts.tests.races import at_once
 from bookings import services
 from bookings.models import Booking
 from bookings.tests.builders import make_order
 from config.tests.memory import RememberingTests
-from movies.models import Price, Screen, TicketType
+from movies import known
+from movies.models import Movie, Price, Screen, TicketType
 from movies.services import cancel_show
 from movies.tests.builders import make_price_list, make_show
 
@@ -88,6 +92,20 @@ class RememberedTests(RememberingTests, TestCase):
 
 
 class DeletedTests(RememberingTests, TransactionTestCase):
+    def test_a_movie_that_is_deleted_while_its_show_is_read_is_not_found(self):
+        show, read = make_show(), known.SHOW
+
+        def read_and_delete(pk):
+            rows = read(pk=pk)
+            Movie.objects.all().delete()
+            return rows
+
+        with mock.patch.object(known, "SHOW", read_and_delete):
+            response = self.client.post(
+                f"/api/shows/{show.pk}/quote/", {"best": 1}, content_type="application/json"
+            )
+        self.assertEqual(response.status_code, 404, response.content)
+
     def test_a_ticket_type_that_was_deleted_a_moment_ago_is_a_conflict(self):
         prices = make_price_list({("Standard", "Adult"): Decimal("9.50")})
         client, url = client_of(make_user()), f"/api/shows/{make_show(price_list=prices).pk}/book/"
@@ -101,3 +119,28 @@ class DeletedTests(RememberingTests, TransactionTestCase):
         self.assertEqual(response.status_code, 409, response.content)
         self.assertEqual(response.json()["code"], "conflict")
         self.assertEqual(Booking.objects.count(), 1)
+
+
+@skipUnlessDBFeature("has_select_for_update")  # PostgreSQL prepares statements
+class MigrationTests(TransactionTestCase):
+    """A table is changed while the service runs and has statements prepared."""
+
+    def alter(self, sql):
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def book(self, client, show, seat):
+        return client.post(f"/api/shows/{show.pk}/book/", {"seat_number": str(seat)})
+
+    def test_a_changed_table_is_no_500(self):
+        show, user = make_show(total_seats=20), make_user()
+        client = client_of(user)
+        for table, column in (("movies_show", "language"), ("accounts_user", "first_name")):
+            first = Booking.objects.count() + 1
+            for seat in range(first, first + 4):
+                self.assertEqual(self.book(client, show, seat).status_code, 201)
+            self.addCleanup(self.alter, f"ALTER TABLE {table} ALTER {column} TYPE varchar(150)")
+            at_once([lambda t=table, c=column: self.alter(f"ALTER TABLE {t} ALTER {c} TYPE text")])
+            with self.subTest(table=table):
+                found = [self.book(client, show, first + 4).status_code for _ in range(2)]
+                self.assertEqual(found, [503, 201])

@@ -65,7 +65,7 @@ call("missing", "/nope")
 call("missing in the admin", "/admin/nope/")
 call("metrics", "/metrics")
 with mock.patch("movies.views.MovieViewSet.list", side_effect=ZeroDivisionError("pw-in-error")):
-    call("broken", "/api/movies/")
+    call("broken", "/api/movies/?page_size=1")  # another page than the one in memory
 with mock.patch("django.contrib.admin.sites.AdminSite.each_context",
                 side_effect=ZeroDivisionError("pw-in-error")):
     call("broken in the admin", "/admin/login/")

@@ -1,4 +1,7 @@
-"""What the service is compared with: bare views behind the same middleware, without DRF and ORM."""
+"""What the service is compared with: bare views behind the same middleware, without DRF and ORM.
+
+They are `csrf_exempt` as DRF's views are: who asks is known by a token, never by a cookie.
+"""
 
 import json
 

@@ -64,10 +64,7 @@ NOT_KEPT = Statement(
 
 TAKEN = Statement(
     lambda show, now: (
-        Booking.objects.taking_a_seat()
-        .filter(Q(expires_at=None) | Q(expires_at__gt=now), show=show)
-        .order_by()
-        .values_list("seat_number", "order")
+        Booking.objects.active(now).filter(show=show).order_by().values_list("seat_number", "order")
     )
 )
 

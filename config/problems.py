@@ -93,8 +93,8 @@ def _api_exception(exc):
         case OperationalError() if str(exc).startswith("no such"):  # SQLite: a table is missing
             return InternalError()
         case NotSupportedError() if str(exc).startswith("cached plan"):
-            # A table was changed under a prepared statement; a new connection prepares it anew.
-            connection.connection.close()
+            # A table was changed under a prepared statement; new connections prepare it anew.
+            connection.pool.drain()
             connection.close()
             return Unavailable()
         case OperationalError() | InterfaceError() | RedisError():

@@ -3,7 +3,7 @@
 from collections import Counter
 from contextlib import contextmanager, suppress
 
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.utils import timezone
 
 from bookings import hold_time
@@ -21,18 +21,21 @@ MOST_TRIED = 10  # where single seats are refused
 
 
 @contextmanager
-def offering_alternatives(show_id, wanted, *, moving=None, holder=None):
+def offering_alternatives(show_id, wanted, *, moving=None, holder=None, taken=None):
     """Adds to a refusal of the seats, raised within, what could be had instead.
 
     `moving` is the order that is to have them in exchange for its own; `holder` the customer who
-    wants to hold them, and may have held others too long.
+    wants to hold them, and may have held others too long. `taken` are the seats of the show that
+    somebody has, with their orders, where that was just read.
     """
     try:
         yield
     except (SeatTaken, SingleSeatLeft) as refusal:
         show = known_show(show_id)
         avoid = hold_time.used_up(time_held_lately(holder, show)) if holder else set()
-        found = _alternatives(show, wanted.seat_numbers, avoid, moving)
+        if taken is None:
+            taken = taken_in(show_id)
+        found = _alternatives(show, wanted.seat_numbers, taken, avoid, moving)
         refusal.members["alternatives"] = found
         raise
 
@@ -62,22 +65,44 @@ NOT_KEPT = Statement(
 )
 
 
-TAKEN = Statement(
-    lambda show, now: (
-        Booking.objects.active(now).filter(show=show).order_by().values_list("seat_number", "order")
+def taken_in(show_id):
+    """{seat number: order} of the seats of the show that somebody has. One query."""
+    return _taken_now(TAKING(show=show_id))
+
+
+def taken_if_one_of(show_id, seat_numbers):
+    """The same if one of these seats may be among them, else nothing. One query.
+
+    So a look at some seats finds all that the alternatives to them need.
+    """
+    return _taken_now(TAKING_IF_ONE_OF(show=show_id, seats=list(seat_numbers)))
+
+
+def _taken_now(rows):
+    now = timezone.now()
+    return {number: order for number, order, ends in rows if ends is None or ends > now}
+
+
+def _taking(show):
+    rows = Booking.objects.taking_a_seat().filter(show=show).order_by()
+    return rows.values_list("seat_number", "order", "expires_at")
+
+
+TAKING = Statement(_taking)
+TAKING_IF_ONE_OF = Statement(
+    lambda show, seats: _taking(
+        Subquery(_taking(show).filter(seat_number__in=seats).values("show")[:1])
     )
 )
 
 
-def _alternatives(show, seat_numbers, avoid, moving):
-    """Up to three lists of other seats, as many of each category, nearest those. One query.
+def _alternatives(show, seat_numbers, taken, avoid, moving):
+    """Up to three lists of other seats, as many of each category, nearest those.
 
     The seats of an order that is moving become free, but are no alternative.
     """
-    rows = TAKEN(show=show.pk, now=timezone.now())
-    taken = frozenset(number for number, order in rows if moving is None or order != moving.pk)
-    closed = avoid.union(number for number, _ in rows)
-    return _find(show, seat_numbers, taken, frozenset(closed))
+    stay_taken = frozenset(n for n, order in taken.items() if moving is None or order != moving.pk)
+    return _find(show, seat_numbers, stay_taken, frozenset(avoid.union(taken)))
 
 
 @remembered(most=20)  # each with all seats that are taken: 1.5 MB in a hall of 5,000

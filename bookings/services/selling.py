@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from bookings import hold_time
-from bookings.alternatives import offering_alternatives, time_held_lately
+from bookings.alternatives import offering_alternatives, taken_if_one_of, time_held_lately
 from bookings.errors import NotHeld, PaidAlready, ShowStarted
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
@@ -14,7 +14,6 @@ from bookings.selection import (
     check_size,
     select,
     stock_for,
-    stock_of,
 )
 from bookings.services.holds import end_lapsed_holds
 from bookings.services.rows import (
@@ -48,21 +47,23 @@ def book_seats(*, user, show_id, wanted):
 def _order_seats(user, show_id, wanted, status):
     check_size(wanted)
     holder = user if status == Order.Status.HELD else None
+    _look(show_id, wanted, holder)
     with offering_alternatives(show_id, wanted, holder=holder):
-        _look(show_id, wanted.seat_numbers)
         return _take_seats(user=user, show_id=show_id, wanted=wanted, status=status)
 
 
-def _look(show_id, seat_numbers):
+def _look(show_id, wanted, holder):
     """Refuses what plainly cannot be had, and waits for nobody; only under the lock is accepted.
 
     The show may be a moment old here, its seats are as of now.
     """
     show = known_show(show_id)
     check_on_sale(show)
-    if seat_numbers:
-        check_seats_exist(show, seat_numbers)
-        check_none_taken(seat_numbers, stock_of(show_id, seat_numbers=seat_numbers).taken)
+    if wanted.seat_numbers:
+        check_seats_exist(show, wanted.seat_numbers)
+        taken = taken_if_one_of(show_id, wanted.seat_numbers)
+        with offering_alternatives(show_id, wanted, holder=holder, taken=taken):
+            check_none_taken(wanted.seat_numbers, taken)
 
 
 @in_one_transaction

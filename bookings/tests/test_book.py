@@ -193,9 +193,9 @@ class QueryTests(RememberingTests, TestCase):
     def test_a_taken_seat_is_refused_without_a_transaction(self):
         make_booking(user=self.bob, show=self.show, seat_number="7")
         # where they are not remembered: show, movie, screen, cinema, price list, prices
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(8):
             self.assertEqual(self.book("7").status_code, 409)
-        with self.assertNumQueries(3):  # user, taken?; for the alternatives the seats
+        with self.assertNumQueries(2):  # user, seats
             self.assertEqual(self.book("7").status_code, 409)
 
 

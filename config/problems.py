@@ -16,6 +16,7 @@ from django.core.exceptions import (
 )
 from django.core.signals import got_request_exception
 from django.db import (
+    DatabaseError,
     IntegrityError,
     InterfaceError,
     NotSupportedError,
@@ -39,6 +40,10 @@ from config.metrics import PROBLEMS
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+
+# PostgreSQL takes no writes, as while another server takes over; or it ended a transaction that
+# stood still. https://www.postgresql.org/docs/current/errcodes-appendix.html
+READ_ONLY, IDLE_IN_TRANSACTION, TRANSACTION_TIMEOUT = "25006", "25P03", "25P04"
 
 
 def problem_response(exc, context):
@@ -98,10 +103,20 @@ def _api_exception(exc):
             connection.close()
             return Unavailable()
         case OperationalError() | InterfaceError() | RedisError():
-            logger.warning("Database or cache away: %s", exc, exc_info=exc)
-            return Unavailable()
+            return _unavailable(exc)
+        case DatabaseError() if getattr(exc.__cause__, "sqlstate", None) in (
+            READ_ONLY,
+            IDLE_IN_TRANSACTION,
+            TRANSACTION_TIMEOUT,
+        ):
+            return _unavailable(exc)
         case _:
             return InternalError()
+
+
+def _unavailable(exc):
+    logger.warning("Database or cache away: %s", exc, exc_info=exc)
+    return Unavailable()
 
 
 def _plainly(sentence):

@@ -5,7 +5,13 @@ import threading
 from collections import Counter
 from random import Random
 
-KINDS = {"sqlite": ["worker", "server"], "postgresql": ["worker", "server", "backends", "database"]}
+KINDS = {
+    "sqlite": ["worker", "server", "freeze"],
+    "postgresql": [
+        *("worker", "server", "freeze"),
+        *("backends", "statements", "database", "no_writes"),
+    ],
+}
 
 
 class Chaos(threading.Thread):
@@ -22,8 +28,11 @@ class Chaos(threading.Thread):
         self.deeds = {
             "worker": self.kill_worker,
             "server": self.kill_server,
+            "freeze": self.freeze_worker,
             "backends": self.terminate_backends,
+            "statements": self.cancel_statements,
             "database": self.crash_database,
+            "no_writes": self.take_no_writes,
         }
 
     def run(self):
@@ -48,12 +57,26 @@ class Chaos(threading.Thread):
         self.stopped.wait(self.rng.uniform(0, 1))
         self.server.keep_running()
 
+    def freeze_worker(self):
+        with self.server.frozen_worker(self.rng):
+            self.stopped.wait(self.rng.uniform(0, 3))
+
     def terminate_backends(self):
         for _ in range(self.rng.randint(1, 6)):
             self.database.terminate_backends(self.rng)
             self.stopped.wait(self.rng.uniform(0, 0.1))
 
+    def cancel_statements(self):
+        for _ in range(self.rng.randint(1, 20)):
+            self.database.cancel_statements(self.rng)
+            self.stopped.wait(self.rng.uniform(0, 0.05))
+
     def crash_database(self):
         self.database.crash()
         self.stopped.wait(self.rng.uniform(0, 1))
         self.database.start()
+
+    def take_no_writes(self):
+        self.database.take_no_writes()
+        self.stopped.wait(self.rng.uniform(0, 1))
+        self.database.take_writes()

@@ -32,21 +32,41 @@ class PostgreSQL:
         self.url = f"postgres://postgres@/postgres?host={socket}"
         self._admin = f"host={socket} user=postgres dbname=postgres"
 
-    def terminate_backends(self, rng, share=0.3):
+    def terminate_backends(self, rng):
         """End some of the application's connections."""
+        self._tell_backends("pg_terminate_backend", rng)
+
+    def cancel_statements(self, rng):
+        """End some of the statements that run just now, and neither transaction nor connection."""
+        self._tell_backends("pg_cancel_backend", rng)
+
+    def _tell_backends(self, function, rng, share=0.3):
+        from psycopg import sql
+
+        with self._as_admin() as connection:
+            pids = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                " AND pid <> pg_backend_pid()"
+            ).fetchall()
+            for (pid,) in pids:
+                if rng.random() < share:
+                    connection.execute(sql.SQL("SELECT {}(%s)").format(sql.SQL(function)), [pid])
+
+    def take_no_writes(self):
+        """As while another server takes over; transactions that have begun still write."""
+        with self._as_admin() as connection:
+            connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+            connection.execute("SELECT pg_reload_conf()")
+
+    def take_writes(self):
+        with self._as_admin() as connection:
+            connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            connection.execute("SELECT pg_reload_conf()")
+
+    def _as_admin(self):
         import psycopg
 
-        try:
-            with psycopg.connect(self._admin, autocommit=True, connect_timeout=5) as connection:
-                pids = connection.execute(
-                    "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
-                    " AND pid <> pg_backend_pid()"
-                ).fetchall()
-                for (pid,) in pids:
-                    if rng.random() < share:
-                        connection.execute("SELECT pg_terminate_backend(%s)", [pid])
-        except psycopg.OperationalError:  # it is starting
-            pass
+        return psycopg.connect(self._admin, autocommit=True, connect_timeout=5)
 
     def crash(self):
         """As after a power cut: on its next start it reads its log and mends itself."""

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -43,8 +43,27 @@ class AppServer:
     def kill_worker(self, rng):
         """kill -9 for one of the processes that answer, if there is any just now."""
         with suppress(psutil.NoSuchProcess):
+            for worker in self._one_worker(rng):
+                worker.kill()
+
+    @contextmanager
+    def frozen_worker(self, rng):
+        """One of the processes that answer stands still, wherever it is: with a lock, say."""
+        chosen = self._one_worker(rng)
+        with suppress(psutil.NoSuchProcess):
+            for worker in chosen:
+                worker.suspend()
+        yield
+        with suppress(psutil.NoSuchProcess):
+            for worker in chosen:
+                worker.resume()
+
+    def _one_worker(self, rng):
+        """A list of one process; of none, while it starts."""
+        with suppress(psutil.NoSuchProcess):
             if workers := psutil.Process(self.process.pid).children():
-                rng.choice(workers).kill()
+                return [rng.choice(workers)]
+        return []
 
     def kill_all(self):
         """kill -9 for all of it, workers that outlived their parent too."""

@@ -35,20 +35,29 @@ def known_ticket_type(pk):
 
 
 def _show_in(rows):
-    if not rows:
-        raise Http404("There is no such show.")
-    [show] = rows
+    show = _only(rows)
     show.movie = _known(MOVIE, show.movie_id)
-    show.screen = _known(SCREEN, show.screen_id)
-    show.screen.cinema = _known(CINEMA, show.screen.cinema_id)
+    show.screen = _known_screen(show.screen_id)
     show.seating_plan = show.seating_plan_id and _known(SEATING_PLAN, show.seating_plan_id)
     show.price_list = show.price_list_id and _known(PRICE_LIST, show.price_list_id)
     return show
 
 
+@remembered(most=1000)
+def _known_screen(pk):
+    """With its cinema, so that both are of the same age."""
+    screen = _only(SCREEN(pk=pk))
+    screen.cinema = _only(CINEMA(pk=screen.cinema_id))
+    return screen
+
+
 @remembered(most=4000)
 def _known(statement, pk):
-    rows = statement(pk=pk)
-    if not rows:  # deleted since its show was read, and that with it
+    return _only(statement(pk=pk))
+
+
+def _only(rows):
+    """The row; raises Http404 where it, or the show with it, was deleted meanwhile."""
+    if not rows:
         raise Http404("There is no such show.")
     return rows[0]

@@ -11,7 +11,7 @@ from bookings.selection import (
     partners_in,
     stock_of,
 )
-from bookings.services.holds import end_lapsed_holds
+from bookings.services.holds import take_over_lapsed_holds
 from bookings.tariff import tariff_of
 from config.request_log import current_request_id
 from config.transactions import in_one_transaction
@@ -29,7 +29,7 @@ def block_seats(*, show, seat_numbers, by, reason):
     check_whole_pairs(seat_numbers, partners_in(show, tariff_of(show)))
     stock = stock_of(show.pk, seat_numbers=seat_numbers)
     check_none_taken(seat_numbers, stock.taken)
-    end_lapsed_holds(stock, seat_numbers)
+    take_over_lapsed_holds(stock, seat_numbers)
     Booking.objects.bulk_create(
         Booking(
             show=show,

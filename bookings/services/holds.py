@@ -5,8 +5,10 @@ from bookings.models import Booking, Order
 from config.request_log import current_request_id
 
 
-def end_lapsed_holds(stock, seat_numbers):
-    """The rows of holds that are over give way: whole orders, as none is held in part."""
+def take_over_lapsed_holds(stock, seat_numbers):
+    """The rows of holds that are over give way to who takes these seats now: whole orders, as none
+    is held in part.
+    """
     lapsed = {stock.lapsed[number] for number in seat_numbers if number in stock.lapsed}
     if lapsed:
         expire_holds(Order.objects.filter(pk__in=lapsed))

@@ -12,7 +12,7 @@ from bookings.metrics import count_seats
 from bookings.models import Order
 from bookings.selection import check_on_sale, select, stock_for
 from bookings.services.cancelling import refund_percent, refunds_of
-from bookings.services.holds import end_lapsed_holds
+from bookings.services.holds import take_over_lapsed_holds
 from bookings.services.rows import (
     add_lines,
     cancel_lines,
@@ -59,7 +59,7 @@ def _move(*, order, show, wanted, by, payment_reference):
     bill = _bill(order, old, selection)
     now = timezone.now()
     cancel_lines(old, bill.refunds, by=by, reason=f"Moved to {show}"[:200], now=now)
-    end_lapsed_holds(stock, selection.seat_numbers)
+    take_over_lapsed_holds(stock, selection.seat_numbers)
     order.show = show
     order.total = selection.total
     if is_held:

@@ -15,7 +15,7 @@ from bookings.selection import (
     select,
     stock_for,
 )
-from bookings.services.holds import end_lapsed_holds
+from bookings.services.holds import take_over_lapsed_holds
 from bookings.services.rows import (
     add_lines,
     change_lines,
@@ -80,7 +80,7 @@ def _take_seats(*, user, show_id, wanted, status):
         latest = hold_time.latest_end(order.created_at, time_used, selection.seat_numbers)
         order.extendable_until = min(latest, show.on_sale_until)
         order.expires_at = hold_time.end_of_hold(order.created_at, order.extendable_until)
-    end_lapsed_holds(stock, selection.seat_numbers)
+    take_over_lapsed_holds(stock, selection.seat_numbers)
     order.total = selection.total
     order.currency = show.screen.cinema.currency
     insert([order])

@@ -20,7 +20,7 @@ help:
 	@echo "make run     a development server with demo data on http://$(HOST):$(PORT)/ (PORT=...)"
 	@echo "make test    all tests, on SQLite and on PostgreSQL, and a short torture"
 	@echo "make fuzz    requests made up from the OpenAPI document (EXAMPLES=100, SEED=...)"
-	@echo "make torture many clients and kills, $(MINUTES) minutes a database (MINUTES=... SEED=...)"
+	@echo "make torture many clients and faults, $(MINUTES) minutes a database (MINUTES=... SEED=...)"
 	@echo "make torture-proof  whether the torture finds faults that are put in (15 minutes)"
 	@echo "make bench   what the service costs beside the least it can; ONLY=book,hot SECONDS=5 ROUNDS=3"
 	@echo "make lint    formatter, linter, missing migrations"

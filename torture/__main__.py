@@ -45,7 +45,7 @@ def read_options():
     parser.add_argument("--customers", type=int, default=24, help="Each has several clients.")
     parser.add_argument("--port", type=int, help="Left out: a free one.")
     parser.add_argument("--folder", help="Left out: a new one for temporary files.")
-    parser.add_argument("--calm", dest="chaos", action="store_false", help="Nothing is killed.")
+    parser.add_argument("--calm", dest="chaos", action="store_false", help="Nothing goes wrong.")
     parser.add_argument("--fault", choices=FAULTS, help="What the checker has to find.")
     options = parser.parse_args()
     options.seconds = options.minutes * 60
@@ -73,7 +73,7 @@ def report(options, outcome, folder):
         ("", _counts(Counter(call.op for call in calls))),
         ("answers", _counts(Counter(_name(t) for t in tries))),
         ("rows", f"{len(rows['bookings'])} bookings in {len(rows['orders'])} orders"),
-        ("kills", _counts(outcome.done) or "none"),
+        ("chaos", _counts(outcome.done) or "none"),
         ("starts", f"{outcome.starts} of the server"),
     ]
     if outcome.history.clock_step > 0.001:

@@ -226,6 +226,12 @@ else:
             "reconnect_timeout": 3,
         },
         "connect_timeout": 5,
+        # Where the server's machine or the network is gone without a word, TCP would wait for a
+        # quarter of an hour.
+        "tcp_user_timeout": 5_000,  # milliseconds; seconds from here on
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         # A statement that runs again and again is parsed and planned once a connection.
         "server_side_binding": True,
         "prepare_threshold": 3,
@@ -241,6 +247,7 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},  # seconds
         }
     }
 else:

@@ -1,6 +1,9 @@
 """Every error is a problem (RFC 9457), whoever found it."""
 
+import itertools
 import json
+import os
+import socket
 import subprocess
 import sys
 from unittest import mock
@@ -200,26 +203,42 @@ class AdminGuardTests(TestCase):
         self.assertEqual(response.status_code, 500)
 
 
-class DatabaseAwayTests(SimpleTestCase):
-    """A process of its own, whose database does not answer."""
+class AwayTests(SimpleTestCase):
+    """In a process of its own, that reaches no database or no cache."""
 
     SCRIPT = """
-import os, django
-os.environ.update(DJANGO_SETTINGS_MODULE="config.settings", ALLOWED_HOSTS="*",
-                  DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing")
+import os, sys, django
+os.environ.update(DJANGO_SETTINGS_MODULE="config.settings", ALLOWED_HOSTS="*")
 django.setup()
 from django.test import Client
-for path in ["/api/movies/", "/api/shows/1/"]:
-    response = Client().get(path)
+for method, path in zip(sys.argv[1::2], sys.argv[2::2]):
+    response = Client().generic(method, path)
     print(response.status_code, response.json()["code"], response["Retry-After"])
 """
 
-    def test_a_database_that_is_away_is_a_503_with_retry_after(self):
+    def assert_unavailable(self, *requests, **environment):
         done = subprocess.run(
-            [sys.executable, "-c", self.SCRIPT],
+            [sys.executable, "-c", self.SCRIPT, *itertools.chain(*requests)],
             cwd=BASE_DIR,
+            env=os.environ | environment,
             capture_output=True,
             text=True,
             check=False,
+            timeout=60,
         )
-        self.assertEqual(done.stdout.splitlines(), ["503 unavailable 5"] * 2, done.stderr)
+        answers = ["503 unavailable 5"] * len(requests)
+        self.assertEqual(done.stdout.splitlines(), answers, done.stderr)
+
+    def test_a_database_that_is_away_is_a_503_with_retry_after(self):
+        self.assert_unavailable(
+            ("GET", "/api/movies/"),
+            ("GET", "/api/shows/1/"),
+            DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing",
+        )
+
+    def test_a_cache_that_does_not_answer_is_one_too(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            self.assert_unavailable(
+                ("POST", "/api/auth/login/"), REDIS_URL=f"redis://127.0.0.1:{port}/0"
+            )

@@ -110,6 +110,13 @@ class SettingsTests(TestCase):
         )
         self.assertIn("'max_size': 7", pool)
 
+    def test_a_network_that_is_gone_without_a_word_is_noticed_within_seconds(self):
+        options = value_of(
+            "DATABASES['default']['OPTIONS']", DATABASE_URL="postgres://db.example/t"
+        )
+        self.assertIn("'tcp_user_timeout': 5000", options)
+        self.assertIn("'keepalives_idle': 5", options)
+
     def test_demo_data_with_public_passwords_stays_out_of_production(self):
         done = manage("load_demo", DATABASE_URL=NO_TABLES, **PRODUCTION)
         self.assertEqual(done.returncode, 1)

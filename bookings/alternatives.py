@@ -102,12 +102,13 @@ def _alternatives(show, seat_numbers, taken, avoid, moving):
     The seats of an order that is moving become free, but are no alternative.
     """
     stay_taken = frozenset(n for n, order in taken.items() if moving is None or order != moving.pk)
-    return _find(show, seat_numbers, stay_taken, frozenset(avoid.union(taken)))
+    return _find(show, seat_numbers, stay_taken, frozenset(taken), frozenset(avoid))
 
 
 @remembered(most=20)  # each with all seats that are taken: 1.5 MB in a hall of 5,000
-def _find(show, seat_numbers, taken, closed):
-    """None of the `closed` seats, and nothing that would be refused next.
+def _find(show, seat_numbers, stay_taken, taken, avoid):
+    """None of the `taken` seats or those to `avoid`, and nothing that would be refused next, when
+    only those are left taken that `stay_taken`.
 
     Where many are refused the same seats, this is done once while nothing changes.
     """
@@ -117,9 +118,9 @@ def _find(show, seat_numbers, taken, closed):
         return []
     middle = sum(s.x for s in wanted) / len(wanted), sum(s.y for s in wanted) / len(wanted)
     tariff = tariff_of(show)
-    partner_of, free = partners_in(show, tariff), show.seats_by_number.keys() - taken
+    partner_of, free = partners_in(show, tariff), show.seats_by_number.keys() - stay_taken
     left = {
-        category: seats_of_categories(show, {category}) - closed
+        category: seats_of_categories(show, {category}) - taken - avoid
         for category in {seat.category for seat in wanted}
     }
     found = []
@@ -141,7 +142,7 @@ def _find(show, seat_numbers, taken, closed):
             numbers |= chosen
         in_order = [seat.number for seat in show.plan.seats if seat.number in numbers]
         with suppress(SingleSeatLeft):
-            single_seats_left(show, in_order, taken, tariff, closed - taken)
+            single_seats_left(show, in_order, stay_taken, tariff, avoid)
             found.append(in_order)
         if len(found) == MOST:
             break

@@ -18,7 +18,7 @@ from bookings.tests.builders import block_seat, make_order
 from bookings.tests.clients import ClientsMixin
 from bookings.tests.known import known
 from bookings.tests.rows import all_rows, before, end_hold
-from movies.models import Show
+from movies.models import Screen, Show
 from movies.tests.builders import (
     make_cinema,
     make_movie,
@@ -559,6 +559,20 @@ class RefusedTests(MoveTests):
         for seats in body["alternatives"]:
             with self.subTest(seats=seats), transaction.atomic():
                 self.assertEqual(self.move(self.booked, *seats, show=self.later).status_code, 200)
+                transaction.set_rollback(True)
+
+    def test_seats_that_would_leave_a_single_one_are_not_offered_again(self):
+        plan = make_seating_plan("A  ssppss\n")
+        screen = make_screen(cinema=self.cinema, single_seats=Screen.SingleSeats.REJECT)
+        show = self.make_show(screen=screen, seating_plan=plan)
+        make_order(user=self.bob, show=show, seats=["A1"])
+        own = make_order(user=self.alice, show=show, seats=["A3", "A5"], status="held")
+
+        body = self.assert_nothing_changes(400, "single_seat_left", "A4", "A6", order=own)
+
+        for seats in body["alternatives"]:
+            with self.subTest(seats=seats), transaction.atomic():
+                self.assertEqual(self.move(own, *seats).status_code, 200)
                 transaction.set_rollback(True)
 
     def test_a_seat_that_the_show_does_not_have_is_named(self):

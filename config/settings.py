@@ -216,6 +216,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file: in a shared in-memory database the busy timeout would not work for threads.
     _database["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
 else:
+    _database["ENGINE"] = "config.postgresql"
     _database["OPTIONS"] |= {
         "pool": {
             "min_size": 1,
@@ -456,7 +457,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# How old what a process remembers may be: what is on, availability, prices; 0: nothing is kept.
+# How long a process remembers what is on, availability, places and prices; 0: not at all.
 MEMORY_SECONDS = setting("MEMORY_SECONDS", seconds, 1)
 
 # Booking ------------------------------------------------------------------------------------

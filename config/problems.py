@@ -24,7 +24,7 @@ from django.db import (
     connection,
 )
 from django.db.models import ProtectedError
-from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import Resolver404, resolve
 from django.views import csrf, defaults
 from redis.exceptions import RedisError
@@ -97,7 +97,7 @@ def _api_exception(exc):
             return Conflict()
         case OperationalError() if str(exc).startswith("no such"):  # SQLite: a table is missing
             return InternalError()
-        case NotSupportedError() if str(exc).startswith("cached plan"):
+        case NotSupportedError() if _is_of_a_stale_plan(exc):
             # A table was changed under a prepared statement; new connections prepare it anew.
             connection.pool.drain()
             connection.close()
@@ -112,6 +112,12 @@ def _api_exception(exc):
             return _unavailable(exc)
         case _:
             return InternalError()
+
+
+def _is_of_a_stale_plan(exc):
+    """Told by where PostgreSQL raises it, as its sentence comes in the server's language."""
+    diagnosis = getattr(exc.__cause__, "diag", None)
+    return diagnosis is not None and diagnosis.source_function == "RevalidateCachedQuery"
 
 
 def _unavailable(exc):
@@ -233,6 +239,11 @@ def csrf_failure(request, reason=""):
 
 
 def server_error(request):
-    if is_admin(request):
-        return defaults.server_error(request)
-    return problem_json(_api_exception(sys.exc_info()[1]), request)
+    error = _api_exception(sys.exc_info()[1])
+    if not is_admin(request):
+        return problem_json(error, request)
+    if isinstance(error, Unavailable):
+        return HttpResponse(
+            str(error.detail), "text/plain", error.status_code, headers=_headers(error)
+        )
+    return defaults.server_error(request)

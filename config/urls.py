@@ -19,8 +19,8 @@ page = {"url_name": "schema", "metadata_class": None}
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
-    # One list, as Django gathers what it tried in vain from each of several; sales come first.
-    path("api/", include([*bookings.urlpatterns, *movies.urlpatterns, *accounts.urlpatterns])),
+    # One list: Django would gather what it tried in vain from each of several.
+    path("api/", include([*accounts.urlpatterns, *movies.urlpatterns, *bookings.urlpatterns])),
     path("admin/", admin.site.urls),
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),

@@ -190,6 +190,19 @@ class AdminGuardTests(TestCase):
                 )
             self.assert_read_as_wrong(response)
 
+    def test_a_database_that_is_away_is_a_503_in_words(self):
+        away = mock.patch(
+            "movies.admin.catalogue.MovieAdmin.get_queryset", side_effect=OperationalError
+        )
+        client = Client(raise_request_exception=False)
+        client.force_login(make_staff("other"))
+        with away, self.assertLogs("config.problems", "WARNING"):
+            response = client.get("/admin/movies/movie/")
+        self.assertEqual(response.status_code, 503)
+        self.assertEqual(response["Content-Type"], "text/plain")
+        self.assertEqual(response["Retry-After"], "5")
+        self.assertContains(response, "Try again in a few seconds.", status_code=503)
+
     def test_a_name_longer_than_names_are_is_refused_at_the_door(self):
         self.client.logout()
         response = self.client.post("/admin/login/", {"username": "x" * 300, "password": "wrong"})

@@ -5,6 +5,8 @@ import threading
 from collections import Counter
 from random import Random
 
+import psycopg
+
 KINDS = {
     "sqlite": ["worker", "server", "freeze"],
     "postgresql": [
@@ -46,7 +48,7 @@ class Chaos(threading.Thread):
                     self.server.keep_running()
                     self.deeds[kind]()
                     self.done[kind] += 1
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, subprocess.SubprocessError, psycopg.Error) as error:
             self.error = error
 
     def kill_worker(self):

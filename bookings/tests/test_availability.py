@@ -233,6 +233,7 @@ class ManyTests(PollingTests, TransactionTestCase):
         def poll():
             return self.client_class().get(f"/api/shows/{self.show.pk}/availability/")
 
+        self.be_patient()
         read = availability.availability_of._function
         with mock.patch.object(
             availability.availability_of, "_function", side_effect=read

@@ -26,3 +26,7 @@ class RememberingTests:
         self.clock = Clock()
         self.enterContext(mock.patch.object(memory, "time", self.clock))
         self.enterContext(override_settings(MEMORY_SECONDS=1))
+
+    def be_patient(self):
+        """However slow the machine is: who waits for an answer waits until it is there."""
+        self.enterContext(mock.patch.object(memory, "PATIENCE", 60))

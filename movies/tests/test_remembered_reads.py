@@ -314,6 +314,7 @@ class CountTests(ReadTests):
 
 class ManyTests(RememberingTests, TransactionTestCase):
     def test_sixteen_who_ask_at_once_make_one_set_of_queries(self):
+        self.be_patient()
         make_show()
         read = answer_to._function
         with mock.patch.object(answer_to, "_function", side_effect=read) as reads:

@@ -24,9 +24,8 @@ def new_order_code():
 class TimedQuerySet(models.QuerySet):
     """Rows that are held for a time. It ends by the clock, whether or not the row says so yet."""
 
-    def not_lapsed(self, now=None):
-        now = timezone.now() if now is None else now
-        return self.exclude(status="held", expires_at__lte=now)
+    def not_lapsed(self):
+        return self.exclude(status="held", expires_at__lte=timezone.now())
 
     def with_status(self, status):
         """Those that have this status now."""
@@ -156,9 +155,9 @@ class BookingQuerySet(TimedQuerySet):
         """Bookings that the unique constraint counts, holds whose time is over among them."""
         return self.filter(status__in=Booking.ACTIVE)
 
-    def active(self, now=None):
-        """Bookings that take their seat now, or at that moment."""
-        return self.taking_a_seat().not_lapsed(now)
+    def active(self):
+        """Bookings that take their seat now."""
+        return self.taking_a_seat().not_lapsed()
 
     def of_customers(self):
         """Bookings of customers, without the seats that staff keep off sale."""

@@ -3,6 +3,9 @@
 import atexit
 import os
 
+import psycopg
+from psycopg import sql
+
 
 class SQLite:
     name = "sqlite"
@@ -41,8 +44,6 @@ class PostgreSQL:
         self._tell_backends("pg_cancel_backend", rng)
 
     def _tell_backends(self, function, rng, share=0.3):
-        from psycopg import sql
-
         with self._as_admin() as connection:
             pids = connection.execute(
                 "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
@@ -64,8 +65,6 @@ class PostgreSQL:
             connection.execute("SELECT pg_reload_conf()")
 
     def _as_admin(self):
-        import psycopg
-
         return psycopg.connect(self._admin, autocommit=True, connect_timeout=5)
 
     def crash(self):

@@ -71,7 +71,7 @@ test: .venv/dev
 	@echo "Tests on SQLite"
 	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput
 	@echo "Tests on PostgreSQL"
-	@$(BIN)/python config/with_postgres.py $(BIN)/python -W error manage.py test --noinput
+	@$(BIN)/python testing/with_postgres.py $(BIN)/python -W error manage.py test --noinput
 	@echo "A short torture of both"
 	@$(MAKE) --no-print-directory torture MINUTES=0.1
 
@@ -88,9 +88,9 @@ fuzz: export FUZZ_EXAMPLES = $(or $(EXAMPLES),100)
 fuzz: export FUZZ_SEED := $(or $(SEED),$(shell date +%s))
 fuzz: .venv/dev
 	@echo "Fuzzing on SQLite, SEED=$(FUZZ_SEED)"
-	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput config.tests.test_fuzz
+	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput tests.test_fuzz
 	@echo "Fuzzing on PostgreSQL, SEED=$(FUZZ_SEED)"
-	@$(BIN)/python config/with_postgres.py $(BIN)/python -W error manage.py test --noinput config.tests.test_fuzz
+	@$(BIN)/python testing/with_postgres.py $(BIN)/python -W error manage.py test --noinput tests.test_fuzz
 
 # Needs wrk. ONLY: some of the measures; DATABASE: postgres, sqlite or both; GROWTH: bookings, at most.
 ONLY ?=
@@ -99,7 +99,7 @@ ROUNDS ?= 5
 DATABASE ?= both
 GROWTH ?= 1000000
 bench: .venv/dev
-	@$(BIN)/python config/with_postgres.py $(BIN)/python -m benchmarks run --only=$(ONLY) \
+	@$(BIN)/python testing/with_postgres.py $(BIN)/python -m benchmarks run --only=$(ONLY) \
 		--seconds=$(SECONDS) --rounds=$(ROUNDS) --database=$(DATABASE) --growth=$(GROWTH) \
 		--workers=$(WORKERS) --threads=$(THREADS)
 

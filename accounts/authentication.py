@@ -9,7 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from rest_framework_simplejwt.utils import aware_utcnow, get_md5_hash_password
 
 from accounts.models import User
-from config.statements import Statement
+from core.db.statements import Statement
 
 USER = Statement(lambda pk: User.objects.filter(pk=pk).order_by())
 

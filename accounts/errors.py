@@ -2,7 +2,7 @@
 
 from rest_framework.exceptions import AuthenticationFailed
 
-from config.errors import Problem
+from core.errors import Problem
 
 
 class WrongCredentials(AuthenticationFailed, Problem):

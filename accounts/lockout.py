@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from rest_framework.exceptions import ErrorDetail, Throttled
 
-from config.problems import is_admin, problem_json
+from core.http.problems import is_admin, problem_json
 
 
 def locked_out(request, response, credentials):

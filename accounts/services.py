@@ -11,8 +11,8 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts import mail
 from accounts.models import User
-from config.errors import Conflict
-from config.transactions import in_one_transaction
+from core.db.transactions import in_one_transaction
+from core.errors import Conflict
 
 
 def sign_up(*, username, email="", password):

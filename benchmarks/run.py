@@ -28,7 +28,7 @@ def main(*arguments):
     rows = []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         urls = {
-            "postgres": os.environ["DATABASE_URL"],  # of config/with_postgres.py
+            "postgres": os.environ["DATABASE_URL"],  # of testing/with_postgres.py
             "sqlite": f"sqlite:///{folder}/db.sqlite3",
         }
         for database, url in urls.items():

@@ -6,15 +6,15 @@ from contextlib import contextmanager, suppress
 from django.db.models import Q, Subquery
 from django.utils import timezone
 
-from bookings import hold_time
 from bookings.errors import SeatTaken, SingleSeatLeft
 from bookings.models import Booking
-from bookings.seat_choice import choose_seats
+from bookings.rules import hold_time
 from bookings.selection import partners_in, seats_of_categories, single_seats_left
-from bookings.tariff import tariff_of
-from config.memory import remembered
-from config.statements import Statement
-from movies.known import known_show
+from core.cache import remembered
+from core.db.statements import Statement
+from movies.cached_shows import known_show
+from movies.pricing import tariff_of
+from movies.seating.choice import choose_seats
 
 MOST = 3
 MOST_TRIED = 10  # where single seats are refused

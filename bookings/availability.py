@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.http import quote_etag
 
 from bookings.models import Booking
-from config.memory import remembered
+from core.cache import remembered
 from movies.models import Show
 
 

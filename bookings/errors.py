@@ -1,6 +1,6 @@
 """Why seats are not held or booked, or an order not changed."""
 
-from config.errors import Conflict, Problem
+from core.errors import Conflict, Problem
 
 
 class SeatsProblem:
@@ -128,17 +128,3 @@ class AlreadyCancelled(SeatsProblem, Problem):
 class CancelTooLate(Problem):
     default_code = "cancel_too_late"
     default_detail = "The show has started: it is too late to cancel."
-
-
-class InProgress(Conflict):
-    default_code = "in_progress"
-    default_detail = "The first request with this Idempotency-Key is still running. Send it again."
-    wait = 1  # seconds, sent as Retry-After
-
-
-class IdempotencyKeyReused(Problem):
-    status_code = 422
-    default_code = "idempotency_key_reused"
-    default_detail = (
-        "This Idempotency-Key came with another request before. Each new request needs a new one."
-    )

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Abs, Coalesce
 
 from bookings.models import Booking, Order
-from config.transactions import reading_one_moment
+from core.db.transactions import reading_one_moment
 from movies.models import SeatingPlan, Show
 
 LISTED = 100  # findings of a kind; of the others only how many

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from config.request_log import current_request_id
+from core.observability.request_log import current_request_id
 from movies.models import Show, TicketType
-from movies.seat_number import MAX_LENGTH
+from movies.seating.numbers import MAX_LENGTH
 
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"  # read aloud, none is taken for another
 CODE_LENGTH = 10
@@ -302,30 +302,3 @@ class Booking(models.Model):
     def status_now(self):
         """`expired` from the moment its time is over, whether or not the row says so yet."""
         return _status_now(self)
-
-
-class IdempotencyRecord(models.Model):
-    """What a request with an Idempotency-Key was answered, for whoever sends it again."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        related_name="+",
-        db_index=False,  # the constraint's index begins with it
-    )
-    key = models.CharField(max_length=255)
-    fingerprint = models.CharField(max_length=64)
-    status = models.PositiveSmallIntegerField()
-    content_type = models.CharField(max_length=100, blank=True)
-    body = models.BinaryField()
-    created_at = models.DateTimeField()
-
-    class Meta:
-        default_permissions = []
-        constraints = [
-            models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_idempotency_key")
-        ]
-        indexes = [models.Index(fields=["created_at"], name="idempotency_record_age")]
-
-    def __str__(self):
-        return self.key

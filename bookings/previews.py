@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
-from bookings import refunds
 from bookings.models import Booking, Order
+from bookings.rules import refunds
 from bookings.services.cancelling import lines_to_cancel, refund_percent, refunds_of
 
 

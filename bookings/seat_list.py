@@ -1,7 +1,7 @@
 """Every seat of a show, with its status, its prices and a sentence that can be read aloud."""
 
 from bookings.selection import partners_in
-from bookings.tariff import tariff_of
+from movies.pricing import tariff_of
 
 AVAILABLE = "available"
 

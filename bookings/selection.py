@@ -23,13 +23,13 @@ from bookings.errors import (
     SingleSeatLeft,
 )
 from bookings.models import Booking
-from bookings.seat_choice import Choice, choose_seats, default_focal_point, stranded_by
-from bookings.tariff import Ticket, tariff_of
-from config.statements import Statement
+from core.db.statements import Statement
 from movies.errors import ShowCancelled
 from movies.models import Screen
 from movies.models.halls import category_key
-from movies.seating import partners
+from movies.pricing import Ticket, tariff_of
+from movies.seating.choice import Choice, choose_seats, default_focal_point, stranded_by
+from movies.seating.plan import partners
 
 
 class Wanted(NamedTuple):

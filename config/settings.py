@@ -127,7 +127,7 @@ else:
         )
 
 INSTALLED_APPS = [
-    "config",  # first, so that its templates come before those of the packages
+    "core",  # first, so that its templates come before those of the packages
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -145,11 +145,12 @@ INSTALLED_APPS = [
     "accounts",
     "movies",
     "bookings",
+    "demo",
 ]
 
 MIDDLEWARE = [
-    "config.request_log.request_log_middleware",
-    "config.health.health_middleware",
+    "core.observability.request_log.request_log_middleware",
+    "core.observability.health.health_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -160,13 +161,13 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "config.admin_guard.AdminGuard",
+    "core.http.admin_guard.AdminGuard",
     "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-APPEND_SLASH = False  # config.problems.unknown_path does it, with an answer for every method
+APPEND_SLASH = False  # core.http.problems.unknown_path does it, with an answer for every method
 
 TEMPLATES = [
     {
@@ -182,7 +183,7 @@ TEMPLATES = [
     },
 ]
 
-# Bytes; room for a seating plan of 5,000 seats. config.parsers holds JSON bodies to it too.
+# Bytes; room for a seating plan of 5,000 seats. core.http.parsers holds JSON bodies to it too.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 # X-Forwarded-For and X-Forwarded-Proto are believed only from these addresses or networks.
@@ -216,7 +217,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file: in a shared in-memory database the busy timeout would not work for threads.
     _database["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
 else:
-    _database["ENGINE"] = "config.postgresql"
+    _database["ENGINE"] = "core.db.postgresql"
     _database["OPTIONS"] |= {
         "pool": {
             "min_size": 1,
@@ -289,7 +290,7 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "config.request_log.RequestIdFilter"}},
+    "filters": {"request_id": {"()": "core.observability.request_log.RequestIdFilter"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
         "json": {
@@ -327,7 +328,7 @@ PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", str, "")
 
 # Security -----------------------------------------------------------------------------------
 
-CSRF_FAILURE_VIEW = "config.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "core.http.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -404,11 +405,11 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.parsers.BoundedJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
+    "DEFAULT_PARSER_CLASSES": ["core.http.parsers.BoundedJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "core.http.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "config.schema.ProblemSchema",
-    "EXCEPTION_HANDLER": "config.problems.problem_response",
+    "DEFAULT_SCHEMA_CLASS": "core.http.schema.ProblemSchema",
+    "EXCEPTION_HANDLER": "core.http.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a show's format here: 2D, 3D, IMAX
     "NUM_PROXIES": 0,  # the client's address is REMOTE_ADDR, which config.wsgi has set right
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
@@ -437,7 +438,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,  # as in the lists of URLs: sign-up comes first
-    "PREPROCESSING_HOOKS": ["config.schema.actions_as_written"],
+    "PREPROCESSING_HOOKS": ["core.http.schema.actions_as_written"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # The list of schemas is closed; it is longer than all else.
@@ -474,7 +475,7 @@ MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", positive_number, 10)  # a cus
 
 # Tests --------------------------------------------------------------------------------------
 
-TEST_RUNNER = "config.test_runner.QuickQuietRunner"
+TEST_RUNNER = "testing.runner.QuickQuietRunner"
 
 if mistakes:
     raise ImproperlyConfigured("\n".join(mistakes))

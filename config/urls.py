@@ -6,11 +6,11 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
-from accounts import urls as accounts
-from bookings import urls as bookings
-from config.metrics import metrics
-from config.problems import unknown_path
-from movies import urls as movies
+from accounts.api import urls as accounts
+from bookings.api import urls as bookings
+from core.http.problems import unknown_path
+from core.observability.metrics import metrics
+from movies.api import urls as movies
 
 admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
 admin.site.index_title = "Box office"
@@ -30,7 +30,7 @@ urlpatterns = [
     re_path("", unknown_path),
 ]
 
-handler400 = "config.problems.bad_request"
-handler403 = "config.problems.permission_denied"
+handler400 = "core.http.problems.bad_request"
+handler403 = "core.http.problems.permission_denied"
 handler404 = unknown_path
-handler500 = "config.problems.server_error"
+handler500 = "core.http.problems.server_error"

@@ -1,6 +1,6 @@
 """What can go wrong when a show is put on."""
 
-from config.errors import Conflict, Problem
+from core.errors import Conflict, Problem
 
 
 class ShowsOverlap(Conflict):

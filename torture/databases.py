@@ -18,7 +18,7 @@ class SQLite:
 
 
 class PostgreSQL:
-    """From the same package as in `config/with_postgres.py`, but with its pg_ctl at hand."""
+    """From the same package as in `testing/with_postgres.py`, but with its pg_ctl at hand."""
 
     name = "postgresql"
 

@@ -41,7 +41,7 @@ def no_immediate():
 
 def answer_outside():
     """The answer of a key is saved after the transaction of its effect, without its lock."""
-    from bookings import idempotency
+    from core.http import idempotency
 
     idempotency.transaction = SimpleNamespace(
         atomic=idempotency.transaction.atomic, set_rollback=lambda rollback: None

@@ -7,12 +7,13 @@ from decimal import Decimal
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts.tests.builders import make_staff, make_user
-from bookings.models import Booking, IdempotencyRecord, Order
+from bookings.models import Booking, Order
 from bookings.selection import partners_in
-from bookings.tariff import tariff_of
+from core.models import IdempotencyRecord
 from movies.models import Screen, Show
-from movies.tests.builders import (
+from movies.pricing import tariff_of
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.movies import (
     make_cinema,
     make_movie,
     make_price_list,

@@ -5,7 +5,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.models import User
 from accounts.services import tokens_of
-from accounts.tests.builders import make_staff, make_user
+from testing.builders.accounts import make_staff, make_user
 
 LOGIN, USERS = "/admin/login/", "/admin/accounts/user/"
 

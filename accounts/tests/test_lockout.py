@@ -8,8 +8,8 @@ from rest_framework.test import APITestCase
 
 from accounts.models import User
 from accounts.tests.answers import problem_in
-from accounts.tests.builders import make_user
 from accounts.tests.limits import rates
+from testing.builders.accounts import make_user
 
 URL = "/api/auth/login/"
 COOL_OFF = settings.AXES_COOLOFF_TIME

@@ -4,8 +4,8 @@ from rest_framework.test import APITestCase
 
 from accounts.models import User
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_user
 from accounts.tests.limits import rates
+from testing.builders.accounts import client_of, make_user
 
 URL = "/api/auth/me/"
 

@@ -14,9 +14,9 @@ from rest_framework.test import APIClient, APITestCase
 from accounts import mail
 from accounts.services import tokens_of
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_user
 from accounts.tests.limits import rates
 from accounts.tests.races import at_once
+from testing.builders.accounts import client_of, make_user
 
 CHANGE = "/api/auth/password/change/"
 RESET = "/api/auth/password/reset/"

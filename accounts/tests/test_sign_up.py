@@ -7,9 +7,9 @@ from rest_framework.test import APIClient, APITestCase
 
 from accounts.models import User
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import make_user
 from accounts.tests.limits import rates
 from accounts.tests.races import at_once
+from testing.builders.accounts import make_user
 
 URL = "/api/auth/signup/"
 RACERS = 8

@@ -8,8 +8,8 @@ from rest_framework.test import APITestCase
 
 from accounts.models import User
 from accounts.tests.answers import problem_in
-from accounts.tests.builders import client_of, make_user
 from accounts.tests.limits import rates
+from testing.builders.accounts import client_of, make_user
 
 SIGN_UP, LOGIN, RESET = "/api/auth/signup/", "/api/auth/login/", "/api/auth/password/reset/"
 CHANGE, CONFIRM = "/api/auth/password/change/", "/api/auth/password/reset/confirm/"

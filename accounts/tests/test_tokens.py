@@ -13,9 +13,9 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.services import tokens_of
 from accounts.tests.answers import problem_in
-from accounts.tests.builders import make_user
 from accounts.tests.limits import rates
 from accounts.tests.races import at_once
+from testing.builders.accounts import make_user
 
 ME, REFRESH, LOGOUT = "/api/auth/me/", "/api/auth/refresh/", "/api/auth/logout/"
 

@@ -2,9 +2,9 @@
 
 from django.test import TestCase, override_settings
 
-from accounts.tests.builders import client_of, make_user
 from bookings.models import Booking, Order
-from movies.tests.builders import make_screen, make_show
+from testing.builders.accounts import client_of, make_user
+from testing.builders.movies import make_screen, make_show
 
 # What differs between any two bookings.
 OF_ONE_ROW = {"id", "code", "order_id", "request_id", "booked_request_id"}

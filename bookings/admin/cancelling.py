@@ -16,8 +16,8 @@ from bookings.errors import AlreadyCancelled
 from bookings.models import Booking, Order
 from bookings.previews import preview_cancelling
 from bookings.services.cancelling import refunds_of
-from config.errors import Problem
-from config.request_log import current_request_id
+from core.errors import Problem
+from core.observability.request_log import current_request_id
 
 MOST_AT_ONCE = 200
 BLOCKED = "Seat {} is kept off sale by staff: it is put back on the page of the show's seats."

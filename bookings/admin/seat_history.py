@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 
 from bookings.models import Booking
 from movies.models import Show
-from movies.seat_number import seat_number_from
+from movies.seating.numbers import seat_number_from
 
 MOST_BOOKINGS = 200
 MAY_LOOK = ["bookings.view_booking", "bookings.change_booking"]

@@ -19,11 +19,11 @@ from bookings.admin.seat_history import may_see_history
 from bookings.models import Booking, Order
 from bookings.seat_list import statuses_of
 from bookings.selection import check_seats_exist
-from movies.admin.refusals import add_refusal, raise_refusal
+from core.http.form_errors import add_refusal, raise_refusal
 from movies.admin.timetable import url_of_day
 from movies.models import Show
-from movies.seat_map import draw
-from movies.seat_number import seat_number_from
+from movies.seating.numbers import seat_number_from
+from movies.seating.svg import draw
 
 REASON_LENGTH = Booking._meta.get_field("block_reason").max_length
 MAY_LOOK = ["movies.view_show", "movies.change_show", "bookings.block_seats"]

@@ -6,11 +6,7 @@ seat twice. `in_one_transaction` turns such a lost race into the answer that the
 """
 
 from bookings.services.blocking import block_seats, unblock_seats
-from bookings.services.cancelling import (
-    cancel_booking,
-    cancel_order,
-    cancel_show,
-)
+from bookings.services.cancelling import cancel_booking, cancel_order, cancel_show
 from bookings.services.moving import move_order
 from bookings.services.selling import book_seats, confirm_order, extend_hold, hold_seats
 

@@ -12,10 +12,10 @@ from bookings.selection import (
     stock_of,
 )
 from bookings.services.holds import take_over_lapsed_holds
-from bookings.tariff import tariff_of
-from config.request_log import current_request_id
-from config.transactions import in_one_transaction
-from movies.known import lock_show
+from core.db.transactions import in_one_transaction
+from core.observability.request_log import current_request_id
+from movies.cached_shows import lock_show
+from movies.pricing import tariff_of
 
 
 @in_one_transaction

@@ -5,17 +5,17 @@ from decimal import Decimal
 from django.db.models import F, Value
 from django.utils import timezone
 
-from bookings import refunds
 from bookings.errors import AlreadyCancelled, CancelTooLate, HalfAPair, SeatUnknown
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
+from bookings.rules import refunds
 from bookings.selection import partners_in, single_seats_left, stock_of
 from bookings.services.holds import expire_holds
 from bookings.services.rows import cancel_lines, check_alive, lock_order
-from bookings.tariff import tariff_of
-from config.request_log import current_request_id
-from config.transactions import in_one_transaction
+from core.db.transactions import in_one_transaction
+from core.observability.request_log import current_request_id
 from movies.models import Screen, Show
+from movies.pricing import tariff_of
 from movies.services import cancel_show as take_off
 
 ORDERS_IN_A_BATCH = 100

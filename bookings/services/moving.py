@@ -5,23 +5,17 @@ from decimal import Decimal
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from bookings import hold_time, refunds
 from bookings.alternatives import offering_alternatives, time_held_lately
 from bookings.errors import CancelTooLate
 from bookings.metrics import count_seats
 from bookings.models import Order
+from bookings.rules import hold_time, refunds
 from bookings.selection import check_on_sale, select, stock_for
 from bookings.services.cancelling import refund_percent, refunds_of
 from bookings.services.holds import take_over_lapsed_holds
-from bookings.services.rows import (
-    add_lines,
-    cancel_lines,
-    check_alive,
-    check_limit,
-    lock_order,
-)
-from config.transactions import in_one_transaction
-from movies.known import lock_show
+from bookings.services.rows import add_lines, cancel_lines, check_alive, check_limit, lock_order
+from core.db.transactions import in_one_transaction
+from movies.cached_shows import lock_show
 
 
 def move_order(*, order, wanted, by, show=None, payment_reference=""):

@@ -4,9 +4,9 @@ from django.conf import settings
 
 from bookings.errors import AlreadyCancelled, HoldExpired, SeatLimit
 from bookings.models import Booking, Order
-from config.request_log import current_request_id
-from config.statements import Statement, insert
-from movies.known import known_show, known_ticket_type, lock_show
+from core.db.statements import Statement, insert
+from core.observability.request_log import current_request_id
+from movies.cached_shows import known_show, known_ticket_type, lock_show
 
 ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
 LINES = Statement(lambda order: Booking.objects.filter(order=order).order_by("id"))

@@ -2,11 +2,11 @@
 
 from django.utils import timezone
 
-from bookings import hold_time
 from bookings.alternatives import offering_alternatives, taken_if_one_of, time_held_lately
 from bookings.errors import NotHeld, PaidAlready, ShowStarted
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
+from bookings.rules import hold_time
 from bookings.selection import (
     check_none_taken,
     check_on_sale,
@@ -16,18 +16,12 @@ from bookings.selection import (
     stock_for,
 )
 from bookings.services.holds import take_over_lapsed_holds
-from bookings.services.rows import (
-    add_lines,
-    change_lines,
-    check_alive,
-    check_limit,
-    lock_order,
-)
-from config.request_log import current_request_id
-from config.statements import insert
-from config.transactions import in_one_transaction
+from bookings.services.rows import add_lines, change_lines, check_alive, check_limit, lock_order
+from core.db.statements import insert
+from core.db.transactions import in_one_transaction
+from core.observability.request_log import current_request_id
+from movies.cached_shows import known_show, lock_show
 from movies.errors import ShowCancelled
-from movies.known import known_show, lock_show
 
 
 def hold_seats(*, user, show_id, wanted):

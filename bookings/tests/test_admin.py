@@ -6,11 +6,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from accounts.tests.builders import client_of, make_staff, make_user
 from bookings import services
 from bookings.selection import Wanted
-from bookings.tests.builders import block_seat, make_booking, make_order
-from movies.tests.builders import make_cinema, make_screen, make_seating_plan, make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking, make_order
+from testing.builders.movies import make_cinema, make_screen, make_seating_plan, make_show
 
 ORDERS, BOOKINGS = "/admin/bookings/order/", "/admin/bookings/booking/"
 BY_RULE, IN_FULL = "cancel_by_rule", "cancel_in_full"
@@ -184,7 +184,7 @@ class CancelOrdersTests(AdminTestCase):
     def test_odd_input_changes_nothing_and_is_no_fault(self):
         order = self.make_order()
         for rows in (["x"], ["1\0"], [str(2**70)], ["-1"], [order.pk, "x"]):
-            with self.subTest(rows=rows), mock.patch("config.admin_guard.logger"):
+            with self.subTest(rows=rows), mock.patch("core.http.admin_guard.logger"):
                 data = {"action": BY_RULE, "_selected_action": rows, "reason": "Ill"}
                 self.assertIn(self.client.post(ORDERS, data).status_code, (302, 400))
         self.client.post(ORDERS, {"action": "cancel", "_selected_action": [order.pk]})
@@ -388,7 +388,7 @@ class ListsTests(AdminTestCase):
     def test_odd_query_strings_are_no_fault(self):
         for url in (ORDERS, BOOKINGS):
             for query in ("status=a%00b", "status=x&status=y", "created_at__gte=x", "o=99", "p=x"):
-                with self.subTest(url=url, query=query), mock.patch("config.admin_guard.logger"):
+                with self.subTest(url=url, query=query), mock.patch("core.http.admin_guard.logger"):
                     self.assertLess(self.client.get(f"{url}?{query}").status_code, 500)
             for pk in ("x", 2**70, "1%00"):
                 with self.subTest(url=url, pk=pk):

@@ -5,12 +5,12 @@ from unittest import mock
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from bookings import availability
-from bookings.tests.builders import block_seat, make_booking
-from config.tests.memory import RememberingTests
-from movies.tests.builders import make_seating_plan, make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking
+from testing.builders.movies import make_seating_plan, make_show
+from testing.cache import RememberingTests
 
 POLLERS = 16
 

@@ -5,14 +5,14 @@ from datetime import timedelta
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
-from accounts.tests.builders import make_user
 from bookings.models import Booking
-from bookings.tests.builders import block_seat, make_order
-from bookings.tests.clients import ClientsMixin
-from bookings.tests.known import known
-from bookings.tests.rows import end_hold
 from movies.models import SeatCategory
-from movies.tests.builders import make_price_list, make_screen, make_seating_plan, make_show
+from testing.builders.accounts import make_user
+from testing.builders.bookings import block_seat, make_order
+from testing.builders.movies import make_price_list, make_screen, make_seating_plan, make_show
+from testing.clients import ClientsMixin
+from testing.rows import end_hold
+from testing.warm import known
 
 
 class BestSeatsTests(ClientsMixin, TestCase):

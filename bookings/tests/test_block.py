@@ -8,12 +8,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from bookings.models import Booking
-from bookings.tests.builders import block_seat, make_booking
-from movies.tests.builders import make_seating_plan, make_show
 from movies.tests.test_staff_writes import staff_client
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking
+from testing.builders.movies import make_seating_plan, make_show
 
 RACERS = 8
 

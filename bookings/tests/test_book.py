@@ -4,11 +4,11 @@ from decimal import Decimal
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
-from accounts.tests.builders import client_of, make_user
 from bookings.models import Booking, Order
-from bookings.tests.builders import block_seat, make_booking
-from config.tests.memory import RememberingTests
-from movies.tests.builders import make_cinema, make_screen, make_show
+from testing.builders.accounts import client_of, make_user
+from testing.builders.bookings import block_seat, make_booking
+from testing.builders.movies import make_cinema, make_screen, make_show
+from testing.cache import RememberingTests
 
 
 class BookTests(TestCase):

@@ -4,10 +4,10 @@ from decimal import Decimal
 from django.test import TestCase
 from django.utils import timezone
 
-from accounts.tests.builders import client_of, make_staff, make_user
-from bookings.tests.builders import block_seat, make_booking, make_order
-from bookings.tests.known import known
-from movies.tests.builders import make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking, make_order
+from testing.builders.movies import make_show
+from testing.warm import known
 
 
 class CancelTests(TestCase):

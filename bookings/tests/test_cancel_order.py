@@ -8,22 +8,22 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import make_staff, make_user
 from bookings import services
 from bookings.models import Booking, Order
 from bookings.selection import Wanted
-from bookings.tests.builders import make_order
-from bookings.tests.clients import ClientsMixin
-from bookings.tests.known import known
-from bookings.tests.rows import all_rows, before, end_hold
 from movies.models import SeatCategory, Show
-from movies.tests.builders import (
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import (
     make_cinema,
     make_price_list,
     make_screen,
     make_seating_plan,
     make_show,
 )
+from testing.clients import ClientsMixin
+from testing.rows import all_rows, before, end_hold
+from testing.warm import known
 
 PRICES = {
     ("Standard", "Adult"): Decimal("10.05"),

@@ -6,11 +6,11 @@ from decimal import Decimal
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.tests.builders import make_staff
 from bookings.models import Order
-from bookings.tests.rows import all_rows, before, end_hold
 from bookings.tests.test_cancel_order import SECOND, CancelOrderTests
 from movies.models import Show
+from testing.builders.accounts import make_staff
+from testing.rows import all_rows, before, end_hold
 
 
 class PreviewTests(CancelOrderTests):

@@ -8,15 +8,15 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from bookings.models import Booking, Order
 from bookings.services import cancelling
-from bookings.tests.builders import block_seat, make_booking, make_order
-from bookings.tests.rows import all_rows, end_hold
 from movies.models import Show
-from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
 from movies.tests.test_staff_writes import staff_client
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking, make_order
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
+from testing.rows import all_rows, end_hold
 
 
 class CancelShowTests(TestCase):

@@ -7,11 +7,11 @@ from django.test import TestCase
 from django.utils import timezone
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from bookings.models import Booking
-from bookings.tests.builders import make_order
-from bookings.tests.known import known
-from movies.tests.builders import make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import make_show
+from testing.warm import known
 
 
 class ConfirmTests(TestCase):

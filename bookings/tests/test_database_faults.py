@@ -6,10 +6,10 @@ from unittest import mock
 from django.db import connection
 from django.test import TransactionTestCase, skipUnlessDBFeature
 
-from accounts.tests.builders import client_of, make_user
 from bookings.models import Booking
 from bookings.services import selling
-from movies.tests.builders import make_show
+from testing.builders.accounts import client_of, make_user
+from testing.builders.movies import make_show
 
 
 @skipUnlessDBFeature("has_select_for_update")  # settings of PostgreSQL

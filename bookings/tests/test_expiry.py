@@ -7,12 +7,12 @@ from unittest import mock
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
-from accounts.tests.builders import client_of, make_staff, make_user
 from bookings.models import Booking, Order
 from bookings.selection import stock_for
 from bookings.services import selling
-from bookings.tests.builders import make_order
-from movies.tests.builders import make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import make_show
 
 
 class ExpiryTests(TestCase):

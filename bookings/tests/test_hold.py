@@ -8,19 +8,19 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from bookings.models import Booking, Order
-from bookings.tests.builders import block_seat, make_order
-from bookings.tests.known import known
-from config.tests.memory import RememberingTests
 from movies.models import SeatCategory
-from movies.tests.builders import (
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import block_seat, make_order
+from testing.builders.movies import (
     make_cinema,
     make_price_list,
     make_screen,
     make_seating_plan,
     make_show,
 )
+from testing.cache import RememberingTests
+from testing.warm import known
 
 PRICES = {
     ("Standard", "Adult"): Decimal("11.00"),

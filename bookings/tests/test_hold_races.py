@@ -7,11 +7,11 @@ from datetime import timedelta
 from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 
-from accounts.tests.builders import client_of, make_user
 from accounts.tests.races import at_once
 from bookings.models import Booking, Order
-from bookings.tests.builders import make_order
-from movies.tests.builders import make_movie, make_seating_plan, make_show
+from testing.builders.accounts import client_of, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import make_movie, make_seating_plan, make_show
 
 RACERS = 16
 

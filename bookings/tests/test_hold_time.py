@@ -10,11 +10,11 @@ from unittest import mock
 from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 
-from accounts.tests.builders import client_of, make_user
-from bookings import hold_time
 from bookings.models import Booking, Order
-from config.tests.properties import given, settings, st
-from movies.tests.builders import make_movie, make_show
+from bookings.rules import hold_time
+from testing.builders.accounts import client_of, make_user
+from testing.builders.movies import make_movie, make_show
+from testing.properties import given, settings, st
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MOST = 1200  # seconds, as the settings say

@@ -14,20 +14,22 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.response import Response
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
-from bookings import idempotency, services
-from bookings.idempotency import delete_old_records
-from bookings.models import Booking, IdempotencyRecord, Order
+from bookings import services
+from bookings.api.urls import urlpatterns
+from bookings.api.views import SellingViewSet
+from bookings.models import Booking, Order
 from bookings.selection import Stock, stock_for
 from bookings.services import selling
-from bookings.tests.builders import make_booking
-from bookings.tests.known import known
-from bookings.urls import urlpatterns
-from bookings.views import SellingViewSet
-from config import transactions
-from config.errors import InternalError
-from movies.tests.builders import make_show
+from core.db import transactions
+from core.errors import InternalError
+from core.http import idempotency
+from core.http.idempotency import delete_old_records
+from core.models import IdempotencyRecord
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_booking
+from testing.builders.movies import make_show
+from testing.warm import known
 
 RACERS = 16
 WRITES_NOTHING = ["quote"]  # but takes the body of a hold
@@ -168,7 +170,7 @@ class ReplayTests(SendsAgain, TestCase):
     def test_an_answer_without_a_body_is_kept_too(self):
         booking = make_booking(user=self.alice, show=self.show)
         path = f"/api/bookings/{booking.pk}/cancel/"
-        with mock.patch("bookings.views.Response", lambda data: Response(status=204)):
+        with mock.patch("bookings.api.views.Response", lambda data: Response(status=204)):
             first = self.post(path)
         self.assertEqual((first.status_code, first.content), (204, b""))
         self.assertNotIn("Content-Type", first)
@@ -178,7 +180,7 @@ class ReplayTests(SendsAgain, TestCase):
         def respond(data, status):
             return Response(data, status, headers={"X-Odd": "1"})
 
-        with mock.patch("bookings.views.Response", respond):
+        with mock.patch("bookings.api.views.Response", respond):
             first = self.book()
         self.assertNotIn("X-Odd", first)
         self.assert_replayed(first, self.book())
@@ -244,7 +246,7 @@ class ReplayTests(SendsAgain, TestCase):
             with (
                 self.subTest(status=refused),
                 mock.patch(
-                    "bookings.views.Response",
+                    "bookings.api.views.Response",
                     lambda data, status, refused=refused: Response(data, refused),
                 ),
             ):
@@ -259,7 +261,7 @@ class ReplayTests(SendsAgain, TestCase):
             with self.subTest(error=error):
                 with (
                     mock.patch.object(services, "book_seats", side_effect=error),
-                    mock.patch("config.problems.logger.error") as log,
+                    mock.patch("core.http.problems.logger.error") as log,
                 ):
                     self.assertEqual(self.book(client=client).status_code, 500)
                 self.assertEqual(log.call_count, logged)
@@ -270,7 +272,7 @@ class ReplayTests(SendsAgain, TestCase):
         away = OperationalError("the connection is lost")
         with (
             mock.patch.object(services, "book_seats", side_effect=away),
-            self.assertLogs("config.problems", "WARNING") as logs,
+            self.assertLogs("core.http.problems", "WARNING") as logs,
         ):
             self.assert_refused(self.book(), 503, "unavailable")
         self.assertEqual(len(logs.output), 1)
@@ -279,7 +281,7 @@ class ReplayTests(SendsAgain, TestCase):
 
     def test_a_refusal_that_is_kept_leaves_nothing_of_what_came_before_it(self):
         refusal = ValidationError("Too late.")
-        with mock.patch("bookings.views.Response", side_effect=refusal):
+        with mock.patch("bookings.api.views.Response", side_effect=refusal):
             first = self.book()
         self.assertEqual(first.status_code, 400)
         self.assertFalse(Booking.objects.exists())
@@ -417,7 +419,7 @@ class CrashTests(SendsAgain, TransactionTestCase):
     def test_between_effect_and_record_neither_is_left_and_the_retry_runs(self):
         with (
             mock.patch.object(IdempotencyRecord, "save", side_effect=ZeroDivisionError),
-            self.assertLogs("config.problems", "ERROR") as logs,
+            self.assertLogs("core.http.problems", "ERROR") as logs,
         ):
             self.assert_refused(self.book(client=self.client), 500, "internal_error")
         self.assertEqual(len(logs.output), 1)
@@ -433,7 +435,7 @@ class CrashTests(SendsAgain, TransactionTestCase):
                 "rendered_content",
                 mock.PropertyMock(side_effect=[ZeroDivisionError, b""]),
             ),
-            self.assertLogs("config.problems", "ERROR"),
+            self.assertLogs("core.http.problems", "ERROR"),
         ):
             self.assertEqual(self.book(client=self.client).status_code, 500)
         self.assert_nothing_is_left()

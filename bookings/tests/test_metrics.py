@@ -1,9 +1,9 @@
 from django.test import TestCase
 
-from accounts.tests.builders import client_of, make_staff, make_user
 from bookings.metrics import SEATS
-from bookings.tests.builders import make_order
-from movies.tests.builders import make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import make_show
 
 
 class SeatCountTests(TestCase):

@@ -10,16 +10,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import make_staff, make_user
 from bookings import services
 from bookings.models import Booking, Order
 from bookings.selection import Wanted
-from bookings.tests.builders import block_seat, make_order
-from bookings.tests.clients import ClientsMixin
-from bookings.tests.known import known
-from bookings.tests.rows import all_rows, before, end_hold
 from movies.models import Screen, Show
-from movies.tests.builders import (
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.bookings import block_seat, make_order
+from testing.builders.movies import (
     make_cinema,
     make_movie,
     make_price_list,
@@ -27,6 +24,9 @@ from movies.tests.builders import (
     make_seating_plan,
     make_show,
 )
+from testing.clients import ClientsMixin
+from testing.rows import all_rows, before, end_hold
+from testing.warm import known
 
 PRICES = {
     ("Standard", "Adult"): Decimal("10.00"),

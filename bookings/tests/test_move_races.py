@@ -4,11 +4,11 @@ from collections import Counter
 
 from django.test import TransactionTestCase
 
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from bookings.models import Booking, Order
-from bookings.tests.builders import make_order
-from movies.tests.builders import make_movie, make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import make_movie, make_show
 
 RACERS = 6
 ROUNDS = 3

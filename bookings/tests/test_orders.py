@@ -7,10 +7,10 @@ from django.test import TestCase
 from django.utils import timezone
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from bookings.models import Order
-from bookings.tests.builders import make_booking, make_order
-from movies.tests.builders import make_cinema, make_screen, make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_booking, make_order
+from testing.builders.movies import make_cinema, make_screen, make_show
 
 
 class OrdersTests(TestCase):

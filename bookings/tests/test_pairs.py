@@ -4,15 +4,15 @@ from decimal import Decimal
 
 from django.test import TestCase
 
-from accounts.tests.builders import make_staff, make_user
 from bookings import services
 from bookings.models import Booking
 from bookings.selection import Wanted
-from bookings.tests.builders import make_order
-from bookings.tests.clients import ClientsMixin
-from bookings.tests.rows import all_rows
 from movies.models import SeatCategory
-from movies.tests.builders import make_movie, make_price_list, make_seating_plan, make_show
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import make_movie, make_price_list, make_seating_plan, make_show
+from testing.clients import ClientsMixin
+from testing.rows import all_rows
 
 TEXT = "A  ssss\nB  cccc_cc\nC  ssccs\n"  # pairs: B1 B2, B3 B4, B5 B6, C3 C4
 

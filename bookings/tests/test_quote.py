@@ -7,11 +7,11 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from accounts.tests.answers import errors_in, problem_in
-from accounts.tests.builders import client_of, make_user
 from bookings.models import Booking, Order
-from bookings.tests.builders import make_order
 from movies.models import SeatCategory
-from movies.tests.builders import (
+from testing.builders.accounts import client_of, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import (
     make_cinema,
     make_price_list,
     make_screen,

@@ -8,15 +8,15 @@ from django.db import connections
 from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from accounts.tests.builders import client_of, make_user
 from accounts.tests.races import at_once
 from bookings import services
 from bookings.errors import SeatTaken
 from bookings.models import Booking, Order
 from bookings.selection import Stock, Wanted, stock_for
 from bookings.services import selling
-from bookings.tests.builders import make_booking
-from movies.tests.builders import make_show
+from testing.builders.accounts import client_of, make_user
+from testing.builders.bookings import make_booking
+from testing.builders.movies import make_show
 
 RACERS = 16
 

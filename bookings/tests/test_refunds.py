@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django.test import SimpleTestCase
 
-from bookings.refunds import (
+from bookings.rules.refunds import (
     Tier,
     bill_of_move,
     next_change,
@@ -12,7 +12,7 @@ from bookings.refunds import (
     refund_of,
     shared_out,
 )
-from config.tests.properties import given, st
+from testing.properties import given, st
 
 START = datetime(2026, 11, 27, 20, 15, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)

@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 
 from django.test import TestCase
 
-from accounts.tests.builders import client_of, make_staff, make_user
-from bookings.tests.builders import block_seat, make_booking
 from movies.models import TicketType
-from movies.tests.builders import (
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking
+from testing.builders.movies import (
     make_cinema,
     make_movie,
     make_price_list,

@@ -5,11 +5,17 @@ from django.contrib.auth.models import Permission
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from accounts.tests.builders import make_staff, make_user
 from bookings.models import Booking, Order
-from bookings.tests.builders import block_seat, make_booking, make_order
 from movies.models import Show
-from movies.tests.builders import make_cinema, make_movie, make_screen, make_seating_plan, make_show
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking, make_order
+from testing.builders.movies import (
+    make_cinema,
+    make_movie,
+    make_screen,
+    make_seating_plan,
+    make_show,
+)
 
 
 class SeatsPageTests(TestCase):

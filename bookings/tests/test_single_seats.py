@@ -3,15 +3,15 @@
 from django.db import transaction
 from django.test import TestCase
 
-from accounts.tests.builders import make_user
 from bookings import services
 from bookings.models import Booking
 from bookings.selection import Wanted
-from bookings.tests.builders import block_seat, make_order
-from bookings.tests.clients import ClientsMixin
-from bookings.tests.rows import all_rows, end_hold
 from movies.models import Screen
-from movies.tests.builders import make_movie, make_screen, make_seating_plan, make_show
+from testing.builders.accounts import make_user
+from testing.builders.bookings import block_seat, make_order
+from testing.builders.movies import make_movie, make_screen, make_seating_plan, make_show
+from testing.clients import ClientsMixin
+from testing.rows import all_rows, end_hold
 
 WARNING = {
     "code": "single_seat_left",

@@ -5,12 +5,11 @@ from decimal import Decimal
 from django.test import TestCase, TransactionTestCase
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from bookings.models import Booking
-from bookings.tests.known import known
 from movies.models import SeatCategory, TicketType
-from movies.tests.builders import (
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.movies import (
     make_cinema,
     make_movie,
     make_price_list,
@@ -18,6 +17,7 @@ from movies.tests.builders import (
     make_seating_plan,
     make_show,
 )
+from testing.warm import known
 
 PRICES = {
     ("Standard", "Adult"): Decimal("11.00"),

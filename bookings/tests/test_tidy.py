@@ -13,15 +13,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
-from bookings import integrity, services, tidying
-from bookings.models import Booking, IdempotencyRecord, Order
+from bookings import housekeeping as tidying
+from bookings import integrity, services
+from bookings.models import Booking, Order
 from bookings.services import cancelling, selling
-from bookings.tests.builders import make_order
-from config import transactions
+from core.db import transactions
+from core.models import IdempotencyRecord
 from movies.models import Show
-from movies.tests.builders import make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import make_show
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)

@@ -11,16 +11,16 @@ from django.test import TestCase, TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.tests.builders import make_staff, make_user
 from accounts.tests.races import at_once
 from bookings import integrity, services
 from bookings.errors import SeatTaken
 from bookings.integrity import CONSTRAINT
 from bookings.models import Booking, Order
 from bookings.selection import Wanted
-from bookings.tests.builders import block_seat, make_booking, make_order
 from movies.models import Show
-from movies.tests.builders import make_movie, make_seating_plan, make_show
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking, make_order
+from testing.builders.movies import make_movie, make_seating_plan, make_show
 
 IN_2040 = datetime(2040, 1, 1, tzinfo=UTC)
 

@@ -5,13 +5,13 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.safestring import mark_safe
 
+from core.http.form_errors import add_refusal, raise_refusal
 from movies import services
-from movies.admin.refusals import add_refusal, raise_refusal
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
-from movies.seat_map import draw
-from movies.seating import Point
-from movies.seating_as_text import to_text
-from movies.seating_json import LARGEST
+from movies.seating.json_values import LARGEST
+from movies.seating.plan import Point
+from movies.seating.svg import draw
+from movies.seating.text_writer import to_text
 
 
 class ScreenInline(admin.TabularInline):

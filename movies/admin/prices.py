@@ -3,8 +3,8 @@
 from django import forms
 from django.contrib import admin
 
+from core.http.form_errors import raise_refusal
 from movies import services
-from movies.admin.refusals import raise_refusal
 from movies.models import Price, PriceList, TicketType
 
 

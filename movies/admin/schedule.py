@@ -14,8 +14,8 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from rest_framework.exceptions import ValidationError as RestValidationError
 
+from core.http.form_errors import add_refusal
 from movies import services
-from movies.admin.refusals import add_refusal
 from movies.admin.timetable import DateInput, DayField, url_of_day
 from movies.errors import ShowsOverlap
 from movies.local_time import in_zone

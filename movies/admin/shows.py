@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.urls import path
 from django.utils.html import format_html
 
+from core.http.form_errors import add_refusal
 from movies import services
-from movies.admin.refusals import add_refusal
 from movies.admin.schedule import schedule
 from movies.admin.timetable import timetable, url_of_seats
 from movies.local_time import in_zone

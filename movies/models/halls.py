@@ -10,9 +10,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from movies import seating_text
-from movies.seating import Point, read_plan
-from movies.seating_json import LARGEST
+from movies.seating import text_format as seating_text
+from movies.seating.json_values import LARGEST
+from movies.seating.plan import Point, read_plan
 
 COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "A colour is six hexadecimal digits: #4a7fb5.")
 CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "A currency is a code such as EUR or GBP (ISO 4217).")

@@ -12,8 +12,8 @@ from django.utils import timezone
 from movies.models.catalogue import LANGUAGE, Movie
 from movies.models.halls import Cinema, Screen, SeatingPlan
 from movies.models.prices import Price, PriceList
-from movies.numbered_seats import CATEGORY as NUMBERED_CATEGORY
-from movies.numbered_seats import numbered_plan, numbered_seats
+from movies.seating.numbered_hall import CATEGORY as NUMBERED_CATEGORY
+from movies.seating.numbered_hall import numbered_plan, numbered_seats
 
 EARLIEST = MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC))
 LATEST = MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC))

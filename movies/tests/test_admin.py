@@ -5,10 +5,10 @@ from django.test import TestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.tests.builders import make_staff, make_user
-from bookings.tests.builders import make_booking
 from movies.models import Genre, Show
-from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.bookings import make_booking
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 
 
 class ChangeListTests(TestCase):

@@ -4,11 +4,11 @@ from unittest import mock
 
 from django.test import TestCase
 
-from accounts.tests.builders import make_staff
 from movies import services
 from movies.admin.shows import ShowForm
 from movies.models import Price, PriceList, SeatingPlan, Show
-from movies.tests.builders import make_price_list, make_seating_plan, make_show
+from testing.builders.accounts import make_staff
+from testing.builders.movies import make_price_list, make_seating_plan, make_show
 
 IMPORTED = {
     "name": "Imported",

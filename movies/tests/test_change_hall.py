@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
-from bookings.tests.builders import make_booking
 from movies.models import Cinema, Screen, Show
-from movies.tests.builders import (
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_booking
+from testing.builders.movies import (
     make_cinema,
     make_movie,
     make_price_list,

@@ -1,6 +1,6 @@
 from django.test import TestCase
 
-from movies.tests.builders import make_cinema, make_screen
+from testing.builders.movies import make_cinema, make_screen
 
 
 class CinemaTests(TestCase):

@@ -5,11 +5,11 @@ from django.test import SimpleTestCase, TestCase
 from rest_framework.exceptions import ValidationError
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff
 from movies import services
+from movies.api.serializers.fields import CoordinateField
 from movies.models import SeatingPlan, Show
-from movies.serializers.fields import CoordinateField
-from movies.tests.builders import make_screen, make_seating_plan, make_show
+from testing.builders.accounts import client_of, make_staff
+from testing.builders.movies import make_screen, make_seating_plan, make_show
 
 URL = "/api/seating-plans/"
 TEXT = "A  ssss\nB  ssss\n"

@@ -4,7 +4,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from movies.models import Movie
-from movies.tests.builders import make_movie, make_screen, make_show
+from testing.builders.movies import make_movie, make_screen, make_show
 
 
 class MovieTests(TestCase):

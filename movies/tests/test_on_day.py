@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.test import TestCase
 
-from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 
 
 class OnDayTests(TestCase):

@@ -11,10 +11,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from movies.models import Price, PriceList, SeatCategory, Show, TicketType
-from movies.tests.builders import (
+from movies.tests.test_staff_writes import staff_client
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.movies import (
     make_cinema,
     make_movie,
     make_price_list,
@@ -22,7 +23,6 @@ from movies.tests.builders import (
     make_seating_plan,
     make_show,
 )
-from movies.tests.test_staff_writes import staff_client
 
 URL = "/api/price-lists/"
 FULL = {

@@ -7,10 +7,10 @@ from django.db import connection, connections
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 
-from accounts.tests.builders import client_of, make_staff, make_user
-from bookings.tests.builders import make_booking
 from movies.models import Show
-from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_booking
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 
 RACERS = 8
 

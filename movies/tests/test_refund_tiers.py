@@ -8,11 +8,11 @@ from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from movies.admin.halls import RefundTiersFormSet
 from movies.models import Cinema, RefundTier
-from movies.tests.builders import make_cinema, make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.movies import make_cinema, make_show
 
 URL = "/api/cinemas/"
 RACERS = 8

@@ -6,9 +6,9 @@ from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
-from accounts.tests.builders import make_staff, make_user
 from movies.models import Show
-from movies.tests.builders import (
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.movies import (
     make_cinema,
     make_movie,
     make_price_list,

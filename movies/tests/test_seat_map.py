@@ -1,10 +1,10 @@
 from unittest import TestCase
 from xml.etree import ElementTree
 
-from config.tests.properties import given, st
-from movies.seat_map import draw
-from movies.seating import read_plan
-from movies.seating_text import parse_text
+from movies.seating.plan import read_plan
+from movies.seating.svg import draw
+from movies.seating.text_format import parse_text
+from testing.properties import given, st
 
 HALL = """
 A ww_ssss

@@ -1,7 +1,7 @@
 from unittest import TestCase
 
-from config.tests.properties import given, st
-from movies.seat_number import seat_number_from
+from movies.seating.numbers import seat_number_from
+from testing.properties import given, st
 
 
 class SeatNumberTests(TestCase):

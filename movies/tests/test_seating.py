@@ -2,9 +2,9 @@ import json
 from copy import deepcopy
 from unittest import TestCase
 
-from config.tests.properties import given, settings, st
-from movies.seat_number import seat_number_from
-from movies.seating import DEFAULT_COLOR, PlanError, partners, read_plan, unpaired
+from movies.seating.numbers import seat_number_from
+from movies.seating.plan import DEFAULT_COLOR, PlanError, partners, read_plan, unpaired
+from testing.properties import given, settings, st
 
 quick = settings(max_examples=100, deadline=None)
 

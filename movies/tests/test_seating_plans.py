@@ -10,12 +10,12 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.tests.answers import errors_in
-from accounts.tests.builders import client_of, make_staff, make_user
 from accounts.tests.races import at_once
 from movies.models import SeatCategory, SeatingPlan, Show
-from movies.seating_text import parse_text
-from movies.tests.builders import make_movie, make_screen, make_seating_plan, make_show
+from movies.seating.text_format import parse_text
 from movies.tests.test_staff_writes import staff_client
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.movies import make_movie, make_screen, make_seating_plan, make_show
 
 URL = "/api/seating-plans/"
 TEXT = "A  ssss_ssss\nB  cc_pp_wa\n\n[Balcony]\nC  rr\n"

@@ -3,10 +3,10 @@ import re
 from pathlib import Path
 from unittest import TestCase
 
-from config.tests.properties import given, settings, st
-from movies.seating import PlanError, partners, read_plan
-from movies.seating_as_text import to_text
-from movies.seating_text import DEFAULT_LEGEND, parse_text
+from movies.seating.plan import PlanError, partners, read_plan
+from movies.seating.text_format import DEFAULT_LEGEND, parse_text
+from movies.seating.text_writer import to_text
+from testing.properties import given, settings, st
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "seating-plans.md"
 quick = settings(max_examples=100, deadline=None)

@@ -4,9 +4,9 @@ from decimal import Decimal
 from django.test import TestCase
 from django.utils import timezone
 
-from accounts.tests.builders import make_user
-from bookings.tests.builders import block_seat, make_booking
-from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
+from testing.builders.accounts import make_user
+from testing.builders.bookings import block_seat, make_booking
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 
 
 class ShowTests(TestCase):

@@ -7,11 +7,11 @@ from django.test import TestCase
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.tests.builders import client_of, make_staff, make_user
 from bookings.models import Booking
-from bookings.tests.builders import make_booking
 from movies.models import Cinema, Genre, Movie, Screen, Show
-from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_booking
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 
 
 def staff_client(username, *codenames):

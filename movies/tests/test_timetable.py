@@ -4,11 +4,11 @@ from unittest.mock import patch
 from django.contrib.auth.models import Permission
 from django.test import SimpleTestCase, TestCase
 
-from accounts.tests.builders import make_staff, make_user
-from bookings.tests.builders import block_seat, make_booking
 from movies.admin.timetable import programme_day
 from movies.services import cancel_show
-from movies.tests.builders import make_cinema, make_movie, make_screen, make_show
+from testing.builders.accounts import make_staff, make_user
+from testing.builders.bookings import block_seat, make_booking
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 
 URL = "/admin/movies/show/timetable/"
 

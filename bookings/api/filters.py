@@ -1,0 +1,33 @@
+"""Query parameters of a customer's bookings and orders."""
+
+from django_filters import rest_framework as filters
+
+from bookings.models import Booking, Order
+from movies.api.filters import YesNoFilter
+
+
+class OwnFilter(filters.FilterSet):
+    """What customers' bookings and orders are filtered by alike."""
+
+    status = filters.ChoiceFilter(choices=Order.Status.choices, method="with_status")
+    upcoming = YesNoFilter(
+        method="upcoming_or_past", help_text="`true`: of shows yet to start; `false`: of past ones."
+    )
+
+    def with_status(self, rows, name, value):
+        return rows.with_status(value)
+
+    def upcoming_or_past(self, rows, name, value):
+        return rows.upcoming() if value else rows.past()
+
+
+class BookingFilter(OwnFilter):
+    class Meta:
+        model = Booking
+        fields = []
+
+
+class OrderFilter(OwnFilter):
+    class Meta:
+        model = Order
+        fields = []

@@ -1,0 +1,91 @@
+"""Shapes of ticket types and price lists."""
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
+
+from movies.api.serializers.fields import sent, shown
+from movies.models import Price, PriceList, SeatCategory, TicketType
+
+TICKET_TYPE = {"name": "Child", "position": 2}
+PRICE_LIST = {
+    "name": "Evening",
+    "currency": "GBP",
+    "prices": [
+        {"category": "Standard", "ticket_type": "Adult", "amount": "11.00"},
+        {"category": "Standard", "ticket_type": "Child", "amount": "7.50"},
+    ],
+}
+
+
+@extend_schema_serializer(examples=[shown(TICKET_TYPE), sent(TICKET_TYPE)])
+class TicketTypeSerializer(serializers.ModelSerializer):
+    name = serializers.CharField(
+        max_length=50, validators=[UniqueValidator(TicketType.objects.all(), lookup="iexact")]
+    )
+
+    class Meta:
+        model = TicketType
+        fields = ["id", "name", "position"]
+
+
+class NameField(serializers.CharField):
+    """The name of a row that must exist, whatever its case; looked up by the list as a whole."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=50, **kwargs)
+
+    def to_representation(self, row):
+        return row.name
+
+
+@extend_schema_field(
+    {"type": "string", "format": "decimal", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,2})?$"}
+)
+class AmountField(serializers.DecimalField):
+    """An amount of money, zero or more."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_digits=8, decimal_places=2, min_value=0, **kwargs)
+
+
+class PriceSerializer(serializers.ModelSerializer):
+    category = NameField()
+    ticket_type = NameField()
+    amount = AmountField()
+
+    class Meta:
+        model = Price
+        fields = ["category", "ticket_type", "amount"]
+
+
+@extend_schema_serializer(examples=[shown(PRICE_LIST), sent(PRICE_LIST)])
+class PriceListSerializer(serializers.ModelSerializer):
+    """A price list with all its prices; a change sends them all."""
+
+    prices = PriceSerializer(many=True, max_length=1000)
+
+    class Meta:
+        model = PriceList
+        fields = ["id", "name", "currency", "prices"]
+
+    def validate_prices(self, prices):
+        categories = {category.name.lower(): category for category in SeatCategory.objects.all()}
+        ticket_types = {kind.name.lower(): kind for kind in TicketType.objects.all()}
+        amounts = {}
+        for price in prices:
+            category = categories.get(price["category"].lower())
+            if category is None:
+                raise self._unknown("seat category", price["category"])
+            ticket_type = ticket_types.get(price["ticket_type"].lower())
+            if ticket_type is None:
+                raise self._unknown("ticket type", price["ticket_type"])
+            if (category, ticket_type) in amounts:
+                raise serializers.ValidationError(
+                    f"{category}, {ticket_type} has two prices.", code="unique"
+                )
+            amounts[category, ticket_type] = price["amount"]
+        return amounts
+
+    def _unknown(self, what, name):
+        return serializers.ValidationError(f"There is no {what} named {name}.", code="unknown")

@@ -1,0 +1,202 @@
+"""Shapes of shows."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.timezone import is_naive
+from drf_spectacular.utils import (
+    OpenApiExample,
+    extend_schema_field,
+    extend_schema_serializer,
+)
+from rest_framework import serializers
+from rest_framework.fields import get_error_detail
+
+from movies.api.serializers.fields import BoundedListField, CinemaTimeField, IdField, sent, shown
+from movies.local_time import in_zone
+from movies.models import Show
+from movies.models.shows import EARLIEST, LATEST
+
+SHOW = {
+    "movie": 3,
+    "screen": 2,
+    "starts_at": "2026-11-27T20:15:00+00:00",
+    "ends_at": "2026-11-27T22:20:00+00:00",
+    "format": "2D",
+    "language": "ja",
+    "subtitles": "en",
+    "seating_plan": 4,
+    "total_seats": 120,
+    "price_list": 1,
+    "sales_open_at": None,
+    "sales_close_at": None,
+}
+
+
+@extend_schema_serializer(
+    examples=[
+        shown(
+            SHOW,
+            movie_title="Spirited Away",
+            screen_name="Screen 2",
+            cinema=1,
+            cinema_name="Astoria",
+            currency="GBP",
+            available_seats=87,
+            price_from="7.50",
+            is_cancelled=False,
+            cancel_reason="",
+        ),
+        sent(SHOW),
+    ]
+)
+class ShowSerializer(serializers.ModelSerializer):
+    """Times are sent with the offset of the show's cinema."""
+
+    serializer_related_field = IdField
+
+    movie_title = serializers.CharField(source="movie.title", read_only=True)
+    screen_name = serializers.CharField(source="screen.name", read_only=True)
+    cinema = serializers.IntegerField(source="screen.cinema_id", read_only=True)
+    cinema_name = serializers.CharField(source="screen.cinema.name", read_only=True)
+    currency = serializers.CharField(source="screen.cinema.currency", read_only=True)
+    available_seats = serializers.IntegerField(read_only=True)
+    price_from = serializers.DecimalField(
+        max_digits=8,
+        decimal_places=2,
+        read_only=True,
+        allow_null=True,
+        help_text="The lowest price of a seat; null: the show is free.",
+    )
+    is_cancelled = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Show
+        fields = [
+            "id",
+            "movie",
+            "movie_title",
+            "cinema",
+            "cinema_name",
+            "screen",
+            "screen_name",
+            "starts_at",
+            "ends_at",
+            "format",
+            "language",
+            "subtitles",
+            "seating_plan",
+            "total_seats",
+            "available_seats",
+            "price_list",
+            "price_from",
+            "currency",
+            "sales_open_at",
+            "sales_close_at",
+            "is_cancelled",
+            "cancel_reason",
+        ]
+        read_only_fields = ["cancel_reason"]
+
+    def build_standard_field(self, field_name, model_field):
+        field_class, options = super().build_standard_field(field_name, model_field)
+        return (CinemaTimeField if field_name in Show.TIMES else field_class), options
+
+    def validate(self, attrs):
+        screen = attrs.get("screen") or self.instance.screen
+        for name in Show.TIMES:
+            if attrs.get(name) is not None and is_naive(attrs[name]):
+                attrs[name] = on_clocks_of(screen.cinema, attrs[name], name)
+                try:
+                    self.fields[name].run_validators(attrs[name])
+                except serializers.ValidationError as error:
+                    raise serializers.ValidationError({name: error.detail}) from error
+        return attrs
+
+
+def on_clocks_of(cinema, wall_clock, field):
+    """`in_zone`, with DRF's ValidationError naming the field."""
+    try:
+        return in_zone(wall_clock, cinema.zone)
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({field: get_error_detail(error)}) from error
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$",
+        "example": "20:15",
+    }
+)
+class ClockTimeField(serializers.TimeField):
+    """A time on the cinema's clocks, so without an offset."""
+
+    def __init__(self, **kwargs):
+        super().__init__(input_formats=["%H:%M", "%H:%M:%S"], **kwargs)
+
+
+@extend_schema_serializer(
+    examples=[
+        sent(
+            {
+                "movie": 3,
+                "screen": 2,
+                "days": ["2026-11-27", "2026-11-28"],
+                "times": ["17:30", "20:15"],
+                "language": "ja",
+                "subtitles": "en",
+                "price_list": 1,
+            }
+        )
+    ]
+)
+class ScheduleSerializer(serializers.ModelSerializer):
+    """One movie on one screen: every day at every time, by the cinema's clocks."""
+
+    serializer_related_field = IdField
+
+    days = BoundedListField(child=serializers.DateField(), min_length=1, max_length=62)
+    times = BoundedListField(child=ClockTimeField(), min_length=1, max_length=24)
+
+    class Meta:
+        model = Show
+        fields = [
+            "movie",
+            "screen",
+            "days",
+            "times",
+            "format",
+            "language",
+            "subtitles",
+            "seating_plan",
+            "total_seats",
+            "price_list",
+        ]
+
+    def validate(self, attrs):
+        cinema = attrs["screen"].cinema
+        days, times = set(attrs.pop("days")), set(attrs.pop("times"))
+        attrs["starts"] = [
+            on_clocks_of(cinema, datetime.combine(day, time), "times")
+            for day in days
+            for time in times
+        ]
+        return attrs
+
+    def validate_days(self, days):
+        if not all(EARLIEST.limit_value.date() < day < LATEST.limit_value.date() for day in days):
+            raise serializers.ValidationError("Days are from 2000-01-02 to 2099-12-31.")
+        return days
+
+
+@extend_schema_serializer(examples=[OpenApiExample("answer", {"shows": [{"id": 3, **SHOW}]})])
+class ScheduledSerializer(serializers.Serializer):
+    """The shows that were put on."""
+
+    shows = ShowSerializer(many=True)
+
+
+@extend_schema_serializer(examples=[sent({"reason": "The projector is broken."})])
+class ReasonSerializer(serializers.Serializer):
+    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)

@@ -1,0 +1,51 @@
+"""The plan of a show put on without one: seats "1" to "N"."""
+
+from functools import lru_cache
+
+from movies.seating.plan import read_plan
+
+CATEGORY = "Standard"
+ROW_LENGTH = 20  # seats; only for the picture
+PITCH = 30
+
+
+@lru_cache(maxsize=256)
+def numbered_plan(total_seats):
+    """The Plan of seats "1" to `total_seats`, all of one category, in rows without labels."""
+    starts = range(0, total_seats, ROW_LENGTH)
+    return read_plan(
+        {
+            "name": f"{total_seats} numbered seats",
+            "categories": [{"name": CATEGORY, "color": "#4a7fb5"}],
+            "zones": [
+                {
+                    "name": "Hall",
+                    "position": {"x": 0, "y": 0},
+                    "rows": [_row(start, total_seats) for start in starts],
+                }
+            ],
+        }
+    )
+
+
+@lru_cache(maxsize=256)
+def numbered_seats(total_seats):
+    """{seat number: Seat} of that plan."""
+    return {seat.number: seat for seat in numbered_plan(total_seats).seats}
+
+
+def _row(start, total_seats):
+    numbers = range(start + 1, min(start + ROW_LENGTH, total_seats) + 1)
+    return {
+        "row_number": "",
+        "position": {"x": 0, "y": start // ROW_LENGTH * PITCH},
+        "seats": [
+            {
+                "seat_guid": str(number),
+                "seat_number": str(number),
+                "position": {"x": (number - start - 1) * PITCH, "y": 0},
+                "category": CATEGORY,
+            }
+            for number in numbers
+        ],
+    }

@@ -1,0 +1,325 @@
+"""What is on, read by anybody: from memory within a second, from the database with a token."""
+
+from unittest import mock
+
+from django.test import TestCase, TransactionTestCase, override_settings
+from prometheus_client import REGISTRY
+
+from accounts.tests.races import at_once
+from core.http import cached_reads as remembered_reads
+from core.http.cached_reads import answer_to
+from movies.models import Movie
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
+from testing.cache import RememberingTests
+
+
+class ReadTests(RememberingTests, TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.staff = make_staff()
+        cls.cinema = make_cinema(name="Astoria")
+        cls.movie = make_movie("Alien", genres=["Horror"])
+        cls.show = make_show(movie=cls.movie, screen=make_screen(cinema=cls.cinema), total_seats=50)
+        cls.urls = [
+            "/api/movies/",
+            f"/api/movies/{cls.movie.pk}/",
+            f"/api/movies/{cls.movie.pk}/shows/",
+            "/api/shows/",
+            f"/api/shows/{cls.show.pk}/",
+            "/api/cinemas/",
+            f"/api/cinemas/{cls.cinema.pk}/",
+        ]
+
+    def title(self, client=None):
+        return (client or self.client).get(f"/api/movies/{self.movie.pk}/").json()["title"]
+
+    def rename(self, title):
+        response = client_of(self.staff).patch(f"/api/movies/{self.movie.pk}/", {"title": title})
+        self.assertEqual(response.status_code, 200, response.content)
+
+
+class FreshTests(ReadTests):
+    def test_within_a_second_nothing_is_asked(self):
+        for url in self.urls:
+            with self.subTest(url=url):
+                first = self.client.get(url)
+                self.assertEqual(first.status_code, 200, first.content)
+                self.clock.now += 0.99
+                with self.assertNumQueries(0):
+                    again = self.client.get(url)
+
+                self.assertEqual((again.status_code, again.content), (200, first.content))
+                del first["X-Request-ID"], again["X-Request-ID"]
+                self.assertEqual(dict(again.headers), dict(first.headers))
+
+    def test_a_change_is_seen_a_second_later_at_most(self):
+        self.title()
+        self.rename("Aliens")
+        self.clock.now += 0.99
+        self.assertEqual(self.title(), "Alien")
+
+        self.clock.now += 0.01
+
+        self.assertEqual(self.title(), "Aliens")
+
+    def test_seats_that_are_sold_are_seen_a_second_later_at_most(self):
+        urls = [f"/api/movies/{self.movie.pk}/shows/", "/api/shows/"]
+        for url in urls:
+            self.client.get(url)
+        response = client_of(make_user()).post(
+            f"/api/shows/{self.show.pk}/book/", {"seat_number": "7"}
+        )
+        self.assertEqual(response.status_code, 201, response.content)
+
+        self.clock.now += 1
+
+        for url in urls:
+            with self.subTest(url=url):
+                [show] = self.client.get(url).json()["results"]
+                self.assertEqual(show["available_seats"], 49)
+
+    def test_staff_see_at_once_what_they_have_changed(self):
+        staff = client_of(self.staff)
+        self.assertEqual(self.title(staff), "Alien")
+        self.title()
+
+        self.rename("Aliens")
+
+        self.assertEqual(self.title(staff), "Aliens")
+        self.assertEqual(self.title(), "Alien")
+
+    def test_a_token_that_is_not_valid_is_refused_also_where_the_answer_is_in_memory(self):
+        url = self.urls[1]
+        self.client.get(url)
+
+        response = self.client.get(url, headers={"Authorization": "Bearer of-yesterday"})
+
+        self.assertEqual(response.status_code, 401, response.content)
+
+
+class QuestionTests(ReadTests):
+    """Requests that differ in what the answer depends on."""
+
+    def test_each_page_and_filter_has_its_own_answer(self):
+        make_movie("Brazil")
+        make_movie("Casablanca")
+        found = {
+            query: [
+                movie["title"]
+                for movie in self.client.get(f"/api/movies/{query}").json()["results"]
+            ]
+            for query in ("", "?page_size=2", "?page_size=2&page=2", "?search=zil", "?genre=horror")
+        }
+
+        self.assertEqual(
+            found,
+            {
+                "": ["Alien", "Brazil", "Casablanca"],
+                "?page_size=2": ["Alien", "Brazil"],
+                "?page_size=2&page=2": ["Casablanca"],
+                "?search=zil": ["Brazil"],
+                "?genre=horror": ["Alien"],
+            },
+        )
+
+    def test_queries_that_look_alike_when_they_are_quoted_are_two(self):
+        """Bytes beyond ASCII that were sent as they are, and the same ones read as Latin-1."""
+        make_movie("Amélie")
+        sent = "search=Amélie".encode().decode("latin-1")
+        self.assertEqual(self.client.get("/api/movies/", QUERY_STRING=sent).json()["count"], 1)
+
+        self.assertEqual(self.client.get("/api/movies/", {"search": "AmÃ©lie"}).json()["count"], 0)
+
+    @override_settings(ALLOWED_HOSTS=["*"])
+    def test_links_to_other_pages_are_on_the_host_that_was_asked(self):
+        make_movie("Brazil")
+        for host in ("tickets.example", "kiosk.example:8080"):
+            for scheme in ("http", "https"):
+                with self.subTest(host=host, scheme=scheme):
+                    response = self.client.get(
+                        "/api/movies/?page_size=1", headers={"Host": host}, secure=scheme == "https"
+                    )
+                    self.assertEqual(
+                        response.json()["next"],
+                        f"{scheme}://{host}/api/movies/?page=2&page_size=1",
+                    )
+
+    def test_each_accept_header_has_its_own_answer(self):
+        url = self.urls[1]
+        plain = self.client.get(url)
+
+        indented = self.client.get(url, headers={"Accept": "application/json; indent=4"})
+        refused = self.client.get(url, headers={"Accept": "text/html"})
+
+        self.assertEqual(indented.json(), plain.json())
+        self.assertIn(b'\n    "title": "Alien"', indented.content)
+        self.assertEqual(refused.status_code, 406, refused.content)
+        self.assertEqual(self.client.get(url).content, plain.content)
+
+    @override_settings(CORS_ALLOWED_ORIGINS=["https://a.example", "https://b.example"])
+    @override_settings(CORS_ALLOW_ALL_ORIGINS=False)
+    def test_each_front_end_may_read_it_and_each_request_has_its_id(self):
+        for name in ("a", "b"):
+            with self.subTest(name=name):
+                origin = f"https://{name}.example"
+                response = self.client.get(
+                    self.urls[0], headers={"Origin": origin, "X-Request-ID": name}
+                )
+                self.assertEqual(response["Access-Control-Allow-Origin"], origin)
+                self.assertEqual(response["X-Request-ID"], name)
+
+
+class OtherMethodTests(ReadTests):
+    def test_head_leaves_nothing_in_memory(self):
+        for url in self.urls:
+            with self.subTest(url=url):
+                response = self.client.head(url)
+
+                self.assertEqual((response.status_code, response.content), (200, b""))
+                self.assertEqual(answer_to._kept, {})
+        self.assertEqual(self.title(), "Alien")
+
+    def test_other_methods_are_not_answered_with_what_is_in_memory(self):
+        for url in self.urls:
+            answer = self.client.get(url).content
+            for method in ("OPTIONS", "POST", "PUT", "PATCH", "DELETE"):
+                with self.subTest(method=method, url=url):
+                    response = self.client.generic(method, url)
+                    self.assertIn(response.status_code, [200, 401, 405])
+                    self.assertEqual(response.status_code == 200, method == "OPTIONS")
+                    self.assertNotEqual(response.content, answer)
+
+
+class ErrorTests(ReadTests):
+    def test_what_is_not_there_is_looked_for_each_time(self):
+        number = self.movie.pk + 1
+        for url in (f"/api/movies/{number}/", f"/api/movies/{number}/shows/"):
+            self.assertEqual(self.client.get(url).status_code, 404)
+        Movie.objects.create(pk=number, title="Brazil", duration_minutes=143, language="en")
+
+        for url in (f"/api/movies/{number}/", f"/api/movies/{number}/shows/"):
+            with self.subTest(url=url):
+                self.assertEqual(self.client.get(url).status_code, 200)
+
+    def test_each_error_has_the_id_of_its_request(self):
+        for url, status in (("/api/movies/?page=0", 400), ("/api/shows/?page=9", 404)):
+            for request_id in ("first", "second"):
+                with self.subTest(url=url, request_id=request_id):
+                    response = self.client.get(url, headers={"X-Request-ID": request_id})
+                    self.assertEqual(response.status_code, status, response.content)
+                    self.assertEqual(response.json()["request_id"], request_id)
+
+    def test_what_is_deleted_is_gone_a_second_later(self):
+        url = f"/api/shows/{self.show.pk}/"
+        self.client.get(url)
+        self.show.delete()
+        self.assertEqual(self.client.get(url).status_code, 200)
+
+        self.clock.now += 1
+
+        self.assertEqual(self.client.get(url).status_code, 404)
+
+
+class ConditionalTests(ReadTests):
+    def test_who_has_the_latest_gets_304_without_a_body_and_without_a_query(self):
+        for url in self.urls:
+            etag = self.client.get(url)["ETag"]
+            with self.subTest(url=url), self.assertNumQueries(0):
+                response = self.client.get(url, headers={"If-None-Match": etag})
+                self.assertEqual((response.status_code, response.content), (304, b""))
+                self.assertEqual((response["ETag"], response["Cache-Control"]), (etag, "no-cache"))
+
+    def test_the_tag_is_made_once_with_the_answer(self):
+        with mock.patch("django.middleware.http.set_response_etag") as made_again:
+            tags = {self.client.get(self.urls[0])["ETag"] for _ in range(3)}
+
+        self.assertEqual(len(tags), 1)
+        made_again.assert_not_called()
+
+    def test_the_tag_changes_with_the_answer_and_only_with_it(self):
+        url = self.urls[1]
+        etag = self.client.get(url)["ETag"]
+        self.clock.now += 5
+        self.assertEqual(self.client.get(url)["ETag"], etag)
+
+        self.rename("Aliens")
+        self.clock.now += 5
+        response = self.client.get(url, headers={"If-None-Match": etag})
+
+        self.assertEqual((response.status_code, response.json()["title"]), (200, "Aliens"))
+        self.assertNotEqual(response["ETag"], etag)
+
+    def test_with_a_token_headers_and_body_are_the_same(self):
+        for url in self.urls:
+            with self.subTest(url=url):
+                public, staff = self.client.get(url), client_of(self.staff).get(url)
+                self.assertEqual(staff.content, public.content)
+                for name in ("ETag", "Cache-Control", "Content-Type", "Allow"):
+                    self.assertEqual(staff[name], public[name])
+
+
+class BoundTests(ReadTests):
+    def test_so_many_answers_and_no_more(self):
+        with mock.patch.object(answer_to, "_most", 3):
+            for number in range(10):
+                self.client.get(f"/api/movies/?made_up={number}")
+                self.assertLessEqual(len(answer_to._kept), 3)
+            with self.assertNumQueries(0):
+                self.client.get("/api/movies/?made_up=9")
+
+    def test_long_questions_and_large_answers_are_answered_but_not_kept(self):
+        padding = "x" * remembered_reads.MOST_CHARACTERS
+        make_show(movie=make_movie("Brazil"))
+        with mock.patch.object(remembered_reads, "MOST_BYTES", 300):
+            for query, accept in (
+                (f"?genre=horror&made_up={padding}", "*/*"),
+                ("?genre=horror", f"application/json, text/{padding}"),
+                ("?search=i", "*/*"),
+            ):
+                with self.subTest(query=query[:30], accept=accept[:30]):
+                    response = self.client.get(f"/api/movies/{query}", headers={"Accept": accept})
+                    self.assertEqual(response.status_code, 200, response.content)
+                    self.assertEqual(response.json()["results"][0]["title"], "Alien")
+                    self.assertEqual(answer_to._kept, {})
+
+    def test_a_page_of_a_hundred_is_small_enough(self):
+        Movie.objects.bulk_create(
+            Movie(
+                title=f"Film {number}", duration_minutes=90, language="en", description="x" * 1000
+            )
+            for number in range(100)
+        )
+        self.client.get("/api/movies/?page_size=100")
+
+        with self.assertNumQueries(0):
+            self.assertEqual(self.client.get("/api/movies/?page_size=100").json()["count"], 101)
+
+
+class CountTests(ReadTests):
+    def test_what_comes_from_memory_is_logged_and_counted_by_its_route(self):
+        def count():
+            labels = {"method": "GET", "route": "api/movies/<int:pk>/", "status": "200"}
+            return REGISTRY.get_sample_value("http_requests_total", labels)
+
+        self.title()
+        before = count()
+
+        with self.assertNumQueries(0), self.assertLogs("requests", "INFO") as logs:
+            self.title()
+
+        self.assertEqual(count(), before + 1)
+        self.assertEqual([record.path for record in logs.records], [self.urls[1]])
+
+
+class ManyTests(RememberingTests, TransactionTestCase):
+    def test_sixteen_who_ask_at_once_make_one_set_of_queries(self):
+        self.be_patient()
+        make_show()
+        read = answer_to._function
+        with mock.patch.object(answer_to, "_function", side_effect=read) as reads:
+            responses = at_once([lambda: self.client_class().get("/api/shows/")] * 16)
+
+        self.assertEqual(reads.call_count, 1)
+        self.assertEqual({response.status_code for response in responses}, {200})
+        self.assertEqual(len({response.content for response in responses}), 1)

@@ -1,0 +1,23 @@
+"""For tests that count queries: what is remembered once a show is being sold."""
+
+from contextlib import contextmanager
+
+from django.test import override_settings
+
+from core.cache import forget_all
+from movies.cached_shows import known_show, known_ticket_type
+from movies.models import TicketType
+from movies.pricing import tariff_of
+
+
+@contextmanager
+def known(*shows):
+    """Within, the process remembers these shows, their places and their prices."""
+    forget_all()
+    with override_settings(MEMORY_SECONDS=3600):
+        for show in shows:
+            tariff_of(known_show(show.pk))
+        for pk in TicketType.objects.values_list("pk", flat=True):
+            known_ticket_type(pk)
+        yield
+    forget_all()

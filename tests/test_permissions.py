@@ -1,0 +1,323 @@
+"""Who may call what: every URL of the project, each checked by calling it.
+
+This is the inventory that OWASP API9:2023 asks for, and the check of API5:2023 for every function.
+"""
+
+import re
+
+from django.contrib.auth.models import Permission
+from django.db import transaction
+from django.test import TestCase
+from django.urls import get_resolver
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from accounts.tests.limits import rates
+from movies.models import Genre, SeatCategory, TicketType
+from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import make_order
+from testing.builders.movies import make_movie, make_price_list, make_seating_plan, make_show
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+# Method, URL, and who: all, logged in (who sees only what is theirs), the customer whose row it is
+# (own), or members of staff who have this permission. HEAD goes with GET.
+TABLE = """
+GET     /                                            all
+GET     /favicon.ico                                 all
+GET     /metrics                                     METRICS_TOKEN
+GET     /schema/                                     all
+GET     /swagger/                                    all
+GET     /redoc/                                      all
+GET     /admin/                                      staff
+
+POST    /api/auth/signup/                            all
+POST    /api/auth/login/                             all
+POST    /api/auth/refresh/                           all
+POST    /api/auth/logout/                            all
+GET     /api/auth/me/                                logged in
+PATCH   /api/auth/me/                                logged in
+POST    /api/auth/password/change/                   logged in
+POST    /api/auth/password/reset/                    all
+POST    /api/auth/password/reset/confirm/            all
+
+GET     /api/movies/                                 all
+POST    /api/movies/                                 movies.add_movie
+GET     /api/movies/<int:pk>/                        all
+PUT     /api/movies/<int:pk>/                        movies.change_movie
+PATCH   /api/movies/<int:pk>/                        movies.change_movie
+DELETE  /api/movies/<int:pk>/                        movies.delete_movie
+GET     /api/movies/<int:pk>/shows/                  all
+GET     /api/cinemas/                                all
+POST    /api/cinemas/                                movies.add_cinema
+GET     /api/cinemas/<int:pk>/                       all
+PUT     /api/cinemas/<int:pk>/                       movies.change_cinema
+PATCH   /api/cinemas/<int:pk>/                       movies.change_cinema
+DELETE  /api/cinemas/<int:pk>/                       movies.delete_cinema
+
+GET     /api/genres/                                 movies.view_genre
+POST    /api/genres/                                 movies.add_genre
+GET     /api/genres/<int:pk>/                        movies.view_genre
+PUT     /api/genres/<int:pk>/                        movies.change_genre
+PATCH   /api/genres/<int:pk>/                        movies.change_genre
+DELETE  /api/genres/<int:pk>/                        movies.delete_genre
+GET     /api/screens/                                movies.view_screen
+POST    /api/screens/                                movies.add_screen
+GET     /api/screens/<int:pk>/                       movies.view_screen
+PUT     /api/screens/<int:pk>/                       movies.change_screen
+PATCH   /api/screens/<int:pk>/                       movies.change_screen
+DELETE  /api/screens/<int:pk>/                       movies.delete_screen
+GET     /api/seat-categories/                        movies.view_seatcategory
+POST    /api/seat-categories/                        movies.add_seatcategory
+GET     /api/seat-categories/<int:pk>/               movies.view_seatcategory
+PUT     /api/seat-categories/<int:pk>/               movies.change_seatcategory
+PATCH   /api/seat-categories/<int:pk>/               movies.change_seatcategory
+DELETE  /api/seat-categories/<int:pk>/               movies.delete_seatcategory
+GET     /api/seating-plans/                          movies.view_seatingplan
+POST    /api/seating-plans/                          movies.add_seatingplan
+GET     /api/seating-plans/<int:pk>/                 movies.view_seatingplan
+PUT     /api/seating-plans/<int:pk>/                 movies.change_seatingplan
+DELETE  /api/seating-plans/<int:pk>/                 movies.delete_seatingplan
+GET     /api/ticket-types/                           movies.view_tickettype
+POST    /api/ticket-types/                           movies.add_tickettype
+GET     /api/ticket-types/<int:pk>/                  movies.view_tickettype
+PUT     /api/ticket-types/<int:pk>/                  movies.change_tickettype
+PATCH   /api/ticket-types/<int:pk>/                  movies.change_tickettype
+DELETE  /api/ticket-types/<int:pk>/                  movies.delete_tickettype
+GET     /api/price-lists/                            movies.view_pricelist
+POST    /api/price-lists/                            movies.add_pricelist
+GET     /api/price-lists/<int:pk>/                   movies.view_pricelist
+PUT     /api/price-lists/<int:pk>/                   movies.change_pricelist
+DELETE  /api/price-lists/<int:pk>/                   movies.delete_pricelist
+
+GET     /api/shows/                                  all
+POST    /api/shows/                                  movies.add_show
+POST    /api/shows/schedule/                         movies.add_show
+GET     /api/shows/<int:pk>/                         all
+PUT     /api/shows/<int:pk>/                         movies.change_show
+PATCH   /api/shows/<int:pk>/                         movies.change_show
+DELETE  /api/shows/<int:pk>/                         movies.delete_show
+POST    /api/shows/<int:pk>/cancel/                  movies.change_show
+POST    /api/shows/<int:pk>/block/                   bookings.block_seats
+POST    /api/shows/<int:pk>/unblock/                 bookings.block_seats
+GET     /api/shows/<int:pk>/seats/                   all
+GET     /api/shows/<int:pk>/seats.svg                all
+GET     /api/shows/<int:pk>/availability/            all
+POST    /api/shows/<int:pk>/quote/                   all
+POST    /api/shows/<int:pk>/hold/                    logged in
+POST    /api/shows/<int:pk>/book/                    logged in
+
+GET     /api/orders/                                 logged in
+GET     /api/orders/<order_code:code>/               own
+POST    /api/orders/<order_code:code>/confirm/       own
+POST    /api/orders/<order_code:code>/extend/        own
+GET     /api/orders/<order_code:code>/cancel/preview/  own
+POST    /api/orders/<order_code:code>/cancel/        own
+POST    /api/orders/<order_code:code>/move/          own
+GET     /api/my-bookings/                            logged in
+GET     /api/bookings/<int:pk>/                      own
+POST    /api/bookings/<int:pk>/cancel/               own
+"""
+
+ENDPOINTS = {
+    (method, path): who.strip()
+    for method, path, who in (line.split(maxsplit=2) for line in TABLE.splitlines() if line)
+}
+API = {key: who for key, who in ENDPOINTS.items() if key[1].startswith("/api/")}
+
+# A middleware answers these before any URL is looked up.
+IN_MIDDLEWARE = ["/healthz", "/readyz"]
+
+
+def url_patterns(patterns=None, before="/"):
+    """The URL and the view of each pattern, those of included lists too."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        url = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from url_patterns(pattern.url_patterns, url)
+        else:
+            yield url, pattern.callback
+
+
+def methods_of(view):
+    """The methods that a view has code for; functions and redirects count as GET."""
+    view_class = getattr(view, "cls", None)
+    if view_class is None:
+        return ["GET"]
+    handlers = getattr(view, "actions", None) or {
+        method.lower(): method for method in METHODS if hasattr(view_class, method.lower())
+    }
+    allowed = {name.upper() for name in handlers if name in view_class.http_method_names}
+    return allowed & set(METHODS)
+
+
+class InventoryTests(TestCase):
+    def test_the_table_has_every_endpoint_and_no_other(self):
+        found = {
+            (method, url)
+            for url, view in url_patterns()
+            if not url.startswith("/admin/") or url == "/admin/"
+            for method in methods_of(view)
+        }
+        self.assertEqual(sorted(found - ENDPOINTS.keys()), [])
+        self.assertEqual(sorted(ENDPOINTS.keys() - found), [])
+
+    def test_the_document_says_alike_who_needs_a_token(self):
+        paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+        documented = {
+            (method.upper(), path): "all" if {} in operation["security"] else "token"
+            for path, methods in paths.items()
+            for method, operation in methods.items()
+        }
+        expected = {
+            (method, re.sub(r"<\w+:pk>", "{id}", re.sub(r"<\w+:code>", "{code}", path))): who
+            for (method, path), who in API.items()
+        }
+        self.assertEqual(sorted(documented), sorted(expected))
+        for key, who in expected.items():
+            with self.subTest(endpoint=key):
+                self.assertEqual(documented[key] == "all", who == "all")
+
+    def test_methods_that_are_not_in_the_table_are_refused(self):
+        client = client_of(make_staff())
+        for path in {path for _, path in API}:
+            url = re.sub("<[^>]+>", "2222222222" if "orders" in path else "1", path)
+            for method in METHODS:
+                if (method, path) not in API:
+                    with self.subTest(endpoint=(method, path)):
+                        self.assertEqual(client.generic(method, url).status_code, 405)
+
+    def test_what_middleware_answers_is_for_all(self):
+        for url in IN_MIDDLEWARE:
+            with self.subTest(url=url):
+                self.assertEqual(self.client.get(url).status_code, 200)
+
+
+class PermissionTests(TestCase):
+    """Every endpoint of the API is called by everybody. A 400 is past the door."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice, cls.bob = make_user("alice"), make_user("bob")
+        cls.superuser = make_staff("superuser")
+        movie = make_movie(genres=["Horror"])
+        show = make_show(movie=movie, seating_plan=make_seating_plan())
+        order = make_order(user=cls.alice, show=show, seats=["A1", "A2"], status="held")
+        cls.ids = {
+            "movies": movie.pk,
+            "cinemas": show.screen.cinema_id,
+            "genres": Genre.objects.get().pk,
+            "screens": show.screen_id,
+            "seating-plans": show.seating_plan_id,
+            "price-lists": make_price_list({("Standard", "Adult"): 9}).pk,
+            "seat-categories": SeatCategory.objects.first().pk,
+            "ticket-types": TicketType.objects.first().pk,
+            "shows": show.pk,
+            "orders": order.code,
+            "bookings": order.bookings.first().pk,
+        }
+
+    def setUp(self):
+        self.enterContext(rates())
+
+    def url_of(self, path):
+        return re.sub("<[^>]+>", str(self.ids.get(path.split("/")[2])), path)
+
+    def status(self, client, method, path):
+        """Of one call, of which nothing stays. A body may be wrong, but not so that it is all."""
+        body = '{"best": 2}' if path.endswith("/move/") else "{}"
+        with transaction.atomic():
+            response = client.generic(
+                method, self.url_of(path), body, content_type="application/json"
+            )
+            transaction.set_rollback(True)
+        return response.status_code
+
+    def assert_allowed(self, client, endpoint):
+        with self.subTest(endpoint=endpoint):
+            self.assertIn(self.status(client, *endpoint), {200, 201, 204, 400, 409})
+
+    def assert_refused(self, client, endpoint, status=403):
+        with self.subTest(endpoint=endpoint):
+            self.assertEqual(self.status(client, *endpoint), status)
+
+    def endpoints_of(self, *whose):
+        return [endpoint for endpoint, who in API.items() if who in whose]
+
+    def test_what_is_for_all_needs_no_token(self):
+        for endpoint in self.endpoints_of("all"):
+            self.assert_allowed(APIClient(), endpoint)
+
+    def test_everything_else_does(self):
+        for endpoint, who in API.items():
+            if who != "all":
+                self.assert_refused(APIClient(), endpoint, 401)
+
+    def test_who_is_logged_in_does_what_customers_do(self):
+        for user in (self.alice, self.superuser):
+            client = client_of(user)
+            for endpoint in self.endpoints_of("all", "logged in"):
+                self.assert_allowed(client, endpoint)
+
+    def test_what_is_a_customers_own_is_nobody_elses(self):
+        owner = client_of(self.alice)
+        others = [client_of(self.bob), client_of(self.superuser)]
+        for endpoint in self.endpoints_of("own"):
+            self.assert_allowed(owner, endpoint)
+            for other in others:
+                self.assert_refused(other, endpoint)
+
+    def test_what_is_for_staff_needs_exactly_its_permission(self):
+        usher, clerk = make_user("usher", is_staff=True), make_user("clerk", is_staff=True)
+        customer = make_user("customer")
+        customer.user_permissions.set(Permission.objects.all())
+        usher_client, clerk_client = client_of(usher), client_of(clerk)
+        refused = [client_of(self.bob), client_of(customer), usher_client]
+        permissions = {who for who in API.values() if "." in who}
+        self.assertGreater(len(permissions), 30)
+        for permission in permissions:
+            app, codename = permission.split(".")
+            needed = Permission.objects.get(content_type__app_label=app, codename=codename)
+            clerk.user_permissions.set([needed])
+            usher.user_permissions.set(Permission.objects.exclude(pk=needed.pk))
+            for endpoint in self.endpoints_of(permission):
+                self.assert_allowed(clerk_client, endpoint)
+                for client in refused:
+                    self.assert_refused(client, endpoint)
+
+
+class AdminPermissionTests(TestCase):
+    """Every page of the admin, by its URL pattern."""
+
+    OPEN = {"/admin/login/", "/admin/logout/"}
+    # What each member of the staff has: the first page, and their own password.
+    OWN = {"/admin/", "/admin/password_change/", "/admin/password_change/done/", "/admin/jsi18n/"}
+
+    def pages(self):
+        for url, _ in url_patterns():
+            if url.startswith("/admin/") and "^" not in url and "(?P" not in url:
+                yield re.sub("<[^>]+>", "1", url)
+
+    def test_who_is_no_staff_is_led_to_the_login(self):
+        customer = make_user("customer")
+        customer.user_permissions.set(Permission.objects.all())
+        for user in (None, customer):
+            if user:
+                self.client.force_login(user)
+            for url in set(self.pages()) - self.OPEN:
+                for method in ("get", "post"):
+                    with self.subTest(user=user, method=method, url=url):
+                        response = getattr(self.client, method)(url)
+                        self.assertRedirects(
+                            response, f"/admin/login/?next={url}", fetch_redirect_response=False
+                        )
+
+    def test_staff_without_permissions_see_no_page_of_any_model(self):
+        self.client.force_login(make_user("usher", is_staff=True))
+        for url in set(self.pages()) - self.OPEN - self.OWN:
+            with self.subTest(url=url):
+                response = self.client.get(url)
+                if response.status_code == 302:  # no such row; or the old URL of a row
+                    self.assertIn(response["Location"], {"/admin/", f"{url}change/"})
+                else:
+                    self.assertIn(response.status_code, {403, 404})

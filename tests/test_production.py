@@ -1,0 +1,248 @@
+"""Production as the network sees it and as its log tells it: a process with its settings.
+
+OWASP API8:2023, security misconfiguration; and that no secret gets into the log.
+"""
+
+import json
+import subprocess
+import sys
+from unittest import TestCase
+
+from tests.test_settings import BASE_DIR, NO_TABLES, PRODUCTION
+
+# Prints what it was answered, by name, and the secrets that it used; logs to stderr.
+SCRIPT = """
+import json, os, re
+from unittest import mock
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+
+from django.conf import settings
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
+
+from django.core import mail as outgoing
+from django.core.management import call_command
+from django.test import Client
+
+call_command("migrate", verbosity=0)
+
+from accounts import mail
+from accounts.models import User
+
+User.objects.create_superuser("boss", password="pw-boss-secret")
+outgoing.outbox = []
+answers, secrets = {}, ["pw-boss-secret"]
+
+
+def call(name, path, method="get", body=None, client=None, secure=True, **headers):
+    client = client or Client(raise_request_exception=False)
+    form = {"data": body} if path.startswith("/admin") else {
+        "data": json.dumps(body or {}), "content_type": "application/json"}
+    headers.setdefault("Host", "tickets.example")
+    response = getattr(client, method)(
+        path, headers={key.replace("_", "-"): value for key, value in headers.items()},
+        secure=secure, **(form if method != "get" else {}))
+    answers[name] = {
+        "status": response.status_code,
+        "headers": dict(response.headers),
+        "cookies": {key: dict(morsel) for key, morsel in response.cookies.items()},
+        "body": response.content.decode(),
+    }
+    return response
+
+
+# Headers
+call("movies", "/api/movies/")
+call("me", "/api/auth/me/")
+call("login page", "/admin/login/")
+call("swagger", "/swagger/")
+call("plain http", "/api/movies/?a=1", secure=False)
+call("foreign host", "/api/movies/", Host="evil.example")
+call("forwarded host", "/admin/", X_Forwarded_Host="evil.example")
+call("missing", "/nope")
+call("missing in the admin", "/admin/nope/")
+call("metrics", "/metrics")
+with mock.patch("movies.api.views.MovieViewSet.list", side_effect=ZeroDivisionError("pw-in-error")):
+    call("broken", "/api/movies/?page_size=1")  # another page than the one in memory
+with mock.patch("django.contrib.admin.sites.AdminSite.each_context",
+                side_effect=ZeroDivisionError("pw-in-error")):
+    call("broken in the admin", "/admin/login/")
+
+for name, origin in [("front", "https://front.example"), ("foreign", "https://evil.example"),
+                     ("null", "null"), ("sub", "https://front.example.evil.example")]:
+    call(f"{name} origin", "/api/movies/", Origin=origin)
+    call(f"{name} preflight", "/api/auth/login/", "options", Origin=origin,
+         Access_Control_Request_Method="POST")
+
+# Secrets
+def used(*values):
+    secrets.extend(values)
+    return values[0]
+
+
+old, new, newest = "pw-Old-Rabbit-1", "pw-New-Rabbit-2", "pw-Newest-Rabbit-3"
+used(old, new, newest, "pw-wrong-guess")
+alice = {"username": "alice", "password": old}
+call("sign up", "/api/auth/signup/", "post", alice | {"email": "alice@example.com"})
+call("sign up again", "/api/auth/signup/", "post", alice)
+call("wrong", "/api/auth/login/", "post", alice | {"password": "pw-wrong-guess"})
+tokens = call("log in", "/api/auth/login/", "post", alice).json()
+used(*tokens.values())
+bearer = "Bearer " + tokens["access"]
+call("own", "/api/auth/me/", Authorization=bearer)
+call("bad", "/api/auth/me/", Authorization=bearer + "x")
+call("basic", "/api/auth/me/", Authorization="Basic " + used("cHctYmFzaWM6c2VjcmV0"))
+call("in query", "/api/auth/me/?token=" + tokens["access"])
+call("bad refresh", "/api/auth/refresh/", "post", {"refresh": tokens["refresh"] + "x"})
+with mock.patch("accounts.services.tokens_of", side_effect=ZeroDivisionError):
+    call("broken log in", "/api/auth/login/", "post", alice)
+changed = call("change", "/api/auth/password/change/", "post",
+               {"current_password": old, "new_password": new}, Authorization=bearer)
+used(*changed.json().values())
+call("reset", "/api/auth/password/reset/", "post", {"email": "alice@example.com"})
+mail._outbox.submit(int).result()
+uid, token = re.search(r"page/(\\S+)/(\\S+)", outgoing.outbox[0].body).groups()
+used(token)
+call("confirm", "/api/auth/password/reset/confirm/", "post",
+     {"uid": uid, "token": token, "new_password": newest})
+call("confirm again", "/api/auth/password/reset/confirm/", "post",
+     {"uid": uid, "token": token, "new_password": newest})
+with mock.patch("django.core.mail.EmailMessage.send", side_effect=ConnectionRefusedError):
+    call("reset, server down", "/api/auth/password/reset/", "post",
+         {"email": "alice@example.com"})
+    mail._outbox.submit(int).result()
+boss = {"username": "boss", "password": "pw-boss-secret"}
+call("wrong in the admin", "/admin/login/", "post", boss | {"password": "pw-wrong-guess"})
+logged_in = call("log in to the admin", "/admin/login/", "post", boss)
+used(logged_in.cookies["sessionid"].value)
+call("wrong once more", "/admin/login/?password=pw-wrong-guess", "post",
+     boss | {"password": "pw-wrong-guess"})
+call("no csrf", "/admin/login/", "post", boss, client=Client(enforce_csrf_checks=True))
+used(settings.SECRET_KEY)
+
+from axes.models import AccessAttempt
+kept = " ".join(str(row) for row in AccessAttempt.objects.values())
+print(json.dumps({"answers": answers, "secrets": secrets, "kept": kept}))
+"""
+
+
+class ProductionTests(TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            cwd=BASE_DIR,
+            env=PRODUCTION
+            | {
+                "ENV_FILE": "/dev/null",
+                "DATABASE_URL": NO_TABLES,
+                "EMAIL_URL": "memorymail://",
+                "CORS_ALLOWED_ORIGINS": "https://front.example",
+                "PASSWORD_RESET_URL": "https://front.example/page/{uid}/{token}",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        cls.answers, cls.secrets, cls.kept = found["answers"], found["secrets"], found["kept"]
+        cls.log = done.stderr
+
+    def status(self, name):
+        return self.answers[name]["status"]
+
+    def headers(self, name):
+        return self.answers[name]["headers"]
+
+    def test_every_answer_carries_the_headers_of_security(self):
+        for name in ["movies", "me", "login page", "swagger", "missing", "broken"]:
+            headers = self.headers(name)
+            with self.subTest(answer=name):
+                self.assertEqual(
+                    headers["Strict-Transport-Security"],
+                    "max-age=31536000; includeSubDomains; preload",
+                )
+                self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+                self.assertEqual(headers["X-Frame-Options"], "DENY")
+                self.assertEqual(headers["Referrer-Policy"], "same-origin")
+
+    def test_plain_http_is_sent_to_https_on_the_same_host(self):
+        self.assertEqual(self.status("plain http"), 301)
+        self.assertEqual(
+            self.headers("plain http")["Location"], "https://tickets.example/api/movies/?a=1"
+        )
+
+    def test_another_host_is_not_served_and_not_believed(self):
+        self.assertEqual(self.status("foreign host"), 400)
+        self.assertEqual(self.headers("forwarded host")["Location"], "/admin/login/?next=/admin/")
+
+    def test_cookies_are_for_https_and_this_site_only(self):
+        cookies = self.answers["log in to the admin"]["cookies"]
+        self.assertEqual(cookies.keys(), {"sessionid", "csrftoken"})
+        for name, cookie in cookies.items():
+            with self.subTest(cookie=name):
+                self.assertIs(cookie["secure"], True)
+                self.assertEqual(cookie["samesite"], "Lax")
+                self.assertEqual(cookie["domain"], "")
+        self.assertIs(cookies["sessionid"]["httponly"], True)
+        self.assertEqual(self.answers["log in"]["cookies"], {})
+
+    def test_only_the_named_origin_may_call_and_without_cookies(self):
+        for kind in ("origin", "preflight"):
+            allowed = self.headers(f"front {kind}")
+            self.assertEqual(allowed["access-control-allow-origin"], "https://front.example")
+            for name in ("front", "foreign", "null", "sub"):
+                headers = self.headers(f"{name} {kind}")
+                with self.subTest(origin=name, kind=kind):
+                    self.assertNotIn("access-control-allow-credentials", headers)
+                    if name != "front":
+                        self.assertNotIn("access-control-allow-origin", headers)
+
+    def test_an_error_shows_nothing_of_the_inside(self):
+        self.assertEqual((self.status("broken"), self.status("broken in the admin")), (500, 500))
+        self.assertEqual((self.status("missing"), self.status("missing in the admin")), (404, 302))
+        for name in ("broken", "missing", "broken in the admin", "foreign host", "no csrf"):
+            for inside in ("Traceback", "ZeroDivisionError", "pw-in-error", "urlpatterns"):
+                with self.subTest(answer=name, inside=inside):
+                    self.assertNotIn(inside, self.answers[name]["body"])
+
+    def test_the_metrics_are_nobodys_without_a_token(self):
+        self.assertEqual(self.status("metrics"), 404)
+
+    def test_the_calls_went_as_meant(self):
+        """Or the log below would be free of secrets for want of any."""
+        for name, status in {
+            "sign up": 201,
+            "sign up again": 400,
+            "wrong": 401,
+            "log in": 200,
+            "own": 200,
+            "bad": 401,
+            "broken log in": 500,
+            "change": 200,
+            "confirm": 204,
+            "confirm again": 400,
+            "reset, server down": 204,
+            "wrong in the admin": 200,
+            "log in to the admin": 302,
+            "no csrf": 403,
+        }.items():
+            with self.subTest(call=name):
+                self.assertEqual(self.status(name), status, self.answers[name]["body"])
+
+    def test_the_log_is_json_and_tells_no_password_token_or_key(self):
+        lines = [json.loads(line) for line in self.log.splitlines()]
+        self.assertGreater(len(lines), 30)
+        self.assertIn("Traceback", self.log)
+        self.assertGreater(len(self.secrets), 10)
+        for secret in [*self.secrets, "Bearer", "Authorization", "Basic "]:
+            self.assertEqual([line["message"] for line in lines if secret in str(line)], [])
+
+    def test_the_record_of_failed_logins_keeps_no_password(self):
+        self.assertIn("boss", self.kept)
+        for secret in self.secrets:
+            self.assertNotIn(secret, self.kept)

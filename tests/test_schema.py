@@ -1,0 +1,257 @@
+"""The OpenAPI document, as the developers of front ends read it."""
+
+import re
+
+from django.test import SimpleTestCase, TestCase
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from core.http.schema import all_codes
+
+
+class SchemaTests(SimpleTestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.schema = SchemaGenerator().get_schema(request=None, public=True)
+        cls.operations = [
+            (f"{method.upper()} {path}", operation)
+            for path, methods in cls.schema["paths"].items()
+            for method, operation in methods.items()
+        ]
+
+    def test_it_is_valid_openapi(self):
+        validate_schema(self.schema)
+
+    def test_every_operation_has_a_summary_of_its_own(self):
+        summaries = [operation["summary"] for _, operation in self.operations]
+        self.assertEqual(sorted(set(summaries)), sorted(summaries))
+
+    def test_every_operation_says_who_may_call_it(self):
+        for name, operation in self.operations:
+            with self.subTest(operation=name):
+                self.assertIn("security", operation)
+        bearer = self.schema["components"]["securitySchemes"]["jwtAuth"]
+        self.assertEqual((bearer["type"], bearer["scheme"]), ("http", "bearer"))
+
+    def test_calls_come_in_the_order_in_which_they_are_made(self):
+        paths = list(self.schema["paths"])
+        self.assertEqual(paths[:2], ["/api/auth/signup/", "/api/auth/login/"])
+        for root, actions in [
+            ("/api/shows/{id}/", ["seats", "quote", "hold", "book", "block", "unblock", "cancel"]),
+            ("/api/orders/{code}/", ["confirm", "extend", "cancel/preview", "cancel", "move"]),
+        ]:
+            found = [paths.index(f"{root}{action}/") for action in actions]
+            self.assertEqual(sorted(found), found)
+        for path, methods in self.schema["paths"].items():
+            with self.subTest(path=path):
+                wanted = [m for m in ["get", "post", "put", "patch", "delete"] if m in methods]
+                self.assertEqual(list(methods), wanted)
+
+    def test_what_all_may_read_asks_for_no_token(self):
+        paths = self.schema["paths"]
+        for path in ["movies", "cinemas/{id}", "shows", "movies/{id}/shows", "shows/{id}/seats"]:
+            operation = paths[f"/api/{path}/"]["get"]
+            with self.subTest(path=path):
+                self.assertEqual(operation["security"], [{}])
+                self.assertNotIn("403", operation["responses"])
+        for path, method in [("movies", "post"), ("orders", "get"), ("shows/{id}/book", "post")]:
+            with self.subTest(path=path, method=method):
+                operation = paths[f"/api/{path}/"][method]
+                self.assertEqual(operation["security"], [{"jwtAuth": []}])
+
+    def test_every_query_parameter_has_a_description(self):
+        for name, operation in self.operations:
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "query":
+                    with self.subTest(operation=name, parameter=parameter["name"]):
+                        self.assertTrue(parameter.get("description"))
+
+    def test_every_body_and_every_answer_has_an_example(self):
+        for name, operation in self.operations:
+            bodies = dict(operation["responses"], request=operation.get("requestBody", {}))
+            for status, body in bodies.items():
+                for media_type, content in body.get("content", {}).items():
+                    if status != "default":
+                        with self.subTest(operation=name, status=status, media=media_type):
+                            self.assertTrue(content["examples"])
+
+    def test_the_examples_show_what_the_call_has_done(self):
+        for path, status in [
+            ("shows/{id}/hold", "held"),
+            ("orders/{code}/confirm", "booked"),
+            ("orders/{code}/cancel", "cancelled"),
+            ("bookings/{id}/cancel", "cancelled"),
+        ]:
+            responses = self.schema["paths"][f"/api/{path}/"]["post"]["responses"]
+            content = responses["201" if status == "held" else "200"]["content"]
+            examples = content["application/json"]["examples"]
+            with self.subTest(path=path):
+                self.assertEqual(
+                    [example["value"]["status"] for example in examples.values()], [status]
+                )
+
+    def test_every_operation_lists_its_errors_by_code(self):
+        known = set(all_codes())
+        for name, operation in self.operations:
+            problems = {
+                code
+                for response in operation["responses"].values()
+                for code in response.get("content", {})
+                .get("application/problem+json", {})
+                .get("examples", {})
+            }
+            with self.subTest(operation=name):
+                self.assertTrue(problems)
+                self.assertLessEqual(problems, known)
+
+    def test_booking_lists_its_own_errors(self):
+        responses = self.schema["paths"]["/api/shows/{id}/book/"]["post"]["responses"]
+        self.assertIn("201", responses)
+        taken = responses["409"]["content"]["application/problem+json"]["examples"]["seat_taken"]
+        self.assertEqual(taken["value"]["seats"], [{"seat_number": "7", "code": "seat_taken"}])
+        self.assertEqual(taken["value"]["alternatives"], [["8"], ["6"], ["9"]])
+        codes = responses["400"]["content"]["application/problem+json"]["examples"]
+        self.assertEqual(
+            set(codes),
+            {
+                "invalid",
+                "seat_unknown",
+                "seat_limit",
+                "half_a_pair",
+                "price_missing",
+                "sales_closed",
+                "show_started",
+                "single_seat_left",
+                "ticket_type_unknown",
+            },
+        )
+
+    def test_what_can_be_sent_again_takes_a_key_and_says_how_it_is_answered(self):
+        for path in ["shows/{id}/book", "shows/{id}/block", "bookings/{id}/cancel"]:
+            operation = self.schema["paths"][f"/api/{path}/"]["post"]
+            headers = [p for p in operation["parameters"] if p["in"] == "header"]
+            with self.subTest(path=path):
+                self.assertEqual([p["name"] for p in headers], ["Idempotency-Key"])
+                self.assertNotIn("required", headers[0])
+                self.assertEqual(headers[0]["schema"]["maxLength"], 255)
+                for status, code in {
+                    "400": "invalid",
+                    "409": "in_progress",
+                    "422": "idempotency_key_reused",
+                }.items():
+                    problems = operation["responses"][status]["content"]["application/problem+json"]
+                    self.assertIn(code, problems["examples"])
+                self.assertIn("Retry-After", operation["responses"]["409"]["headers"])
+                replayed = {
+                    status
+                    for status, response in operation["responses"].items()
+                    if "Idempotency-Replayed" in response.get("headers", {})
+                }
+                success = "201" if path.endswith("book") else "200"
+                self.assertEqual(replayed, {success, "400", "403", "404"})
+
+    def test_a_seat_of_a_free_show_has_no_ticket_type(self):
+        for name in ["Booking", "Booked", "OrderLine"]:
+            ticket_type = self.schema["components"]["schemas"][name]["properties"]["ticket_type"]
+            with self.subTest(schema=name):
+                self.assertIs(ticket_type["nullable"], True)
+
+    def test_query_parameters_have_their_bounds(self):
+        parameters = {
+            parameter["name"]: parameter["schema"]
+            for path in ["/api/movies/", "/api/shows/"]
+            for parameter in self.schema["paths"][path]["get"]["parameters"]
+        }
+        for name in ["movie", "cinema", "page", "page_size"]:
+            with self.subTest(name=name):
+                self.assertEqual(parameters[name]["type"], "integer")
+                self.assertEqual(parameters[name]["minimum"], 1)
+        longest = {"search": 100, "genre": 50, "language": 6, "certificate": 20}
+        for name, length in longest.items():
+            with self.subTest(name=name):
+                self.assertEqual(parameters[name], {"type": "string", "maxLength": length})
+
+    def test_times_of_a_schedule_are_clock_times_without_an_offset(self):
+        times = self.schema["components"]["schemas"]["ScheduleRequest"]["properties"]["times"]
+        self.assertNotIn("format", times["items"])  # `time` would have an offset
+        for time in ["17:30", "00:00:59"]:
+            self.assertRegex(time, times["items"]["pattern"])
+        for time in ["17:30Z", "24:00", "17:30:00+01:00"]:
+            self.assertNotRegex(time, times["items"]["pattern"])
+
+    def test_lists_of_rows_have_their_bounds(self):
+        schemas = self.schema["components"]["schemas"]
+        for name, field, least, most in [
+            ("WantedRequest", "seats", 1, 100),
+            ("PriceListRequest", "prices", None, 1000),
+            ("CinemaRequest", "refund_tiers", None, 10),
+        ]:
+            rows = schemas[name]["properties"][field]
+            with self.subTest(schema=name):
+                self.assertEqual((rows.get("minItems"), rows.get("maxItems")), (least, most))
+
+    def test_who_refuses_unknown_fields_says_so(self):
+        schemas = self.schema["components"]["schemas"]
+        self.assertIs(schemas["CancelOrderRequest"]["additionalProperties"], False)
+
+    def test_an_amount_is_not_negative(self):
+        amount = self.schema["components"]["schemas"]["PriceRequest"]["properties"]["amount"]
+        for text in ["0", "9.5", "999999.99"]:
+            self.assertRegex(text, amount["pattern"])
+        for text in ["", ".", "-1", "9.999", "1000000"]:
+            self.assertNotRegex(text, amount["pattern"])
+
+    def test_seats_in_a_query_are_seat_numbers_with_commas_between(self):
+        preview = self.schema["paths"]["/api/orders/{code}/cancel/preview/"]["get"]
+        [seats] = [p for p in preview["parameters"] if p["name"] == "seat_numbers"]
+        self.assertIs(seats["explode"], False)
+        self.assertRegex("F7", seats["schema"]["items"]["pattern"])
+        self.assertNotRegex("F-7", seats["schema"]["items"]["pattern"])
+
+    def test_an_error_is_listed_once(self):
+        for name, operation in self.operations:
+            for status, response in operation["responses"].items():
+                codes = response["description"].split(", ")
+                with self.subTest(operation=name, status=status):
+                    self.assertEqual(len(codes), len(set(codes)))
+
+    def test_the_codes_are_an_enumeration(self):
+        schemas = self.schema["components"]["schemas"]
+        code = schemas["Problem"]["properties"]["code"]
+        self.assertIn({"$ref": "#/components/schemas/CodeEnum"}, code["allOf"])
+        codes = schemas["CodeEnum"]["enum"]
+        self.assertEqual(codes, all_codes())
+        for code in ["seat_taken", "not_found", "already_cancelled", "throttled", "unavailable"]:
+            self.assertIn(code, codes)
+
+
+class PagesTests(TestCase):
+    def test_the_pages_name_no_other_host(self):
+        for path in ["/swagger/", "/redoc/"]:
+            page = self.client.get(path).content.decode()
+            hosts = re.findall(r'(?:src|href)="(?:https?:)?//[^"]*"', page)
+            with self.subTest(path=path):
+                self.assertEqual(hosts, [])
+                self.assertIn("/static/drf_spectacular_sidecar/", page)
+
+    def test_the_scripts_are_served_from_here(self):
+        for path in ["/swagger/", "/redoc/"]:
+            page = self.client.get(path).content.decode()
+            assets = re.findall(r'"(/static/[^"]+)"', page)
+            self.assertTrue(assets)
+            for asset in assets:
+                with self.subTest(asset=asset):
+                    response = self.client.get(asset)
+                    self.assertEqual(response.status_code, 200)
+                    response.close()
+
+    def test_swagger_keeps_the_token_over_a_reload(self):
+        self.assertContains(self.client.get("/swagger/"), '"persistAuthorization": true')
+
+    def test_the_document_is_served(self):
+        response = self.client.get("/schema/", headers={"Accept": "application/json"})
+        self.assertEqual(response.json()["info"]["title"], "Movie Ticket Booking API")
+
+    def test_the_root_leads_to_swagger(self):
+        self.assertRedirects(self.client.get("/"), "/swagger/")

@@ -1,0 +1,120 @@
+"""What docs/selling-a-seat.md says is what happens."""
+
+import json
+import re
+from pathlib import Path
+
+from django.test import SimpleTestCase
+from drf_spectacular.generators import SchemaGenerator
+
+from bookings.models import CODE_LENGTH, CODE_LETTERS, Booking
+from tests.walks import Walk
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PAGE = (BASE_DIR / "docs" / "selling-a-seat.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+END = "--- end of the block ---"
+
+ON_THE_WAY = [
+    "shows/{id}/book",
+    "shows/{id}/hold",
+    "shows/{id}/quote",
+    "orders/{code}/confirm",
+    "orders/{code}/extend",
+    "orders/{code}/cancel",
+    "orders/{code}/cancel/preview",
+    "orders/{code}/move",
+]
+
+# What differs from run to run, and what it is called instead.
+CHANGING = [
+    (r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d", "time"),
+    (r"Moved to .*, Astoria, Screen 1, \d{4}-\d\d-\d\d \d\d:\d\d", "Moved"),
+    (rf"\b[{CODE_LETTERS}]{{{CODE_LENGTH}}}\b", "order"),
+    (r"\b[0-9a-f]{32}\b", "request"),
+    (r"\b[A-N]\d+\b", "seat"),
+    (r"\b(?!0\.00)\d+\.\d\d\b", "amount"),
+]
+NUMBERS_THAT_STAY = ["status", "percent", "percent_then"]
+
+
+def answers_in(text):
+    """The JSON values in the text, one after the other."""
+    found, text = [], text.strip()
+    while text:
+        value, end = json.JSONDecoder().raw_decode(text)
+        found.append(value)
+        text = text[end:].strip()
+    return found
+
+
+def likeness(value, name=""):
+    """The value without what differs from run to run; lists of plain values have any length."""
+    if isinstance(value, dict):
+        return [(key, likeness(inner, key)) for key, inner in value.items()]
+    if isinstance(value, list):
+        found = [likeness(inner) for inner in value]
+        return found if value and isinstance(value[0], dict) else "list"
+    if isinstance(value, str) and name != "movie_title":
+        for pattern, word in CHANGING:
+            value = re.sub(pattern, word, value)
+        return value
+    return value if value is None or name in NUMBERS_THAT_STAY else type(value)
+
+
+class SellingPageTests(SimpleTestCase):
+    def test_the_table_has_the_codes_of_every_call_on_the_way_and_no_other(self):
+        section = PAGE.split("## Every code on this way")[1]
+        in_table = []
+        for row in re.findall(r"^\| (`.*?) \| ([\d, ]+) \|", section, re.MULTILINE):
+            codes, statuses = re.findall(r"`([a-z_]+)`", row[0]), row[1].split(", ")
+            statuses *= len(codes) // len(statuses)  # one for all, or one each
+            in_table += zip(statuses, codes, strict=True)
+        paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+        listed = {
+            (status, code)
+            for path in ON_THE_WAY
+            for operation in paths[f"/api/{path}/"].values()
+            for status, response in operation["responses"].items()
+            for code in response["content"].get("application/problem+json", {}).get("examples", {})
+        }
+        self.assertEqual(sorted(in_table), sorted(listed))
+
+    def test_the_numbers_are_those_of_the_settings(self):
+        section = PAGE.split("## Log in")[0]
+        named = re.findall(r"\| (\d+)[a-z ]* \| `([A-Z_]+)=(\d+)` \|", section)
+        self.assertEqual(len(named), 4)
+        example = (BASE_DIR / ".env.example").read_text()
+        for shown, name, value in named:
+            unit = 60 if name.endswith("_SECONDS") else 1
+            with self.subTest(setting=name):
+                self.assertIn(f"\n{name}={value}\n", example)
+                self.assertEqual(int(shown) * unit, int(value))
+
+    def test_links_lead_somewhere(self):
+        headings = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
+        anchors = {heading.lower().replace(" ", "-") for heading in headings}
+        links = set(re.findall(r"\]\(#([^)]*)\)", PAGE))
+        self.assertTrue(links)
+        self.assertLessEqual(links, anchors)
+
+
+class SellingWalkTests(Walk):
+    def test_every_block_is_answered_as_shown(self):
+        script = "".join(f"{text}\necho; echo '{END}'\n" for kind, text in BLOCKS if kind == "bash")
+        outputs = iter(self.run_in_bash(script).split(f"{END}\n"))
+        output = ""
+        for nth, (kind, text) in enumerate(BLOCKS):
+            with self.subTest(block=nth):
+                if kind == "bash":
+                    output = next(outputs)
+                elif kind == "json":
+                    shown = answers_in(text)
+                    self.assertTrue(shown)
+                    self.assertEqual(likeness(answers_in(output)), likeness(shown))
+                elif output:  # text, but for the picture before the first command
+                    self.assertEqual(output.strip(), text.strip())
+        bookings = Booking.objects.filter(payment_reference__startswith="pi_")
+        self.assertEqual(set(bookings.values_list("status", flat=True)), {"cancelled"})
+        self.assertEqual(bookings.count(), 4)
+        self.assertFalse(Booking.objects.filter(status="held").exists())

@@ -1,0 +1,110 @@
+"""The server as `make serve` runs it: in processes of its own."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unittest import TestCase, skipUnless
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from django.db import connection
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds: how long a busy machine may take
+
+
+@skipUnless(connection.vendor == "sqlite", "it has a database of its own: once is enough")
+@skipUnless(Path("/proc/self/task").exists(), "looks for workers in /proc")
+class ServerTests(TestCase):
+    def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.database = Path(folder) / "db.sqlite3"
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
+            "ENV_FILE": "/dev/null",
+            "DEBUG": "off",
+            "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2,
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "SECURE_SSL_REDIRECT": "off",
+            "DATABASE_URL": f"sqlite:///{self.database}",
+        }
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+            cwd=BASE_DIR,
+            env=self.env,
+            check=True,
+        )
+        makefile = (BASE_DIR / "Makefile").read_text().splitlines()
+        [flags] = [line for line in makefile if "--workers-kill-timeout" in line]
+        self.server = subprocess.Popen(
+            [
+                Path(sys.executable).parent / "granian",
+                *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)),
+                *("--workers", "2"),
+                *flags.replace("$(THREADS)", "2").rstrip("\\").split(),
+                "config.wsgi:application",
+            ],
+            cwd=BASE_DIR,
+            env=self.env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(self.server.wait)
+        self.addCleanup(self.server.terminate)  # a kill would leave its workers behind
+        self.wait_until_ready()
+
+    def request(self, path, body=None):
+        """(status, JSON) of the answer."""
+        data = body and json.dumps(body).encode()
+        url = f"http://127.0.0.1:{self.port}{path}"
+        headers = {"Content-Type": "application/json"}
+        with urlopen(Request(url, data, headers), timeout=PATIENCE) as answer:  # noqa: S310
+            return answer.status, json.load(answer)
+
+    def wait_until_ready(self):
+        for _ in range(PATIENCE * 5):
+            try:
+                return self.request("/readyz")
+            except (URLError, ConnectionError):
+                time.sleep(0.2)
+        raise AssertionError("The server does not start.")
+
+    def workers(self):
+        children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def test_a_request_in_flight_is_finished_when_the_server_stops(self):
+        database = sqlite3.connect(self.database, isolation_level=None)
+        self.addCleanup(database.close)
+        database.execute("BEGIN IMMEDIATE")  # whoever writes waits
+        with ThreadPoolExecutor() as threads:
+            user = {"username": "late", "password": "a long enough one 4711"}
+            answer = threads.submit(self.request, "/api/auth/signup/", user)
+            time.sleep(3)  # it has arrived, and waits
+            self.server.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            database.execute("ROLLBACK")
+            status, body = answer.result()
+        self.assertEqual((status, body["username"]), (201, "late"))
+        self.server.wait(timeout=PATIENCE)
+
+    def test_a_worker_that_dies_is_replaced_and_the_others_go_on(self):
+        before = self.workers()
+        self.assertGreaterEqual(len(before), 2)
+        os.kill(before[-1], signal.SIGKILL)
+        for _ in range(PATIENCE * 5):
+            if set(self.workers()) - set(before):
+                break
+            time.sleep(0.2)
+        else:
+            self.fail("No worker took the place of the dead one.")
+        self.wait_until_ready()

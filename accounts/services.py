@@ -11,7 +11,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts import mail
 from accounts.models import User
-from core.db.transactions import in_one_transaction
+from core.db.transactions import atomic_with_retry
 from core.errors import Conflict
 
 
@@ -23,7 +23,7 @@ def sign_up(*, username, email="", password):
     return user
 
 
-@in_one_transaction
+@atomic_with_retry
 def save_account(*, user, changed=None):
     """Save a new user, or the `changed` fields of one, if user name and e-mail are free.
 
@@ -77,7 +77,7 @@ def tokens_of(user):
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
-@in_one_transaction
+@atomic_with_retry
 def exchange_token(*, token, user):
     """A fresh pair of tokens for a refresh token, or InvalidToken where it was used already."""
     use_up(token=token)

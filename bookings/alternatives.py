@@ -10,10 +10,10 @@ from bookings.errors import SeatTaken, SingleSeatLeft
 from bookings.models import Booking
 from bookings.rules import hold_time
 from bookings.selection import partners_in, seats_of_categories, single_seats_left
-from core.cache import remembered
+from core.cache import cached
 from core.db.statements import Statement
-from movies.cached_shows import known_show
-from movies.pricing import tariff_of
+from movies.cached_shows import cached_show
+from movies.pricing import pricing_of
 from movies.seating.choice import choose_seats
 
 MOST = 3
@@ -31,7 +31,7 @@ def offering_alternatives(show_id, wanted, *, moving=None, holder=None, taken=No
     try:
         yield
     except (SeatTaken, SingleSeatLeft) as refusal:
-        show = known_show(show_id)
+        show = cached_show(show_id)
         avoid = hold_time.used_up(time_held_lately(holder, show)) if holder else set()
         if taken is None:
             taken = taken_in(show_id)
@@ -105,7 +105,7 @@ def _alternatives(show, seat_numbers, taken, avoid, moving):
     return _find(show, seat_numbers, stay_taken, frozenset(taken), frozenset(avoid))
 
 
-@remembered(most=20)  # each with all seats that are taken: 1.5 MB in a hall of 5,000
+@cached(max_entries=20)  # each with all seats that are taken: 1.5 MB in a hall of 5,000
 def _find(show, seat_numbers, stay_taken, taken, avoid):
     """None of the `taken` seats or those to `avoid`, and nothing that would be refused next, when
     only those are left taken that `stay_taken`.
@@ -117,7 +117,7 @@ def _find(show, seat_numbers, stay_taken, taken, avoid):
     if not wanted:
         return []
     middle = sum(s.x for s in wanted) / len(wanted), sum(s.y for s in wanted) / len(wanted)
-    tariff = tariff_of(show)
+    tariff = pricing_of(show)
     partner_of, free = partners_in(show, tariff), show.seats_by_number.keys() - stay_taken
     left = {
         category: seats_of_categories(show, {category}) - taken - avoid

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.http import quote_etag
 
 from bookings.models import Booking
-from core.cache import remembered
+from core.cache import cached
 from movies.models import Show
 
 
@@ -19,7 +19,7 @@ class Availability(NamedTuple):
     etag: str
 
 
-@remembered(most=1000)
+@cached(max_entries=1000)
 def availability_of(show_id):
     """The Availability of the show; raises Http404. One query."""
     rows = list(

@@ -14,7 +14,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from bookings.models import Order
 from bookings.services.cancelling import cancel_orders_of
 from bookings.services.holds import expire_holds
-from core.db.transactions import delete_in_batches, in_one_transaction
+from core.db.transactions import atomic_with_retry, delete_in_batches
 from core.http.idempotency import delete_old_records
 from movies.models import Show
 
@@ -34,7 +34,7 @@ def _lapsed_holds():
     return Order.objects.filter(status=Order.Status.HELD, expires_at__lte=timezone.now())
 
 
-@in_one_transaction
+@atomic_with_retry
 def _end_some_holds(*, show_id):
     """How many it were. Locks the show, as whoever confirms or moves a hold does."""
     Show.objects.locked().get(pk=show_id)

@@ -13,7 +13,7 @@ from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Abs, Coalesce
 
 from bookings.models import Booking, Order
-from core.db.transactions import reading_one_moment
+from core.db.transactions import read_snapshot
 from movies.models import SeatingPlan, Show
 
 LISTED = 100  # findings of a kind; of the others only how many
@@ -37,7 +37,7 @@ class Check(NamedTuple):
 def verify():
     """The Report on all rows as they are at one moment; sales go on meanwhile."""
     lines, findings = [], 0
-    with reading_one_moment():
+    with read_snapshot():
         for check in CHECKS:
             rows = iter(check.rows())
             listed = [check.sentence(row) for row in islice(rows, LISTED)]

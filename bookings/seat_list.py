@@ -1,7 +1,7 @@
 """Every seat of a show, with its status, its prices and a sentence that can be read aloud."""
 
 from bookings.selection import partners_in
-from movies.pricing import tariff_of
+from movies.pricing import pricing_of
 
 AVAILABLE = "available"
 
@@ -13,12 +13,12 @@ def statuses_of(show):
 
 def seat_list_of(show):
     """What `seats/` answers: the categories of the hall, and the seats in reading order."""
-    tariff = tariff_of(show)
+    tariff = pricing_of(show)
     used = {seat.category for seat in show.plan.seats}
     return {
         "show": show,
         "categories": [
-            {"color": color, **tariff.kind_of(name)._asdict(), "name": name}
+            {"color": color, **tariff.for_category(name)._asdict(), "name": name}
             for name, color in show.plan.categories.items()
             if name in used
         ],
@@ -28,7 +28,7 @@ def seat_list_of(show):
 
 def _seats_of(show, tariff):
     statuses, partner_of = statuses_of(show), partners_in(show, tariff)
-    prices = {name: _prices_of(tariff.kind_of(name)) for name in show.plan.categories}
+    prices = {name: _prices_of(tariff.for_category(name)) for name in show.plan.categories}
     currency = show.screen.cinema.currency
     has_zones = len({seat.zone for seat in show.plan.seats}) > 1
     has_places = show.seating_plan_id is not None  # numbered seats are drawn somehow

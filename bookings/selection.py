@@ -27,7 +27,7 @@ from core.db.statements import Statement
 from movies.errors import ShowCancelled
 from movies.models import Screen
 from movies.models.halls import category_key
-from movies.pricing import Ticket, tariff_of
+from movies.pricing import Ticket, pricing_of
 from movies.seating.choice import Choice, choose_seats, default_focal_point, stranded_by
 from movies.seating.plan import partners
 
@@ -144,7 +144,7 @@ def select(show, wanted, stock, *, avoid=()):
     TicketTypeUnknown.
     """
     check_size(wanted)
-    tariff = tariff_of(show)
+    tariff = pricing_of(show)
     if wanted.best:
         choice = _best_choice(show, wanted, stock, tariff, avoid)
         numbers = [number for group in choice.groups for number in group]
@@ -155,7 +155,7 @@ def select(show, wanted, stock, *, avoid=()):
         check_none_taken(numbers, stock.taken)
         if failed := [number for number in numbers if number in avoid]:
             raise HeldTooLong.naming(failed)
-    kinds = [tariff.kind_of(show.seats_by_number[number].category) for number in numbers]
+    kinds = [tariff.for_category(show.seats_by_number[number].category) for number in numbers]
     ticket_types = wanted.ticket_types or [None] * len(numbers)
     tickets = [kind.ticket(name) for kind, name in zip(kinds, ticket_types, strict=True)]
     single_seats = single_seats_left(show, numbers, stock.taken, tariff, avoid)
@@ -210,7 +210,7 @@ def check_whole_pairs(seat_numbers, partner_of):
 
 def partners_in(show, tariff):
     """{seat number: its partner's} of the seats that are sold in pairs."""
-    names = {name for name in show.plan.categories if tariff.kind_of(name).is_sold_in_pairs}
+    names = {name for name in show.plan.categories if tariff.for_category(name).is_sold_in_pairs}
     return partners(show.plan, names) if names else {}
 
 
@@ -251,7 +251,7 @@ def _categories_for(show, wanted, tariff):
                 f"This show has no seats of the category {wanted.category}: it has {known}."
             )
         return [named]
-    kinds = {name: tariff.kind_of(name) for name in show.plan.categories}
+    kinds = {name: tariff.for_category(name) for name in show.plan.categories}
     any_seat = {name for name, kind in kinds.items() if not kind.is_on_request}
     special = {n for n, kind in kinds.items() if kind.is_sold_in_pairs or kind.has_restricted_view}
     return [any_seat - special, any_seat]

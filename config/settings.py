@@ -161,7 +161,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "core.http.admin_guard.AdminGuard",
+    "core.http.admin_guard.AdminInputGuard",
     "axes.middleware.AxesMiddleware",
 ]
 

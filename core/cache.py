@@ -11,15 +11,15 @@ import time
 from django.conf import settings
 
 LOCKS = 64  # of a function, shared by its keys: two that are asked for at once rarely meet
-PATIENCE = 0.5  # seconds
+LOAD_WAIT = 0.5  # seconds
 
 
-class Remembered:
+class CachedFunction:
     """A function of hashable arguments, with its answers kept for MEMORY_SECONDS.
 
     An answer counts from the moment before it was worked out, to the moment when it is asked for.
     One thread at a time works it out, and who waits for it takes what it brought. Who has waited
-    for PATIENCE works it out too: the other may be waiting for a connection to the database that we
+    for LOAD_WAIT works it out too: the other may be waiting for a connection to the database that we
     have. What is raised is not kept. Threads share the answers, so nobody may change them.
 
     What is given by name is for the function only: the answer must not depend on it.
@@ -27,11 +27,11 @@ class Remembered:
 
     instances = []
 
-    def __init__(self, function, most):
+    def __init__(self, function, max_entries):
         self.instances.append(self)
         functools.update_wrapper(self, function)
         self._function = function
-        self._most = most
+        self._max_entries = max_entries
         self._kept = {}
         self._working = [threading.Lock() for _ in range(LOCKS)]
 
@@ -40,12 +40,12 @@ class Remembered:
         found = self._kept_lately(key, asked_at)
         if found is None:
             lock = self._working[hash(key) % LOCKS]
-            is_ours = lock.acquire(timeout=PATIENCE)
+            is_ours = lock.acquire(timeout=LOAD_WAIT)
             try:
                 found = self._kept_lately(key, asked_at)
                 if found is None:
                     found = time.monotonic(), self._function(*key, **given)
-                    if len(self._kept) >= self._most:
+                    if len(self._kept) >= self._max_entries:
                         self._kept.clear()
                     self._kept[key] = found
             finally:
@@ -53,7 +53,7 @@ class Remembered:
                     lock.release()
         return found[1]
 
-    def in_memory(self, *key):
+    def peek(self, *key):
         """The answer if there is one that is not too old, else None."""
         found = self._kept_lately(key, time.monotonic())
         return found and found[1]
@@ -64,11 +64,11 @@ class Remembered:
         return found if is_fresh else None
 
 
-def remembered(*, most):
-    """Decorate a function to be Remembered, with so many answers at a time."""
-    return functools.partial(Remembered, most=most)
+def cached(*, max_entries):
+    """Decorate a function to be CachedFunction, with so many answers at a time."""
+    return functools.partial(CachedFunction, max_entries=max_entries)
 
 
-def forget_all():
-    for function in Remembered.instances:
+def clear_all():
+    for function in CachedFunction.instances:
         function._kept.clear()

@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from core.cache import remembered
+from core.cache import cached
 from core.db.statements import Statement
 from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show, TicketType
 
@@ -16,8 +16,8 @@ PRICE_LIST = Statement(lambda pk: PriceList.objects.filter(pk=pk))
 TICKET_TYPE = Statement(lambda pk: TicketType.objects.filter(pk=pk))
 
 
-@remembered(most=1000)
-def known_show(pk):
+@cached(max_entries=1000)
+def cached_show(pk):
     """The show as it was a moment ago, for looks that refuse; raises Http404.
 
     Threads share it, so nobody may change it.
@@ -30,7 +30,7 @@ def lock_show(pk):
     return _show_in(LOCKED_SHOW(pk=pk))
 
 
-def known_ticket_type(pk):
+def cached_ticket_type(pk):
     return _known(TICKET_TYPE, pk)
 
 
@@ -43,7 +43,7 @@ def _show_in(rows):
     return show
 
 
-@remembered(most=1000)
+@cached(max_entries=1000)
 def _known_screen(pk):
     """With its cinema, so that both are of the same age."""
     screen = _only(SCREEN(pk=pk))
@@ -51,7 +51,7 @@ def _known_screen(pk):
     return screen
 
 
-@remembered(most=4000)
+@cached(max_entries=4000)
 def _known(statement, pk):
     return _only(statement(pk=pk))
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bookings.errors import TicketTypeUnknown
-from core.cache import remembered
+from core.cache import cached
 from movies.errors import PriceMissing
 from movies.models import Price, SeatCategory, TicketType
 from movies.models.halls import category_key
@@ -18,7 +18,7 @@ class Ticket(NamedTuple):
     price: Decimal
 
 
-class SeatKind(NamedTuple):
+class CategoryPricing(NamedTuple):
     """One category of seats."""
 
     name: str
@@ -62,32 +62,32 @@ class SeatKind(NamedTuple):
         raise TicketTypeUnknown(f"There is no ticket type {name} for this seat: there are {known}.")
 
 
-class Tariff:
+class ShowPricing:
     """The kinds of seats of a show."""
 
     def __init__(self, kinds, *, is_free):
-        self._kinds = kinds  # {key of the category: SeatKind}
+        self._kinds = kinds  # {key of the category: CategoryPricing}
         self._other_tickets = [] if is_free else None
 
-    def kind_of(self, category):
-        """The SeatKind of a category as the seating plan spells it."""
-        ordinary = SeatKind(category, False, False, False, False, self._other_tickets)
+    def for_category(self, category):
+        """The CategoryPricing of a category as the seating plan spells it."""
+        ordinary = CategoryPricing(category, False, False, False, False, self._other_tickets)
         return self._kinds.get(category_key(category), ordinary)
 
 
-def tariff_of(show):
-    """The Tariff of a show, as it was a moment ago.
+def pricing_of(show):
+    """The ShowPricing of a show, as it was a moment ago.
 
     One query where it is not remembered, or none where seats are numbered and free.
     """
     return _tariff(show.price_list_id, show.seating_plan_id)
 
 
-@remembered(most=1000)
+@cached(max_entries=1000)
 def _tariff(price_list, seating_plan):
     is_free = price_list is None
     kinds = _kinds_of_hall(seating_plan) if is_free else _kinds_of_prices(price_list)
-    return Tariff(kinds, is_free=is_free)
+    return ShowPricing(kinds, is_free=is_free)
 
 
 def _kinds_of_prices(price_list):
@@ -97,7 +97,7 @@ def _kinds_of_prices(price_list):
     for price in prices.order_by(*BY_TICKET_TYPE):
         key = category_key(price.category.name)
         if key not in kinds:
-            kinds[key] = SeatKind.of(price.category, [])
+            kinds[key] = CategoryPricing.of(price.category, [])
         kinds[key].tickets.append(Ticket(price.ticket_type, price.amount))
     return kinds
 
@@ -106,4 +106,6 @@ def _kinds_of_hall(seating_plan):
     if seating_plan is None:
         return {}
     categories = SeatCategory.objects.filter(seating_plans=seating_plan)
-    return {category_key(category.name): SeatKind.of(category, []) for category in categories}
+    return {
+        category_key(category.name): CategoryPricing.of(category, []) for category in categories
+    }

@@ -26,7 +26,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 FAILURES = Path(__file__).resolve().parent.parent / "artefacts"
 
-PATIENCE = 60_000  # milliseconds, for slow machines; nothing waits for it that is there before
+TIMEOUT = 60_000  # milliseconds, for slow machines; nothing waits for it that is there before
 WIDE, NARROW = {"width": 1300, "height": 900}, {"width": 390, "height": 844}
 SWITCHES = [
     "--no-sandbox",  # which root cannot have
@@ -62,11 +62,11 @@ class BrowserTestCase(LiveServerTestCase):
     @contextmanager
     def browser(self):
         """A page. After it: nothing was asked of another host, nothing failed or complained."""
-        expect.set_options(timeout=PATIENCE)
+        expect.set_options(timeout=TIMEOUT)
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
             context = chromium.new_context(base_url=self.live_server_url, viewport=WIDE)
-            context.set_default_timeout(PATIENCE)
+            context.set_default_timeout(TIMEOUT)
             heard = self._listen(context)
             page = context.new_page()
             try:

@@ -21,12 +21,12 @@ class RememberingTests:
 
     def setUp(self):
         super().setUp()
-        memory.forget_all()
-        self.addCleanup(memory.forget_all)
+        memory.clear_all()
+        self.addCleanup(memory.clear_all)
         self.clock = Clock()
         self.enterContext(mock.patch.object(memory, "time", self.clock))
         self.enterContext(override_settings(MEMORY_SECONDS=1))
 
     def be_patient(self):
         """However slow the machine is: who waits for an answer waits until it is there."""
-        self.enterContext(mock.patch.object(memory, "PATIENCE", 60))
+        self.enterContext(mock.patch.object(memory, "LOAD_WAIT", 60))

@@ -4,20 +4,20 @@ from contextlib import contextmanager
 
 from django.test import override_settings
 
-from core.cache import forget_all
-from movies.cached_shows import known_show, known_ticket_type
+from core.cache import clear_all
+from movies.cached_shows import cached_show, cached_ticket_type
 from movies.models import TicketType
-from movies.pricing import tariff_of
+from movies.pricing import pricing_of
 
 
 @contextmanager
 def known(*shows):
     """Within, the process remembers these shows, their places and their prices."""
-    forget_all()
+    clear_all()
     with override_settings(MEMORY_SECONDS=3600):
         for show in shows:
-            tariff_of(known_show(show.pk))
+            pricing_of(cached_show(show.pk))
         for pk in TicketType.objects.values_list("pk", flat=True):
-            known_ticket_type(pk)
+            cached_ticket_type(pk)
         yield
-    forget_all()
+    clear_all()

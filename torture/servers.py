@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-PATIENCE = 180  # seconds in which a server must be up; much, as machines may be busy
+TIMEOUT = 180  # seconds in which a server must be up; much, as machines may be busy
 
 
 class AppServer:
@@ -79,7 +79,7 @@ class AppServer:
                 self.start()
 
     def wait_until_up(self):
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         while time.monotonic() < until:
             self.keep_running()
             try:
@@ -88,7 +88,7 @@ class AppServer:
             except (OSError, http.client.HTTPException):
                 pass
             time.sleep(0.2)
-        raise RuntimeError(f"The server is not up after {PATIENCE} seconds.")
+        raise RuntimeError(f"The server is not up after {TIMEOUT} seconds.")
 
     def _status(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

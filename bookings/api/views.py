@@ -52,7 +52,7 @@ from bookings.seat_list import seat_list_of, statuses_of
 from core.http.idempotency import idempotent
 from movies.api.permissions import StaffChange
 from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
-from movies.cached_shows import known_show
+from movies.cached_shows import cached_show
 from movies.errors import PriceMissing, ShowCancelled
 from movies.models import Show
 from movies.seating.svg import draw
@@ -128,7 +128,7 @@ class SellingViewSet(viewsets.GenericViewSet):
         The same body as for a hold, but nothing is held.
         """
         asked = _checked(WantedSerializer, request)
-        quote = quote_for(known_show(pk), asked["wanted"])
+        quote = quote_for(cached_show(pk), asked["wanted"])
         return Response(_shown(QuoteSerializer, quote))
 
     @extend_schema(responses={201: HeldOrderSerializer})
@@ -219,7 +219,7 @@ class AvailabilityView(APIView):
 
     def dispatch(self, request, pk):
         """What is in memory is sent before DRF begins its work, of which it needs nothing."""
-        found = availability_of.in_memory(pk) if request.method == "GET" else None
+        found = availability_of.peek(pk) if request.method == "GET" else None
         return super().dispatch(request, pk=pk) if found is None else self.answer(found)
 
     @extend_schema(responses=AvailabilitySerializer)

@@ -2,7 +2,7 @@
 
 The lock on the show's row makes the writers of one show take turns. Behind it stands the partial
 unique constraint `one_active_booking_per_seat`: even a writer that forgot the lock cannot sell a
-seat twice. `in_one_transaction` turns such a lost race into the answer that the look gives.
+seat twice. `atomic_with_retry` turns such a lost race into the answer that the look gives.
 """
 
 from bookings.services.blocking import block_seats, unblock_seats

@@ -12,13 +12,13 @@ from bookings.selection import (
     stock_of,
 )
 from bookings.services.holds import take_over_lapsed_holds
-from core.db.transactions import in_one_transaction
+from core.db.transactions import atomic_with_retry
 from core.observability.request_log import current_request_id
 from movies.cached_shows import lock_show
-from movies.pricing import tariff_of
+from movies.pricing import pricing_of
 
 
-@in_one_transaction
+@atomic_with_retry
 def block_seats(*, show, seat_numbers, by, reason):
     """Keep seats of a show off sale, all of them or none.
 
@@ -26,7 +26,7 @@ def block_seats(*, show, seat_numbers, by, reason):
     """
     show = lock_show(show.pk)
     check_seats_exist(show, seat_numbers)
-    check_whole_pairs(seat_numbers, partners_in(show, tariff_of(show)))
+    check_whole_pairs(seat_numbers, partners_in(show, pricing_of(show)))
     stock = stock_of(show.pk, seat_numbers=seat_numbers)
     check_none_taken(seat_numbers, stock.taken)
     take_over_lapsed_holds(stock, seat_numbers)
@@ -44,7 +44,7 @@ def block_seats(*, show, seat_numbers, by, reason):
     )
 
 
-@in_one_transaction
+@atomic_with_retry
 def unblock_seats(*, show, seat_numbers, by, reason=""):
     """Put blocked seats back on sale, all of them or none.
 
@@ -55,7 +55,7 @@ def unblock_seats(*, show, seat_numbers, by, reason=""):
     there = set(blocked.values_list("seat_number", flat=True))
     if missing := [number for number in seat_numbers if number not in there]:
         raise SeatsNotBlocked.naming(missing)
-    partner_of = partners_in(show, tariff_of(show))
+    partner_of = partners_in(show, pricing_of(show))
     left = there.difference(seat_numbers)
     if halves := [number for number in seat_numbers if partner_of.get(number) in left]:
         raise HalfAPair.naming(halves)

@@ -12,10 +12,10 @@ from bookings.rules import refunds
 from bookings.selection import partners_in, single_seats_left, stock_of
 from bookings.services.holds import expire_holds
 from bookings.services.rows import cancel_lines, check_alive, lock_order
-from core.db.transactions import in_one_transaction
+from core.db.transactions import atomic_with_retry
 from core.observability.request_log import current_request_id
 from movies.models import Screen, Show
-from movies.pricing import tariff_of
+from movies.pricing import pricing_of
 from movies.services import cancel_show as take_off
 
 ORDERS_IN_A_BATCH = 100
@@ -51,7 +51,7 @@ def cancel_booking(*, booking, by, reason="", is_full_refund=False):
     return line
 
 
-@in_one_transaction
+@atomic_with_retry
 def _cancel(*, order, lines_of, by, reason, is_full_refund):
     order = lock_order(order)
     lines = lines_of(order)
@@ -97,12 +97,12 @@ def _check_kept_seats(order, lines):
     kept = [line.seat_number for line in order.lines_taking_seats if line not in lines]
     if kept and order.show.screen.single_seats == Screen.SingleSeats.REJECT:
         taken = stock_of(order.show_id, moving=order).taken
-        single_seats_left(order.show, kept, taken, tariff_of(order.show))
+        single_seats_left(order.show, kept, taken, pricing_of(order.show))
 
 
 def _check_pairs_stay_whole(order, *, kept, lost):
     """Couple seats are given back as they were sold: together."""
-    partner_of = partners_in(order.show, tariff_of(order.show)) if kept else {}
+    partner_of = partners_in(order.show, pricing_of(order.show)) if kept else {}
     halves = [number for number in lost if partner_of.get(number) in kept]
     if halves:
         raise HalfAPair.naming(halves)
@@ -148,7 +148,7 @@ def cancel_orders_of(show):
         pass
 
 
-@in_one_transaction
+@atomic_with_retry
 def _cancel_some_orders(*, show_id):
     """Whether there was something to do. Locks the show."""
     show = Show.objects.locked().get(pk=show_id)

@@ -14,7 +14,7 @@ from bookings.selection import check_on_sale, select, stock_for
 from bookings.services.cancelling import refund_percent, refunds_of
 from bookings.services.holds import take_over_lapsed_holds
 from bookings.services.rows import add_lines, cancel_lines, check_alive, check_limit, lock_order
-from core.db.transactions import in_one_transaction
+from core.db.transactions import atomic_with_retry
 from movies.cached_shows import lock_show
 
 
@@ -38,7 +38,7 @@ def move_order(*, order, wanted, by, show=None, payment_reference=""):
         )
 
 
-@in_one_transaction
+@atomic_with_retry
 def _move(*, order, show, wanted, by, payment_reference):
     order = lock_order(order, and_show=show)
     show = lock_show(show.pk) if show else order.show

@@ -6,7 +6,7 @@ from bookings.errors import AlreadyCancelled, HoldExpired, SeatLimit
 from bookings.models import Booking, Order
 from core.db.statements import Statement, insert
 from core.observability.request_log import current_request_id
-from movies.cached_shows import known_show, known_ticket_type, lock_show
+from movies.cached_shows import cached_show, cached_ticket_type, lock_show
 
 ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
 LINES = Statement(lambda order: Booking.objects.filter(order=order).order_by("id"))
@@ -23,9 +23,9 @@ def lock_order(order, *, and_show=None):
     order.show = locked[order.show_id]
     order.lines = LINES(order=order.pk)
     former = {line.show_id for line in order.lines} - locked.keys()
-    shows = locked | {pk: known_show(pk) for pk in former}
+    shows = locked | {pk: cached_show(pk) for pk in former}
     ticket_types = {line.ticket_type_id for line in order.lines} - {None}
-    ticket_types = {None: None} | {pk: known_ticket_type(pk) for pk in ticket_types}
+    ticket_types = {None: None} | {pk: cached_ticket_type(pk) for pk in ticket_types}
     for line in order.lines:
         line.order = order
         line.show = shows[line.show_id]

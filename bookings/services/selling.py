@@ -18,9 +18,9 @@ from bookings.selection import (
 from bookings.services.holds import take_over_lapsed_holds
 from bookings.services.rows import add_lines, change_lines, check_alive, check_limit, lock_order
 from core.db.statements import insert
-from core.db.transactions import in_one_transaction
+from core.db.transactions import atomic_with_retry
 from core.observability.request_log import current_request_id
-from movies.cached_shows import known_show, lock_show
+from movies.cached_shows import cached_show, lock_show
 from movies.errors import ShowCancelled
 
 
@@ -51,7 +51,7 @@ def _look(show_id, wanted, holder):
 
     The show may be a moment old here, its seats are as of now.
     """
-    show = known_show(show_id)
+    show = cached_show(show_id)
     check_on_sale(show)
     if wanted.seat_numbers:
         check_seats_exist(show, wanted.seat_numbers)
@@ -60,7 +60,7 @@ def _look(show_id, wanted, holder):
             check_none_taken(wanted.seat_numbers, taken)
 
 
-@in_one_transaction
+@atomic_with_retry
 def _take_seats(*, user, show_id, wanted, status):
     show = lock_show(show_id)
     check_on_sale(show)
@@ -84,7 +84,7 @@ def _take_seats(*, user, show_id, wanted, status):
     return order
 
 
-@in_one_transaction
+@atomic_with_retry
 def confirm_order(*, order, payment_reference=""):
     """Book what the order holds, all of it; an order that is booked already stays as it is.
 
@@ -121,7 +121,7 @@ def _check_paid_with(order, payment_reference):
     change_lines(order.lines_taking_seats, payment_reference=payment_reference)
 
 
-@in_one_transaction
+@atomic_with_retry
 def extend_hold(*, order):
     """Hold the seats for HOLD_SECONDS from now, not beyond `extendable_until` or the sale's end.
 

@@ -216,7 +216,7 @@ class FreshTests(AvailabilityTests):
 
     def test_it_remembers_so_many_shows_and_no_more(self):
         shows = [self.show, *(make_show() for _ in range(4))]
-        with mock.patch.object(availability.availability_of, "_most", 3):
+        with mock.patch.object(availability.availability_of, "_max_entries", 3):
             for show in shows:
                 self.assertEqual(self.poll(show).json()["show"], show.pk)
                 self.assertLessEqual(len(availability.availability_of._kept), 3)

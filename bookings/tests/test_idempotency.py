@@ -581,7 +581,7 @@ class RaceTests(SendsAgain, TransactionTestCase):
 
         book_seat = services.book_seats
         with (
-            mock.patch.object(idempotency, "try_to_lock", lock_nothing),
+            mock.patch.object(idempotency, "try_advisory_lock", lock_nothing),
             mock.patch.object(services, "book_seats", book_together),
         ):
             responses = at_once(

@@ -60,7 +60,7 @@ class DamageTests(TestCase):
 
     def setUp(self):
         # A test is in a transaction already.
-        self.enterContext(mock.patch.object(integrity, "reading_one_moment", nullcontext))
+        self.enterContext(mock.patch.object(integrity, "read_snapshot", nullcontext))
 
     def assert_found(self, *expected):
         """As many lines; each has all of its parts."""

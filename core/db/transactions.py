@@ -20,7 +20,7 @@ SERIALIZATION_FAILURE, DEADLOCK_DETECTED = "40001", "40P01"
 FEATURE_NOT_SUPPORTED = "0A000"
 
 
-def in_one_transaction(write):
+def atomic_with_retry(write):
     """Run `write` in `transaction.atomic()`, and again from its start if it lost a race.
 
     A race is lost where only the database sees it: a constraint (IntegrityError), a deadlock, a
@@ -53,7 +53,7 @@ def _lost_a_race(error):
     )
 
 
-def try_to_lock(name):
+def try_advisory_lock(name):
     """Whether the lock of this name is ours, at once and until the transaction ends.
 
     On SQLite it always is: there is one transaction at a time, and the next waits at BEGIN.
@@ -67,7 +67,7 @@ def try_to_lock(name):
 
 
 @contextmanager
-def reading_one_moment():
+def read_snapshot():
     """Whatever is written meanwhile, what is read within is of one moment; no writer waits.
 
     Not to be used within a transaction, and not to write.
@@ -97,7 +97,7 @@ def delete_in_batches(rows):
     return deleted
 
 
-@in_one_transaction
+@atomic_with_retry
 def _delete_some(*, rows):
     locked = rows.order_by().select_for_update(skip_locked=True)
     found = list(locked.values_list("pk", flat=True)[:BATCH])

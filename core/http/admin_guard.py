@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 WRONG_INPUT = (ValueError, OverflowError, RecursionError, DataError)
 
 
-class AdminGuard:
+class AdminInputGuard:
     """Answers 400 where Django's admin trips over a hand-made URL or form, 409 over another's.
 
     Its filters, autocompletes and actions pass query strings on unchecked: a year 99999, a NUL,

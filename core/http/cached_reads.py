@@ -6,11 +6,11 @@ from typing import NamedTuple
 from django.http import HttpResponse
 from django.utils.cache import set_response_etag
 
-from core.cache import remembered
+from core.cache import cached
 
 # With these at most 40 MB of a process, whatever it is asked for.
-MOST_ANSWERS, MOST_BYTES = 200, 200_000
-MOST_CHARACTERS = 1000  # of URL and Accept header together
+MAX_ENTRIES, MAX_BYTES = 200, 200_000
+MAX_KEY_LENGTH = 1000  # of URL and Accept header together
 
 
 class Answer(NamedTuple):
@@ -18,14 +18,14 @@ class Answer(NamedTuple):
     headers: dict[str, str]
 
 
-class NotKeptError(Exception):
+class UncacheableError(Exception):
     """Carries the response to the one who asked, past the memory."""
 
     def __init__(self, response):
         self.response = response
 
 
-class RememberedReads:
+class CachedReads:
     """For a view whose GET depends on the URL and the Accept header, and on nothing else.
 
     Whoever sends a token is answered afresh: staff see at once what they have changed.
@@ -37,7 +37,7 @@ class RememberedReads:
             return work_out()
         try:
             answer = answer_to(*_asked_by(request), work_out=work_out)
-        except NotKeptError as error:
+        except UncacheableError as error:
             return error.response
         return HttpResponse(answer.body, headers=answer.headers)
 
@@ -58,14 +58,14 @@ def _asked_by(request):
     )
 
 
-@remembered(most=MOST_ANSWERS)
+@cached(max_entries=MAX_ENTRIES)
 def answer_to(*asked, work_out):
-    """The Answer; raises NotKeptError if it is an error or too large, or the question too long."""
+    """The Answer; raises UncacheableError if it is an error or too large, or the question too long."""
     response = work_out()
-    if response.status_code != 200 or sum(map(len, asked)) > MOST_CHARACTERS:
-        raise NotKeptError(response)
+    if response.status_code != 200 or sum(map(len, asked)) > MAX_KEY_LENGTH:
+        raise UncacheableError(response)
     response.render()
-    if len(response.content) > MOST_BYTES:
-        raise NotKeptError(response)
+    if len(response.content) > MAX_BYTES:
+        raise UncacheableError(response)
     set_response_etag(response)
     return Answer(response.content, dict(response.headers))

@@ -16,7 +16,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import APIException, ValidationError
 
-from core.db.transactions import delete_in_batches, in_one_transaction, try_to_lock
+from core.db.transactions import atomic_with_retry, delete_in_batches, try_advisory_lock
 from core.errors import IdempotencyKeyReused, InProgress
 from core.models import IdempotencyRecord
 
@@ -95,10 +95,10 @@ def _fingerprint_of(request):
     return hashlib.sha256(line.encode() + request.body).hexdigest()
 
 
-@in_one_transaction
+@atomic_with_retry
 def _answer_once(*, act, view, key, fingerprint):
     user = view.request.user
-    if not try_to_lock(f"idempotency key {key} of user {user.pk}"):
+    if not try_advisory_lock(f"idempotency key {key} of user {user.pk}"):
         raise InProgress
     record = IdempotencyRecord.objects.filter(user=user, key=key).first()
     if record and record.created_at >= timezone.now() - KEPT_FOR:

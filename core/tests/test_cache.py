@@ -6,7 +6,7 @@ from unittest import mock
 from django.test import SimpleTestCase, override_settings
 
 from accounts.tests.races import at_once
-from core.cache import remembered
+from core.cache import cached
 from testing.cache import RememberingTests
 
 
@@ -14,7 +14,7 @@ class MemoryTests(RememberingTests, SimpleTestCase):
     def setUp(self):
         super().setUp()
         self.asked = []
-        self.double = remembered(most=3)(self._double)
+        self.double = cached(max_entries=3)(self._double)
 
     def _double(self, number):
         self.asked.append(number)
@@ -37,7 +37,7 @@ class MemoryTests(RememberingTests, SimpleTestCase):
         self.assertEqual(self.asked, [1, 2])
 
     def test_what_is_given_by_name_is_not_part_of_the_question(self):
-        ask = remembered(most=3)(lambda number, *, work_out: work_out(number))
+        ask = cached(max_entries=3)(lambda number, *, work_out: work_out(number))
 
         self.assertEqual(ask(4, work_out=self._double), 8)
         self.assertEqual(ask(4, work_out=None), 8)
@@ -47,7 +47,7 @@ class MemoryTests(RememberingTests, SimpleTestCase):
             self.asked.append(number)
             self.clock.now += 0.7
 
-        slow = remembered(most=3)(slow)
+        slow = cached(max_entries=3)(slow)
         slow(1)
         self.clock.now += 0.3
         slow(1)
@@ -55,31 +55,31 @@ class MemoryTests(RememberingTests, SimpleTestCase):
         self.assertEqual(self.asked, [1, 1])
 
     def test_nothing_at_all_is_an_answer_too(self):
-        ask = remembered(most=3)(mock.Mock(return_value=None, __name__="ask"))
+        ask = cached(max_entries=3)(mock.Mock(return_value=None, __name__="ask"))
         self.assertIsNone(ask(1))
         self.assertIsNone(ask(1))
         self.assertEqual(ask.__wrapped__.call_count, 1)
 
     def test_what_is_raised_is_not_kept(self):
-        ask = remembered(most=3)(mock.Mock(side_effect=[ValueError, 5], __name__="ask"))
+        ask = cached(max_entries=3)(mock.Mock(side_effect=[ValueError, 5], __name__="ask"))
         with self.assertRaises(ValueError):
             ask(1)
-        self.assertIsNone(ask.in_memory(1))
+        self.assertIsNone(ask.peek(1))
         self.assertEqual(ask(1), 5)
 
     def test_what_is_in_memory_can_be_had_without_asking(self):
-        self.assertIsNone(self.double.in_memory(4))
+        self.assertIsNone(self.double.peek(4))
         self.double(4)
-        self.assertEqual(self.double.in_memory(4), 8)
+        self.assertEqual(self.double.peek(4), 8)
         self.clock.now += 1
-        self.assertIsNone(self.double.in_memory(4))
+        self.assertIsNone(self.double.peek(4))
         self.assertEqual(self.asked, [4])
 
     def test_so_many_answers_and_no_more(self):
         for number in range(10):
             self.double(number)
             self.assertLessEqual(len(self.double._kept), 3)
-        self.assertEqual(self.double.in_memory(9), 18)
+        self.assertEqual(self.double.peek(9), 18)
 
     @override_settings(MEMORY_SECONDS=0)
     def test_it_can_be_turned_off(self):
@@ -99,7 +99,7 @@ class MemoryTests(RememberingTests, SimpleTestCase):
                 may_end.set()
             return number
 
-        ask = remembered(most=3)(ask)
+        ask = cached(max_entries=3)(ask)
         self.assertEqual(at_once([lambda: ask(4)] * 2), [4, 4])
         self.assertEqual(asked, [4, 4])
 
@@ -129,7 +129,7 @@ class MemoryTests(RememberingTests, SimpleTestCase):
             begun.wait(timeout=30)
             return slow(4)
 
-        slow = remembered(most=3)(slow)
+        slow = cached(max_entries=3)(slow)
         with mock.patch.object(self.clock, "monotonic", read_clock):
             answers = at_once([lambda: slow(4), ask_meanwhile])
 
@@ -151,7 +151,7 @@ class MemoryTests(RememberingTests, SimpleTestCase):
             others_are_answered.set()
             return answers
 
-        ask = remembered(most=20)(slow_for_one)
+        ask = cached(max_entries=20)(slow_for_one)
         answers = at_once([lambda: ask(1), ask_for_others])
 
         self.assertEqual(answers, [2, list(range(4, 20, 2))])

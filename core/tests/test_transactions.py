@@ -13,10 +13,10 @@ from accounts.tests.races import at_once
 from core.db import transactions
 from core.db.transactions import (
     TRIES,
+    atomic_with_retry,
     delete_in_batches,
-    in_one_transaction,
-    reading_one_moment,
-    try_to_lock,
+    read_snapshot,
+    try_advisory_lock,
 )
 from movies.models import Genre
 
@@ -38,7 +38,7 @@ class InOneTransactionTests(TestCase):
         """A write that raises the errors, one a try, after it has written something."""
         waiting = list(errors)
 
-        @in_one_transaction
+        @atomic_with_retry
         def add_genre(*, name):
             Genre.objects.create(name=name)
             self.tries += 1
@@ -72,16 +72,16 @@ class InOneTransactionTests(TestCase):
 
 class TryToLockTests(TransactionTestCase):
     @transaction.atomic
-    def try_to_lock(self, name):
-        return try_to_lock(name)
+    def try_advisory_lock(self, name):
+        return try_advisory_lock(name)
 
     def in_another_connection(self, name):
-        return at_once([lambda: self.try_to_lock(name)])[0]
+        return at_once([lambda: self.try_advisory_lock(name)])[0]
 
     @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL
     def test_a_lock_is_refused_until_the_transaction_of_its_owner_ends(self):
         with transaction.atomic():
-            self.assertTrue(try_to_lock("tea"))
+            self.assertTrue(try_advisory_lock("tea"))
             self.assertFalse(self.in_another_connection("tea"))
             self.assertTrue(self.in_another_connection("coffee"))
         self.assertTrue(self.in_another_connection("tea"))
@@ -89,20 +89,20 @@ class TryToLockTests(TransactionTestCase):
     def test_the_lock_of_the_only_writer_is_to_be_had(self):
         queries = int(connection.vendor == "postgresql")
         with transaction.atomic(), self.assertNumQueries(queries):
-            self.assertTrue(try_to_lock("tea"))
+            self.assertTrue(try_advisory_lock("tea"))
 
 
 class ReadingOneMomentTests(TransactionTestCase):
     def test_what_is_written_meanwhile_is_not_seen_and_does_not_wait(self):
         Genre.objects.create(name="Drama")
-        with reading_one_moment():
+        with read_snapshot():
             self.assertEqual(Genre.objects.count(), 1)
             at_once([lambda: Genre.objects.create(name="Crime")])
             self.assertEqual(Genre.objects.count(), 1)
         self.assertEqual(Genre.objects.count(), 2)
 
     def test_it_ends_with_an_error_too(self):
-        with self.assertRaises(ValueError), reading_one_moment():
+        with self.assertRaises(ValueError), read_snapshot():
             raise ValueError
         with transaction.atomic():
             Genre.objects.create(name="Drama")
@@ -110,10 +110,10 @@ class ReadingOneMomentTests(TransactionTestCase):
 
     def test_nothing_written_within_is_kept(self):
         if connection.vendor == "postgresql":
-            with self.assertRaisesMessage(InternalError, "read-only"), reading_one_moment():
+            with self.assertRaisesMessage(InternalError, "read-only"), read_snapshot():
                 Genre.objects.create(name="Drama")
         else:
-            with reading_one_moment(), connection.cursor() as cursor:
+            with read_snapshot(), connection.cursor() as cursor:
                 cursor.execute("INSERT INTO movies_genre (name) VALUES ('Drama')")
         self.assertFalse(Genre.objects.exists())
 

@@ -134,7 +134,7 @@ class ScheduleForm(forms.ModelForm):
     def _put_on(self):
         fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
         try:
-            self.shows = services.put_on_shows(starts=self.cleaned_data["starts"], **fields)
+            self.shows = services.schedule_shows(starts=self.cleaned_data["starts"], **fields)
         except ShowsOverlap as error:
             sentences = [
                 f"{datetime.fromisoformat(slot['starts_at']):%a %d %b %Y %H:%M}: {slot['detail']}"

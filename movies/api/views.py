@@ -9,7 +9,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from core.errors import InUse
-from core.http.cached_reads import RememberedReads
+from core.http.cached_reads import CachedReads
 from movies import services
 from movies.api import filters
 from movies.api.permissions import StaffOnly, StaffWriteAllRead
@@ -28,7 +28,7 @@ from movies.models import (
 )
 
 
-class MovieViewSet(RememberedReads, viewsets.ModelViewSet):
+class MovieViewSet(CachedReads, viewsets.ModelViewSet):
     """Movies: search, filter and order them."""
 
     queryset = Movie.objects.prefetch_related("genres")
@@ -45,7 +45,7 @@ class MovieViewSet(RememberedReads, viewsets.ModelViewSet):
     perform_update = perform_create
 
 
-class CinemaViewSet(RememberedReads, viewsets.ModelViewSet):
+class CinemaViewSet(CachedReads, viewsets.ModelViewSet):
     """Sites with their screens, time zone, currency and refund rule."""
 
     queryset = Cinema.objects.prefetch_related("screens", "refund_tiers")
@@ -154,7 +154,7 @@ class PriceListViewSet(StaffViewSet):
         serializer.instance = self.get_queryset().get(pk=price_list.pk)
 
 
-class ShowViewSet(RememberedReads, viewsets.ModelViewSet):
+class ShowViewSet(CachedReads, viewsets.ModelViewSet):
     """Shows, the next one first. Without `upcoming=false`, only those yet to start.
 
     Cancelled shows are not in lists, but still at their own URL.
@@ -181,7 +181,7 @@ class ShowViewSet(RememberedReads, viewsets.ModelViewSet):
         return found.on() if self.action == "list" else found
 
     def perform_create(self, serializer):
-        show = services.put_on_show(**serializer.validated_data)
+        show = services.schedule_show(**serializer.validated_data)
         serializer.instance = self.get_queryset().get(pk=show.pk)
 
     def perform_update(self, serializer):
@@ -197,13 +197,13 @@ class ShowViewSet(RememberedReads, viewsets.ModelViewSet):
         """
         wanted = shows.ScheduleSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
-        put_on = services.put_on_shows(**wanted.validated_data)
+        put_on = services.schedule_shows(**wanted.validated_data)
         found = self.get_queryset().filter(pk__in=[show.pk for show in put_on])
         shown = self.get_serializer(found, many=True)
         return Response({"shows": shown.data}, status=status.HTTP_201_CREATED)
 
 
-class MovieShowsView(RememberedReads, generics.ListAPIView):
+class MovieShowsView(CachedReads, generics.ListAPIView):
     """List the shows of a movie.
 
     The next one first. Without `upcoming=false`, only those yet to start.

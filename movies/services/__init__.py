@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
-from core.db.transactions import in_one_transaction
+from core.db.transactions import atomic_with_retry
 from core.errors import InUse
 from movies.errors import PriceMissing, SeatsSold, ShowsOverlap
 from movies.models import (
@@ -41,8 +41,8 @@ MEANINGS = {
 HALL_TIME = ("screen_id", "starts_at", "ends_at")
 
 
-@in_one_transaction
-def put_on_show(**fields):
+@atomic_with_retry
+def schedule_show(**fields):
     """Save a new show. Raises what `prepare_show` raises; locks the screen."""
     show = Show(**fields)
     prepare_show(show)
@@ -50,8 +50,8 @@ def put_on_show(**fields):
     return show
 
 
-@in_one_transaction
-def put_on_shows(*, starts, **fields):
+@atomic_with_retry
+def schedule_shows(*, starts, **fields):
     """Save a new show for each start, on one screen: all of them, or none.
 
     Raises ShowsOverlap with every slot that collides, be it with a show that is there or with
@@ -78,7 +78,7 @@ def put_on_shows(*, starts, **fields):
     return shows
 
 
-@in_one_transaction
+@atomic_with_retry
 def change_show(*, show, changes):
     """Change fields of a show. Raises what `prepare_show` raises; locks show, then screen."""
     before = Show.objects.locked().get(pk=show.pk)
@@ -88,7 +88,7 @@ def change_show(*, show, changes):
     return show
 
 
-@in_one_transaction
+@atomic_with_retry
 def cancel_show(*, show, by, reason=""):
     """Take a show off: a state, not a deletion, and the first one stays. Locks the show."""
     show = Show.objects.locked().get(pk=show.pk)
@@ -101,7 +101,7 @@ def cancel_show(*, show, by, reason=""):
     return show
 
 
-@in_one_transaction
+@atomic_with_retry
 def change_screen(*, screen, changes):
     """Change fields of a screen. Raises what `check_screen` raises; locks the screen."""
     before = Screen.objects.select_for_update(no_key=True).get(pk=screen.pk)
@@ -130,7 +130,7 @@ def check_screen(screen, before):
             )
 
 
-@in_one_transaction
+@atomic_with_retry
 def add_cinema(*, refund_tiers=(), **fields):
     """Save a new cinema with its refund rule. Raises what `check_refund_tiers` raises."""
     check_refund_tiers(refund_tiers)
@@ -139,7 +139,7 @@ def add_cinema(*, refund_tiers=(), **fields):
     return cinema
 
 
-@in_one_transaction
+@atomic_with_retry
 def change_cinema(*, cinema, changes):
     """Change fields of a cinema, and its refund rule where `changes` has `refund_tiers`.
 
@@ -329,7 +329,7 @@ def _categories_of(show):
     return [category.name for category in show.seating_plan.categories.all()]
 
 
-@in_one_transaction
+@atomic_with_retry
 def save_price_list(*, price_list, prices):
     """Save a price list with exactly these prices: {(SeatCategory, TicketType): amount}.
 
@@ -359,7 +359,7 @@ def check_price_list(price_list, prices):
         _check_price_list_fits(price_list, prices, show)
 
 
-@in_one_transaction
+@atomic_with_retry
 def save_seating_plan(*, name, layout=None, text="", replaces=None, focal_point=None):
     """Save a new plan, or the next version of the one it replaces, which stays as it is.
 

@@ -261,7 +261,7 @@ class ConditionalTests(ReadTests):
 
 class BoundTests(ReadTests):
     def test_so_many_answers_and_no_more(self):
-        with mock.patch.object(answer_to, "_most", 3):
+        with mock.patch.object(answer_to, "_max_entries", 3):
             for number in range(10):
                 self.client.get(f"/api/movies/?made_up={number}")
                 self.assertLessEqual(len(answer_to._kept), 3)
@@ -269,9 +269,9 @@ class BoundTests(ReadTests):
                 self.client.get("/api/movies/?made_up=9")
 
     def test_long_questions_and_large_answers_are_answered_but_not_kept(self):
-        padding = "x" * remembered_reads.MOST_CHARACTERS
+        padding = "x" * remembered_reads.MAX_KEY_LENGTH
         make_show(movie=make_movie("Brazil"))
-        with mock.patch.object(remembered_reads, "MOST_BYTES", 300):
+        with mock.patch.object(remembered_reads, "MAX_BYTES", 300):
             for query, accept in (
                 (f"?genre=horror&made_up={padding}", "*/*"),
                 ("?genre=horror", f"application/json, text/{padding}"),

@@ -1,12 +1,17 @@
-"""What can go wrong with an account."""
+"""Domain errors of accounts."""
 
-from rest_framework.exceptions import AuthenticationFailed
-
-from core.errors import Problem
+from core.errors import DomainError
 
 
-class WrongCredentials(AuthenticationFailed, Problem):
-    """One answer for a wrong password, an unknown user and a deactivated one."""
+class WrongCredentials(DomainError):
+    """The same for a wrong password, an unknown user name and a deactivated account."""
 
-    default_code = "wrong_credentials"
-    default_detail = "User name or password is wrong."
+    status = 401
+    code = "wrong_credentials"
+    sentence = "The user name or password is wrong."
+
+
+class TokenInvalid(DomainError):
+    status = 401
+    code = "token_not_valid"
+    sentence = "The token is invalid or has expired. Log in again, or refresh it."

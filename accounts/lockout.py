@@ -6,9 +6,20 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.shortcuts import render
 from django.utils import timezone
-from rest_framework.exceptions import ErrorDetail, Throttled
 
-from core.http.problems import is_admin, problem_json
+from core.errors import DomainError
+from core.http.handlers import is_admin
+from core.http.problems import problem_json
+
+
+class LockedOut(DomainError):
+    status = 429
+    code = "throttled"
+    sentence = "Too many failed attempts. Try again later."
+
+    def __init__(self, seconds):
+        super().__init__(f"Too many failed attempts. Try again in {seconds} seconds.")
+        self.retry_after = seconds
 
 
 def locked_out(request, response, credentials):
@@ -18,11 +29,7 @@ def locked_out(request, response, credentials):
         response = render(request, "locked_out.html", {"minutes": math.ceil(wait / 60)}, status=429)
         response["Retry-After"] = str(wait)
         return response
-    error = Throttled(wait=wait)
-    error.detail = ErrorDetail(
-        f"Too many failed attempts. Try again in {wait} seconds.", "throttled"
-    )
-    return problem_json(error, request)
+    return problem_json(LockedOut(wait), request)
 
 
 def _seconds_left(request, credentials):

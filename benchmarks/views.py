@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from bookings.models import new_order_code
-from core.observability.request_log import current_request_id
+from core.request_id import current_request_id
 
 LOCK_SHOW = """
     SELECT cinema.currency, price.amount, price.ticket_type_id

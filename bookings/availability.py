@@ -5,12 +5,12 @@ import json
 from typing import NamedTuple
 
 from django.db.models import FilteredRelation, Q
-from django.http import Http404
 from django.utils import timezone
 from django.utils.http import quote_etag
 
 from bookings.models import Booking
 from core.cache import cached
+from core.errors import NotFound
 from movies.models import Show
 
 
@@ -21,7 +21,7 @@ class Availability(NamedTuple):
 
 @cached(max_entries=1000)
 def availability_of(show_id):
-    """The Availability of the show; raises Http404. One query."""
+    """The Availability of the show; raises NotFound. One query."""
     rows = list(
         Show.objects.filter(pk=show_id)
         .alias(
@@ -35,7 +35,7 @@ def availability_of(show_id):
         .values_list("total_seats", "cancelled_at", "taken__seat_number", "taken__status")
     )
     if not rows:
-        raise Http404("There is no such show.")
+        raise NotFound("There is no such show.")
     total_seats, cancelled_at, *_ = rows[0]
     seats = {"held": [], "booked": [], "blocked": []}
     for _, _, seat_number, status in rows:

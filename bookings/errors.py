@@ -1,130 +1,150 @@
-"""Why seats are not held or booked, or an order not changed."""
+"""Domain errors of holding, booking, moving and cancelling."""
 
-from core.errors import Conflict, Problem
+from collections.abc import Iterable
+from typing import ClassVar, Self
+
+from core.errors import Conflict, DomainError
+
+SEATS_SCHEMA = {
+    "type": "array",
+    "description": "Every seat that failed, and why.",
+    "items": {
+        "type": "object",
+        "properties": {"seat_number": {"type": "string"}, "code": {"type": "string"}},
+        "required": ["seat_number", "code"],
+    },
+}
+ALTERNATIVES_SCHEMA = {
+    "type": "array",
+    "description": "Up to three other choices that were free a moment ago.",
+    "items": {"type": "array", "items": {"type": "string"}},
+}
 
 
-class SeatsProblem:
-    """A problem of some seats, all of which are named."""
+class SeatsError(DomainError):
+    """An error about seats; `seats` names each of them.
+
+    `of_one` and `of_several` are its sentences, with `{seats}` where the seat numbers go.
+    """
+
+    of_one: ClassVar[str] = ""
+    of_several: ClassVar[str] = ""
+    member_schemas = {"seats": SEATS_SCHEMA}
 
     @classmethod
-    def naming(cls, seat_numbers, sentence=None):
-        """`sentence` has `{seats}` where their numbers go; left out, it is the usual one."""
-        seats = [{"seat_number": number, "code": cls.default_code} for number in seat_numbers]
+    def naming(cls, seat_numbers: Iterable[str], sentence: str = "") -> Self:
+        """Return the error for these seats, with the usual sentence or the given one."""
+        seats = [{"seat_number": number, "code": cls.code} for number in seat_numbers]
         sentence = sentence or (cls.of_one if len(seats) == 1 else cls.of_several)
-        return cls(sentence.format(seats=", ".join(seat_numbers)), seats=seats)
+        named = ", ".join(seat["seat_number"] for seat in seats)
+        return cls(sentence.format(seats=named), seats=seats)
 
 
-def _example(code, **more):
+def _example(code: str, **more: object) -> dict[str, object]:
     return {"seats": [{"seat_number": "7", "code": code}], **more}
 
 
-class SeatUnknown(SeatsProblem, Problem):
-    default_code = "seat_unknown"
-    default_detail = "This show has no such seat."
+class SeatUnknown(SeatsError):
+    code = "seat_unknown"
+    sentence = "This show has no such seat."
     example = _example("seat_unknown")
 
 
-class CategoryUnknown(Problem):
-    default_code = "category_unknown"
-    default_detail = "This show has no seats of that category."
+class CategoryUnknown(DomainError):
+    code = "category_unknown"
+    sentence = "This show has no seats of that category."
 
 
-class TicketTypeUnknown(Problem):
-    default_code = "ticket_type_unknown"
-    default_detail = "This show has no such ticket type."
-
-
-class HalfAPair(SeatsProblem, Problem):
-    default_code = "half_a_pair"
-    default_detail = "Couple seats go together: take both, or none."
+class HalfAPair(SeatsError):
+    code = "half_a_pair"
+    sentence = "Couple seats are sold in pairs: take both seats, or neither."
     example = _example("half_a_pair")
-    of_one = "Seat {seats} is half of a pair: its partner must go with it."
-    of_several = "Seats {seats} are halves of pairs: their partners must go with them."
+    of_one = "Seat {seats} is half of a couple seat: take its partner too."
+    of_several = "Seats {seats} are halves of couple seats: take their partners too."
 
 
-class SingleSeatLeft(SeatsProblem, Problem):
-    """`seats` names the seats that would be left single."""
+class SingleSeatLeft(SeatsError):
+    """`seats` are the seats that would be left single."""
 
-    default_code = "single_seat_left"
-    default_detail = "This choice leaves a single seat between taken ones."
+    code = "single_seat_left"
+    sentence = "This choice leaves a single free seat between taken seats."
+    member_schemas = {**SeatsError.member_schemas, "alternatives": ALTERNATIVES_SCHEMA}
     example = _example("single_seat_left", alternatives=[["F4", "F5"]])
-    of_one = "This choice leaves seat {seats} single between taken ones."
-    of_several = "This choice leaves seats {seats} single between taken ones."
+    of_one = "This choice leaves seat {seats} single between taken seats."
+    of_several = "This choice leaves seats {seats} single between taken seats."
 
 
-class SeatLimit(Problem):
-    default_code = "seat_limit"
-    default_detail = "You have as many seats of this show as one customer may have."
+class SeatLimit(DomainError):
+    code = "seat_limit"
+    sentence = "You already have the most seats of this show that one customer may have."
 
 
-class SalesClosed(Problem):
-    default_code = "sales_closed"
-    default_detail = "Seats of this show are not on sale now."
+class SalesClosed(DomainError):
+    code = "sales_closed"
+    sentence = "Seats for this show are not on sale now."
 
 
-class ShowStarted(Problem):
-    default_code = "show_started"
-    default_detail = "This show has started."
+class ShowStarted(DomainError):
+    code = "show_started"
+    sentence = "This show has started."
 
 
-class SeatTaken(SeatsProblem, Conflict):
-    """`seats` names every seat that failed; `alternatives` what there is instead."""
-
-    default_code = "seat_taken"
-    default_detail = "This seat is no longer available."
+class SeatTaken(SeatsError, Conflict):
+    code = "seat_taken"
+    sentence = "This seat is no longer available."
+    member_schemas = {**SeatsError.member_schemas, "alternatives": ALTERNATIVES_SCHEMA}
     example = _example("seat_taken", alternatives=[["8"], ["6"], ["9"]])
     of_one = "Seat {seats} is no longer available."
     of_several = "Seats {seats} are no longer available."
 
 
 class ShowFull(Conflict):
-    default_code = "show_full"
-    default_detail = "This show has not that many seats left."
+    code = "show_full"
+    sentence = "This show does not have that many seats left."
 
 
-class HeldTooLong(SeatsProblem, Conflict):
-    """`seats` names the seats that have to be left to others for a while."""
+class HeldTooLong(SeatsError, Conflict):
+    """`seats` are the seats that this customer cannot hold again for a while."""
 
-    default_code = "held_too_long"
-    default_detail = "You have held these seats long enough without confirming."
+    code = "held_too_long"
+    sentence = "You have held these seats too long without confirming."
     example = _example("held_too_long")
-    of_one = "You have held seat {seats} long enough without confirming: leave it to others now."
-    of_several = (
-        "You have held seats {seats} long enough without confirming: leave them to others now."
-    )
+    of_one = "You have held seat {seats} too long without confirming. Please choose another."
+    of_several = "You have held seats {seats} too long without confirming. Please choose others."
 
 
 class HoldExpired(Conflict):
-    default_code = "hold_expired"
-    default_detail = "The time to confirm is over, and the seats are free again."
+    code = "hold_expired"
+    sentence = "The hold has expired and its seats are free again."
 
 
 class PaidAlready(Conflict):
-    default_code = "paid_already"
-    default_detail = "This order was confirmed with another payment before."
+    code = "paid_already"
+    sentence = "This order was already confirmed with another payment."
 
 
-class NotHeld(Problem):
-    default_code = "not_held"
-    default_detail = "This order is booked already: there is no hold to extend."
+class NotHeld(DomainError):
+    code = "not_held"
+    sentence = "This order is already booked: there is no hold to extend."
 
 
-class SeatsNotBlocked(SeatsProblem, Conflict):
-    default_code = "seats_not_blocked"
-    default_detail = "These seats are not kept off sale."
+class SeatsNotBlocked(SeatsError, Conflict):
+    code = "seats_not_blocked"
+    sentence = "These seats are not blocked."
     example = _example("seats_not_blocked")
-    of_one = of_several = "Not kept off sale: {seats}."
+    of_one = "Seat {seats} is not blocked."
+    of_several = "Seats {seats} are not blocked."
 
 
-class AlreadyCancelled(SeatsProblem, Problem):
-    """`seats` names them, where only some of an order are."""
+class AlreadyCancelled(SeatsError):
+    """`seats` is sent where only some seats of an order are already cancelled."""
 
-    default_code = "already_cancelled"
-    default_detail = "This is cancelled already."
-    of_one = "Seat {seats} is cancelled already."
-    of_several = "Seats {seats} are cancelled already."
+    code = "already_cancelled"
+    sentence = "This is already cancelled."
+    of_one = "Seat {seats} is already cancelled."
+    of_several = "Seats {seats} are already cancelled."
 
 
-class CancelTooLate(Problem):
-    default_code = "cancel_too_late"
-    default_detail = "The show has started: it is too late to cancel."
+class CancelTooLate(DomainError):
+    code = "cancel_too_late"
+    sentence = "The show has started: it is too late to cancel."

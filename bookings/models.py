@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from core.observability.request_log import current_request_id
+from core.request_id import current_request_id
 from movies.models import Show, TicketType
 from movies.seating.numbers import MAX_LENGTH
 

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from bookings import errors
 from bookings.models import Booking, Order
 from bookings.rules import refunds
 from bookings.services.cancelling import lines_to_cancel, refund_percent, refunds_of
+from core.errors import InvalidInput, raises
 
 
 class Preview(NamedTuple):
@@ -43,6 +45,14 @@ class Preview(NamedTuple):
         return None if self.refunds_then is None else sum(self.refunds_then, Decimal(0))
 
 
+@raises(
+    InvalidInput,
+    errors.AlreadyCancelled,
+    errors.SeatUnknown,
+    errors.HalfAPair,
+    errors.CancelTooLate,
+    errors.HoldExpired,
+)
 def preview_cancelling(*, order, seat_numbers=None):
     """The Preview; nothing is written or locked. Raises what `cancel_order` raises."""
     lines, now = lines_to_cancel(order, seat_numbers), timezone.now()

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from bookings import errors
 from bookings.alternatives import offering_alternatives
 from bookings.selection import (
     Selection,
@@ -11,6 +12,8 @@ from bookings.selection import (
     select,
     stock_for,
 )
+from core.errors import raises
+from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
 from movies.models import Show
 
 
@@ -35,6 +38,20 @@ class Quote(NamedTuple):
         ]
 
 
+@raises(
+    ShowCancelled,
+    errors.ShowStarted,
+    errors.SalesClosed,
+    errors.SeatUnknown,
+    TicketTypeUnknown,
+    PriceMissing,
+    errors.HalfAPair,
+    errors.SingleSeatLeft,
+    errors.SeatTaken,
+    errors.SeatLimit,
+    errors.CategoryUnknown,
+    errors.ShowFull,
+)
 def quote_for(show, wanted):
     """The Quote; nothing is held. Raises what holding raises."""
     check_on_sale(show)

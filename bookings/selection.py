@@ -63,7 +63,7 @@ class Selection(NamedTuple):
         if not self.single_seats:
             return []
         problem = SingleSeatLeft.naming(self.single_seats)
-        return [{"code": problem.default_code, "detail": str(problem.detail), **problem.members}]
+        return [{"code": problem.code, "detail": str(problem), **problem.members}]
 
     @property
     def outcome(self):

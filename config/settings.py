@@ -150,7 +150,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.observability.request_log.request_log_middleware",
-    "core.observability.health.health_middleware",
+    "core.http.health.health_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -167,7 +167,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-APPEND_SLASH = False  # core.http.problems.unknown_path does it, with an answer for every method
+APPEND_SLASH = False  # core.http.handlers.unknown_path does it, with an answer for every method
 
 TEMPLATES = [
     {
@@ -328,7 +328,7 @@ PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", str, "")
 
 # Security -----------------------------------------------------------------------------------
 
-CSRF_FAILURE_VIEW = "core.http.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "core.http.handlers.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, Spec
 
 from accounts.api import urls as accounts
 from bookings.api import urls as bookings
-from core.http.problems import unknown_path
+from core.http.handlers import unknown_path
 from core.observability.metrics import metrics
 from movies.api import urls as movies
 
@@ -30,7 +30,7 @@ urlpatterns = [
     re_path("", unknown_path),
 ]
 
-handler400 = "core.http.problems.bad_request"
-handler403 = "core.http.problems.permission_denied"
+handler400 = "core.http.handlers.bad_request"
+handler403 = "core.http.handlers.permission_denied"
 handler404 = unknown_path
-handler500 = "core.http.problems.server_error"
+handler500 = "core.http.handlers.server_error"

@@ -1,62 +1,116 @@
-"""The errors that any app may raise, and that apps derive their own from.
+"""Domain errors: what services and rules raise, without a word of HTTP frameworks.
 
-An error is a class with a status, a code and a sentence. `core.http.problems` answers them.
+An error is a class with a status, a code and a sentence. `core.http.problems` answers it as
+problem+json, `core.http.form_errors` shows it in a form. `@raises` on a service is the one list of
+what it can raise; the OpenAPI document reads it there.
 """
 
-from rest_framework.exceptions import APIException
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Problem(APIException):
-    """An error the API means to answer. `members` are added to the body, such as `seats`."""
+class DomainError(Exception):
+    """Base of every error that is answered on purpose.
 
-    status_code = 400
-    default_code = "invalid"
-    default_detail = "The request is wrong."
+    `members` are further fields of the answer, such as `seats`; `member_schemas` describes them
+    for the OpenAPI document, and `example` shows them there. `retry_after` is in seconds.
+    """
 
-    def __init__(self, detail=None, **members):
-        super().__init__(detail)
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "invalid"
+    sentence: ClassVar[str] = "The request is invalid."
+    retry_after: int | None = None
+    member_schemas: ClassVar[dict[str, Any]] = {}
+    example: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, sentence: str = "", **members: Any) -> None:
+        super().__init__(sentence or self.sentence)
         self.members = members
 
 
-class Conflict(Problem):
-    status_code = 409
-    default_code = "conflict"
-    default_detail = "Another change came first. Read again, then try again."
+class FieldError(NamedTuple):
+    """One field and what is wrong with it; field None means the input as a whole."""
+
+    field: str | None
+    sentence: str
+    code: str = "invalid"
+
+
+class InvalidInput(DomainError):
+    """Input that has the right shape but does not fit the rules, field by field."""
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = list(errors)
+        super().__init__(" ".join(error.sentence for error in self.errors))
+
+    @classmethod
+    def of(cls, field: str | None, sentence: str, code: str = "invalid") -> "InvalidInput":
+        """The error for a single field."""
+        return cls([FieldError(field, sentence, code)])
+
+
+class NotFound(DomainError):
+    status = 404
+    code = "not_found"
+    sentence = "Not found."
+
+
+class Conflict(DomainError):
+    status = 409
+    code = "conflict"
+    sentence = "Another change came first. Read again, then try again."
 
 
 class InUse(Conflict):
-    default_code = "in_use"
-    default_detail = "This is in use, so it cannot be deleted."
+    code = "in_use"
+    sentence = "This is in use, so it cannot be deleted."
 
 
-class RequestTooLarge(Problem):
-    status_code = 413
-    default_code = "request_too_large"
-    default_detail = "The body of the request is too large."
+class RequestTooLarge(DomainError):
+    status = 413
+    code = "request_too_large"
+    sentence = "The request body is too large."
 
 
-class InternalError(Problem):
-    status_code = 500
-    default_code = "internal_error"
-    default_detail = "Something went wrong here. The request_id helps us to find it."
+class InternalError(DomainError):
+    status = 500
+    code = "internal_error"
+    sentence = "An unexpected error occurred. The log has the details under the request_id."
 
 
-class Unavailable(Problem):
-    status_code = 503
-    default_code = "unavailable"
-    default_detail = "The service cannot reach its database. Try again in a few seconds."
-    wait = 5  # seconds, sent as Retry-After
+class Unavailable(DomainError):
+    status = 503
+    code = "unavailable"
+    sentence = "The service cannot reach its database. Try again in a few seconds."
+    retry_after = 5
 
 
-class InProgress(Conflict):
-    default_code = "in_progress"
-    default_detail = "The first request with this Idempotency-Key is still running. Send it again."
-    wait = 1  # seconds, sent as Retry-After
+_raised_by: dict[str, tuple[type[DomainError], ...]] = {}
 
 
-class IdempotencyKeyReused(Problem):
-    status_code = 422
-    default_code = "idempotency_key_reused"
-    default_detail = (
-        "This Idempotency-Key came with another request before. Each new request needs a new one."
-    )
+def raises(*errors: type[DomainError]) -> Callable[[Function], Function]:
+    """Declare which domain errors a service raises, beside the service itself."""
+
+    def declare(service: Function) -> Function:
+        _raised_by[_name(service)] = tuple(dict.fromkeys(errors))
+        return service
+
+    return declare
+
+
+def raised_by(service: Callable[..., Any]) -> tuple[type[DomainError], ...]:
+    """Return the declared errors of a service, in order; empty where none are declared."""
+    return _raised_by.get(_name(service), ())
+
+
+def _name(service: Callable[..., Any]) -> str:
+    return f"{service.__module__}.{service.__qualname__}"
+
+
+def all_errors(base: type[DomainError] = DomainError) -> Iterable[type[DomainError]]:
+    """Yield the class and every class derived from it."""
+    yield base
+    for derived in base.__subclasses__():
+        yield from all_errors(derived)

@@ -1,9 +1,8 @@
 """Shows with their places and prices, which may be a moment old: those change rarely."""
 
-from django.http import Http404
-
 from core.cache import cached
 from core.db.statements import Statement
+from core.errors import NotFound
 from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show, TicketType
 
 SHOW = Statement(lambda pk: Show.objects.filter(pk=pk))
@@ -18,7 +17,7 @@ TICKET_TYPE = Statement(lambda pk: TicketType.objects.filter(pk=pk))
 
 @cached(max_entries=1000)
 def cached_show(pk):
-    """The show as it was a moment ago, for looks that refuse; raises Http404.
+    """The show as it was a moment ago, for looks that refuse; raises NotFound.
 
     Threads share it, so nobody may change it.
     """
@@ -26,7 +25,7 @@ def cached_show(pk):
 
 
 def lock_show(pk):
-    """The show as it is now, locked until the transaction ends; raises Http404."""
+    """The show as it is now, locked until the transaction ends; raises NotFound."""
     return _show_in(LOCKED_SHOW(pk=pk))
 
 
@@ -57,7 +56,7 @@ def _known(statement, pk):
 
 
 def _only(rows):
-    """The row; raises Http404 where it, or the show with it, was deleted meanwhile."""
+    """The row; raises NotFound where it, or the show with it, was deleted meanwhile."""
     if not rows:
-        raise Http404("There is no such show.")
+        raise NotFound("There is no such show.")
     return rows[0]

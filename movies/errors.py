@@ -1,13 +1,30 @@
-"""What can go wrong when a show is put on."""
+"""Domain errors of the programme: shows, halls and prices."""
 
-from core.errors import Conflict, Problem
+from core.errors import Conflict, DomainError
+
+SLOTS_SCHEMA = {
+    "type": "array",
+    "description": "Every requested slot that collides.",
+    "items": {
+        "type": "object",
+        "properties": {
+            "starts_at": {"type": "string", "format": "date-time"},
+            "detail": {"type": "string"},
+        },
+        "required": ["starts_at", "detail"],
+    },
+}
 
 
 class ShowsOverlap(Conflict):
-    """`slots` names every slot that collides, where several were asked for."""
+    """`show` is the show in the way; `slots` lists every collision of several new shows."""
 
-    default_code = "shows_overlap"
-    default_detail = "Another show needs the screen at that time."
+    code = "shows_overlap"
+    sentence = "Another show needs the screen at that time."
+    member_schemas = {
+        "show": {"type": "integer", "description": "The show that already has the screen."},
+        "slots": SLOTS_SCHEMA,
+    }
     example = {
         "slots": [
             {
@@ -20,15 +37,20 @@ class ShowsOverlap(Conflict):
 
 
 class SeatsSold(Conflict):
-    default_code = "seats_sold"
-    default_detail = "Seats that the new plan does not have are sold."
+    code = "seats_sold"
+    sentence = "The new seating plan lacks seats that are sold."
 
 
-class PriceMissing(Problem):
-    default_code = "price_missing"
-    default_detail = "The price list has no price for a seat of the hall."
+class PriceMissing(DomainError):
+    code = "price_missing"
+    sentence = "The price list has no price for a seat of the hall."
+
+
+class TicketTypeUnknown(DomainError):
+    code = "ticket_type_unknown"
+    sentence = "This show has no such ticket type."
 
 
 class ShowCancelled(Conflict):
-    default_code = "show_cancelled"
-    default_detail = "This show is cancelled."
+    code = "show_cancelled"
+    sentence = "This show is cancelled."

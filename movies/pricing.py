@@ -3,9 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from bookings.errors import TicketTypeUnknown
 from core.cache import cached
-from movies.errors import PriceMissing
+from movies.errors import PriceMissing, TicketTypeUnknown
 from movies.models import Price, SeatCategory, TicketType
 from movies.models.halls import category_key
 from movies.models.prices import BY_TICKET_TYPE

@@ -1,8 +1,6 @@
 """Shapes of what accounts send and receive."""
 
-from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.signals import user_logged_in
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.http import urlsafe_base64_decode
@@ -12,9 +10,7 @@ from rest_framework.fields import get_error_detail
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from accounts import services
 from accounts.authentication import TokenAuthentication
-from accounts.errors import WrongCredentials
 from accounts.models import User
 
 TOKENS_EXAMPLE = OpenApiExample(
@@ -100,15 +96,6 @@ class SignUpSerializer(serializers.Serializer):
 class LoginSerializer(serializers.Serializer):
     username = UsernameField(max_length=150)
     password = PasswordField()
-
-    def validate(self, attrs):
-        request = self.context["request"]._request  # the one that django-axes marks
-        user = authenticate(request, **attrs)
-        if user is None:
-            raise WrongCredentials
-        # Resets the count of failures and sets last_login.
-        user_logged_in.send(sender=User, request=request, user=user)
-        return services.tokens_of(user)
 
 
 @extend_schema_serializer(examples=[TOKENS_EXAMPLE])

@@ -4,12 +4,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
-from rest_framework_simplejwt.exceptions import InvalidToken
 
 from accounts import services
 from accounts.api import serializers
-from accounts.errors import WrongCredentials
-from core.errors import Conflict
 
 
 class AccountView(generics.GenericAPIView):
@@ -50,7 +47,7 @@ class SignUpView(AnonymousView):
 class LoginView(AnonymousView):
     serializer_class = serializers.LoginSerializer
     throttle_scope = "login"
-    problems = {"post": [WrongCredentials]}
+    calls = {"post": services.log_in}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request):
@@ -59,12 +56,13 @@ class LoginView(AnonymousView):
         Put `access` into the header `Authorization: Bearer …`; it lasts 15 minutes. After five
         wrong passwords for one user name from one address: 429, and `Retry-After`.
         """
-        return Response(self.checked(request).validated_data)
+        credentials = self.checked(request).validated_data
+        return Response(services.log_in(request=request._request, **credentials))
 
 
 class RefreshView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
-    problems = {"post": [InvalidToken]}
+    calls = {"post": services.exchange_token}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request):
@@ -81,7 +79,7 @@ class RefreshView(AnonymousView):
 
 class LogoutView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
-    problems = {"post": [InvalidToken]}
+    calls = {"post": services.use_up}
 
     @extend_schema(responses={204: None})
     def post(self, request):
@@ -115,7 +113,7 @@ class PasswordChangeView(AccountView):
     serializer_class = serializers.PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
     throttle_scope = "password"
-    problems = {"post": [Conflict]}
+    calls = {"post": services.change_password}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request):
@@ -145,7 +143,7 @@ class PasswordResetView(AnonymousView):
 class PasswordResetConfirmView(AnonymousView):
     serializer_class = serializers.PasswordResetConfirmSerializer
     throttle_scope = "password"
-    problems = {"post": [Conflict]}
+    calls = {"post": services.change_password}
 
     @extend_schema(responses={204: None})
     def post(self, request):

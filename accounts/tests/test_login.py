@@ -60,7 +60,7 @@ class LoginTests(APITestCase):
                 "title": "Unauthorized",
                 "status": 401,
                 "code": "wrong_credentials",
-                "detail": "User name or password is wrong.",
+                "detail": "The user name or password is wrong.",
             },
         )
         for username in ("unknown", "inactive", "no_password"):

@@ -79,7 +79,7 @@ class TokenTestCase(APITestCase):
                 "title": "Unauthorized",
                 "status": 401,
                 "code": "token_not_valid",
-                "detail": "The token is not valid, or no longer. Log in, or refresh it.",
+                "detail": "The token is invalid or has expired. Log in again, or refresh it.",
             },
         )
 

@@ -16,8 +16,8 @@ from bookings.errors import AlreadyCancelled
 from bookings.models import Booking, Order
 from bookings.previews import preview_cancelling
 from bookings.services.cancelling import refunds_of
-from core.errors import Problem
-from core.observability.request_log import current_request_id
+from core.errors import DomainError
+from core.request_id import current_request_id
 
 MOST_AT_ONCE = 200
 BLOCKED = "Seat {} is kept off sale by staff: it is put back on the page of the show's seats."
@@ -75,7 +75,7 @@ def chosen_bookings(bookings):
         elif booking.status == Booking.Status.CANCELLED:
             # Its order may have the same seat again, in another row.
             why = AlreadyCancelled.naming([booking.seat_number])
-            refused.append(Outcome(booking.order, [], [], [str(why.detail)]))
+            refused.append(Outcome(booking.order, [], [], [str(why)]))
         else:
             seats.setdefault(booking.order_id, []).append(booking.seat_number)
     orders = _with_refund_rules(Order.objects.filter(pk__in=seats))
@@ -146,8 +146,8 @@ def _as_far_as_it_goes(act, order, seat_numbers):
     while True:
         try:
             return act(order=order, seat_numbers=seat_numbers), refusals
-        except Problem as problem:
-            refusals.append(str(problem.detail))
+        except DomainError as problem:
+            refusals.append(str(problem))
             refused = {seat["seat_number"] for seat in problem.members.get("seats", [])}
         left = [number for number in seat_numbers or [] if number not in refused]
         if not left or left == seat_numbers:

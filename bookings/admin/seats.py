@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from functools import partial
 
 from django import forms
 from django.contrib import admin, messages
@@ -19,7 +18,7 @@ from bookings.admin.seat_history import may_see_history
 from bookings.models import Booking, Order
 from bookings.seat_list import statuses_of
 from bookings.selection import check_seats_exist
-from core.http.form_errors import add_refusal, raise_refusal
+from core.http.form_errors import as_form_errors, as_validation_error
 from movies.admin.timetable import url_of_day
 from movies.models import Show
 from movies.seating.numbers import seat_number_from
@@ -126,7 +125,8 @@ class SeatForm(forms.Form):
         except ValueError as error:
             raise ValidationError("A seat number has letters A to Z and digits.") from error
         if not self.show.bookings.filter(seat_number=number).exists():
-            raise_refusal(check_seats_exist, self.show, [number])
+            with as_validation_error():
+                check_seats_exist(self.show, [number])
         return number
 
 
@@ -175,7 +175,8 @@ def _is_done(form, show, request):
     if not request.user.has_perm(form.permission):
         raise PermissionDenied
     if form.is_valid():
-        add_refusal(form, partial(form.apply, show, request.user))
+        with as_form_errors(form):
+            form.apply(show, request.user)
     if form.is_valid():
         messages.success(request, form.done)
     return form.is_valid()

@@ -12,12 +12,11 @@ from drf_spectacular.utils import (
 )
 from rest_framework import generics, mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from bookings import errors, services
+from bookings import services
 from bookings.api.filters import BookingFilter, OrderFilter
 from bookings.api.permissions import IsOwnBooking, IsOwnOrder, MayBlockSeats
 from bookings.api.serializers.orders import (
@@ -53,30 +52,8 @@ from core.http.idempotency import idempotent
 from movies.api.permissions import StaffChange
 from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
 from movies.cached_shows import cached_show
-from movies.errors import PriceMissing, ShowCancelled
 from movies.models import Show
 from movies.seating.svg import draw
-
-ONE_SEAT = [
-    ShowCancelled,
-    errors.ShowStarted,
-    errors.SalesClosed,
-    errors.SeatUnknown,
-    errors.TicketTypeUnknown,
-    PriceMissing,
-    errors.HalfAPair,
-    errors.SingleSeatLeft,
-    errors.SeatTaken,
-]
-SEATS = [*ONE_SEAT, errors.SeatLimit, errors.CategoryUnknown, errors.ShowFull]
-
-CANCELLING = [
-    errors.AlreadyCancelled,
-    errors.SeatUnknown,
-    errors.HalfAPair,
-    errors.CancelTooLate,
-    errors.HoldExpired,
-]
 
 
 def _like(serializer_class, example):
@@ -92,12 +69,12 @@ class SellingViewSet(viewsets.GenericViewSet):
     serializer_class = WantedSerializer
     permission_classes = [IsAuthenticated]
     tag = "shows"
-    problems = {
-        "book": [*ONE_SEAT, errors.SeatLimit],
-        "hold": [*SEATS, errors.HeldTooLong],
-        "quote": SEATS,
-        "block": [errors.SeatUnknown, errors.HalfAPair, errors.SeatTaken],
-        "unblock": [errors.SeatsNotBlocked, errors.HalfAPair],
+    calls = {
+        "book": services.book_seats,
+        "hold": services.hold_seats,
+        "quote": quote_for,
+        "block": services.block_seats,
+        "unblock": services.unblock_seats,
     }
 
     @extend_schema(responses=SeatsSerializer)
@@ -243,30 +220,12 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     serializer_class = OrderSerializer
     permission_classes = [IsOwnOrder]
     tag = "orders"
-    problems = {
-        "confirm": [
-            errors.PaidAlready,
-            errors.HoldExpired,
-            errors.AlreadyCancelled,
-            errors.ShowStarted,
-            ShowCancelled,
-        ],
-        "extend": [
-            errors.HoldExpired,
-            errors.NotHeld,
-            errors.AlreadyCancelled,
-            errors.ShowStarted,
-            ShowCancelled,
-        ],
-        "cancel": [*CANCELLING, errors.SingleSeatLeft],
-        "preview": [ValidationError, *CANCELLING],
-        "move": [
-            *SEATS,
-            errors.HeldTooLong,
-            errors.AlreadyCancelled,
-            errors.CancelTooLate,
-            errors.HoldExpired,
-        ],
+    calls = {
+        "confirm": services.confirm_order,
+        "extend": services.extend_hold,
+        "cancel": services.cancel_order,
+        "preview": preview_cancelling,
+        "move": services.move_order,
     }
 
     @property
@@ -388,7 +347,7 @@ class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     serializer_class = BookingSerializer
     permission_classes = [IsOwnBooking]
     tag = "bookings"
-    problems = {"cancel": CANCELLING}
+    calls = {"cancel": services.cancel_booking}
 
     @extend_schema(request=None, responses=_like(BookingSerializer, cancelled(BOOKING)))
     @action(detail=True, methods=["post"])

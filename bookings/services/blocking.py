@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from bookings import errors
 from bookings.errors import HalfAPair, SeatsNotBlocked
 from bookings.models import Booking
 from bookings.selection import (
@@ -13,11 +14,13 @@ from bookings.selection import (
 )
 from bookings.services.holds import take_over_lapsed_holds
 from core.db.transactions import atomic_with_retry
-from core.observability.request_log import current_request_id
+from core.errors import raises
+from core.request_id import current_request_id
 from movies.cached_shows import lock_show
 from movies.pricing import pricing_of
 
 
+@raises(errors.SeatUnknown, errors.HalfAPair, errors.SeatTaken)
 @atomic_with_retry
 def block_seats(*, show, seat_numbers, by, reason):
     """Keep seats of a show off sale, all of them or none.
@@ -44,6 +47,7 @@ def block_seats(*, show, seat_numbers, by, reason):
     )
 
 
+@raises(errors.SeatsNotBlocked, errors.HalfAPair)
 @atomic_with_retry
 def unblock_seats(*, show, seat_numbers, by, reason=""):
     """Put blocked seats back on sale, all of them or none.

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db.models import F, Value
 from django.utils import timezone
 
+from bookings import errors
 from bookings.errors import AlreadyCancelled, CancelTooLate, HalfAPair, SeatUnknown
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
@@ -13,14 +14,23 @@ from bookings.selection import partners_in, single_seats_left, stock_of
 from bookings.services.holds import expire_holds
 from bookings.services.rows import cancel_lines, check_alive, lock_order
 from core.db.transactions import atomic_with_retry
-from core.observability.request_log import current_request_id
+from core.errors import raises
+from core.request_id import current_request_id
 from movies.models import Screen, Show
 from movies.pricing import pricing_of
-from movies.services import cancel_show as take_off
+from movies.services import record_cancellation
 
 ORDERS_IN_A_BATCH = 100
 
 
+@raises(
+    errors.AlreadyCancelled,
+    errors.SeatUnknown,
+    errors.HalfAPair,
+    errors.CancelTooLate,
+    errors.HoldExpired,
+    errors.SingleSeatLeft,
+)
 def cancel_order(*, order, by, seat_numbers=None, reason="", is_full_refund=False):
     """Give back the seats of the order, or those that are named, all of them or none.
 
@@ -37,6 +47,13 @@ def cancel_order(*, order, by, seat_numbers=None, reason="", is_full_refund=Fals
     )
 
 
+@raises(
+    errors.AlreadyCancelled,
+    errors.SeatUnknown,
+    errors.HalfAPair,
+    errors.CancelTooLate,
+    errors.HoldExpired,
+)
 def cancel_booking(*, booking, by, reason="", is_full_refund=False):
     """Give one seat of an order back. Raises what `cancel_order` raises. Locks the show."""
     order = _cancel(
@@ -137,7 +154,7 @@ def cancel_show(*, show, by, reason=""):
     In batches, each of which is whole: what a stop leaves undone, the next call does. A show that
     is cancelled already keeps who cancelled it, when and why.
     """
-    show = take_off(show=show, by=by, reason=reason)
+    show = record_cancellation(show=show, by=by, reason=reason)
     cancel_orders_of(show)
     return show
 

@@ -2,7 +2,7 @@
 
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order
-from core.observability.request_log import current_request_id
+from core.request_id import current_request_id
 
 
 def take_over_lapsed_holds(stock, seat_numbers):

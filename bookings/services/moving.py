@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
 
+from bookings import errors
 from bookings.alternatives import offering_alternatives, time_held_lately
 from bookings.errors import CancelTooLate
 from bookings.metrics import count_seats
@@ -15,9 +15,29 @@ from bookings.services.cancelling import refund_percent, refunds_of
 from bookings.services.holds import take_over_lapsed_holds
 from bookings.services.rows import add_lines, cancel_lines, check_alive, check_limit, lock_order
 from core.db.transactions import atomic_with_retry
+from core.errors import InvalidInput, raises
 from movies.cached_shows import lock_show
+from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
 
 
+@raises(
+    ShowCancelled,
+    errors.ShowStarted,
+    errors.SalesClosed,
+    errors.SeatUnknown,
+    TicketTypeUnknown,
+    PriceMissing,
+    errors.HalfAPair,
+    errors.SingleSeatLeft,
+    errors.SeatTaken,
+    errors.SeatLimit,
+    errors.CategoryUnknown,
+    errors.ShowFull,
+    errors.HeldTooLong,
+    errors.AlreadyCancelled,
+    errors.CancelTooLate,
+    errors.HoldExpired,
+)
 def move_order(*, order, wanted, by, show=None, payment_reference=""):
     """Give an order other seats in exchange for its own: as many, or any number for a hold.
 
@@ -78,13 +98,13 @@ def _check_can_move(order, show, wanted):
     if order.show.has_started:
         raise CancelTooLate
     if show.movie_id != order.show.movie_id:
-        raise ValidationError({"show": f"Only to a show of {order.show.movie.title}."})
+        raise InvalidInput.of("show", f"Only to a show of {order.show.movie.title}.")
     if show.screen.cinema.currency != order.currency:
-        raise ValidationError({"show": f"Only to a show that is sold in {order.currency}."})
+        raise InvalidInput.of("show", f"Only to a show that is sold in {order.currency}.")
     check_on_sale(show)
     seats = len(order.lines_taking_seats)
     if order.status == Order.Status.BOOKED and wanted.size != seats:
-        raise ValidationError(f"The order has {seats} seats, so it moves to {seats} seats.")
+        raise InvalidInput.of(None, f"The order has {seats} seats, so it moves to {seats} seats.")
 
 
 def _with_ticket_types(wanted, show, lines):

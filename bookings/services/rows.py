@@ -5,7 +5,7 @@ from django.conf import settings
 from bookings.errors import AlreadyCancelled, HoldExpired, SeatLimit
 from bookings.models import Booking, Order
 from core.db.statements import Statement, insert
-from core.observability.request_log import current_request_id
+from core.request_id import current_request_id
 from movies.cached_shows import cached_show, cached_ticket_type, lock_show
 
 ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())

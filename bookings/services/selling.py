@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from bookings import errors
 from bookings.alternatives import offering_alternatives, taken_if_one_of, time_held_lately
 from bookings.errors import NotHeld, PaidAlready, ShowStarted
 from bookings.metrics import count_seats
@@ -19,11 +20,27 @@ from bookings.services.holds import take_over_lapsed_holds
 from bookings.services.rows import add_lines, change_lines, check_alive, check_limit, lock_order
 from core.db.statements import insert
 from core.db.transactions import atomic_with_retry
-from core.observability.request_log import current_request_id
+from core.errors import raises
+from core.request_id import current_request_id
 from movies.cached_shows import cached_show, lock_show
-from movies.errors import ShowCancelled
+from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
 
 
+@raises(
+    ShowCancelled,
+    errors.ShowStarted,
+    errors.SalesClosed,
+    errors.SeatUnknown,
+    TicketTypeUnknown,
+    PriceMissing,
+    errors.HalfAPair,
+    errors.SingleSeatLeft,
+    errors.SeatTaken,
+    errors.SeatLimit,
+    errors.CategoryUnknown,
+    errors.ShowFull,
+    errors.HeldTooLong,
+)
 def hold_seats(*, user, show_id, wanted):
     """Keep the wanted seats for the user for HOLD_SECONDS, all or none: an order, held.
 
@@ -33,6 +50,18 @@ def hold_seats(*, user, show_id, wanted):
     return _order_seats(user, show_id, wanted, Order.Status.HELD)
 
 
+@raises(
+    ShowCancelled,
+    errors.ShowStarted,
+    errors.SalesClosed,
+    errors.SeatUnknown,
+    TicketTypeUnknown,
+    PriceMissing,
+    errors.HalfAPair,
+    errors.SingleSeatLeft,
+    errors.SeatTaken,
+    errors.SeatLimit,
+)
 def book_seats(*, user, show_id, wanted):
     """Book the wanted seats at once, all or none. Raises what `hold_seats` raises."""
     return _order_seats(user, show_id, wanted, Order.Status.BOOKED)
@@ -84,6 +113,13 @@ def _take_seats(*, user, show_id, wanted, status):
     return order
 
 
+@raises(
+    errors.PaidAlready,
+    errors.HoldExpired,
+    errors.AlreadyCancelled,
+    errors.ShowStarted,
+    ShowCancelled,
+)
 @atomic_with_retry
 def confirm_order(*, order, payment_reference=""):
     """Book what the order holds, all of it; an order that is booked already stays as it is.
@@ -121,6 +157,9 @@ def _check_paid_with(order, payment_reference):
     change_lines(order.lines_taking_seats, payment_reference=payment_reference)
 
 
+@raises(
+    errors.HoldExpired, errors.NotHeld, errors.AlreadyCancelled, errors.ShowStarted, ShowCancelled
+)
 @atomic_with_retry
 def extend_hold(*, order):
     """Hold the seats for HOLD_SECONDS from now, not beyond `extendable_until` or the sale's end.

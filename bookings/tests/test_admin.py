@@ -120,9 +120,9 @@ class CancelOrdersTests(AdminTestCase):
 
         page = self.post(ORDERS, BY_RULE, *rows, reason="Ill")
         said = " ".join(self.said(page))
-        self.assertIn(f"Order {gone}: This is cancelled already.", said)
+        self.assertIn(f"Order {gone}: This is already cancelled.", said)
         self.assertIn(f"Order {late}: The show has started: it is too late", said)
-        self.assertIn(f"Order {lapsed}: The time to confirm is over", said)
+        self.assertIn(f"Order {lapsed}: The hold has expired", said)
         self.assertIn("To give back: 5.00 JPY.", said)
         for order, status in zip(rows, ["cancelled"] * 3 + ["booked", "held"], strict=True):
             order.refresh_from_db()
@@ -234,7 +234,7 @@ class CancelBookingsTests(AdminTestCase):
 
         for reason in ({}, {"reason": "Ill"}):
             page = self.post(BOOKINGS, BY_RULE, good, gone, late, blocked, **reason)
-            self.assertContains(page, "Seat 2 is cancelled already.")
+            self.assertContains(page, "Seat 2 is already cancelled.")
             self.assertContains(page, "it is too late to cancel")
             self.assertContains(page, "Seat 9 is kept off sale by staff")
 
@@ -254,7 +254,7 @@ class CancelBookingsTests(AdminTestCase):
         self.assertEqual(
             self.said(page),
             [
-                f"Order {order}: Seat A3 is half of a pair: its partner must go with it.",
+                f"Order {order}: Seat A3 is half of a couple seat: take its partner too.",
                 f"Cancelled: A1 of order {order}. To give back: 5.00 JPY.",
             ],
         )
@@ -272,7 +272,7 @@ class CancelBookingsTests(AdminTestCase):
 
         page = self.post(BOOKINGS, BY_RULE, first, reason="Ill")
 
-        self.assertEqual(self.said(page), [f"Order {order}: Seat 7 is cancelled already."])
+        self.assertEqual(self.said(page), [f"Order {order}: Seat 7 is already cancelled."])
         order.refresh_from_db()
         self.assertEqual(order.status, "booked")
 

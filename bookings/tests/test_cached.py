@@ -14,7 +14,7 @@ from bookings import services
 from bookings.models import Booking
 from movies import cached_shows as known
 from movies.models import Movie, Price, Screen, TicketType
-from movies.services import cancel_show
+from movies.services import record_cancellation
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_order
 from testing.builders.movies import make_price_list, make_show
@@ -50,7 +50,7 @@ class RememberedTests(RememberingTests, TestCase):
         self.assertEqual(self.book("3").json()["price"], "12.00")
 
     def test_a_show_sells_nothing_from_the_moment_it_is_cancelled(self):
-        cancel_show(show=self.show, by=make_staff(), reason="")
+        record_cancellation(show=self.show, by=make_staff(), reason="")
         self.assert_refused(self.book("2"), 409, "show_cancelled")
 
     def test_a_show_sells_nothing_from_the_moment_its_sales_are_closed(self):

@@ -204,5 +204,5 @@ class AdminTests(PairTests):
 
         response = self.cancel(order.lines[0])
 
-        self.assertContains(response, "half of a pair")
+        self.assertContains(response, "half of a couple seat")
         self.assertEqual(Booking.objects.active().count(), 2)

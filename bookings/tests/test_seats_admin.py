@@ -122,7 +122,7 @@ class SeatsPageTests(TestCase):
 
         response = self.send("unblock", seat_numbers="A1 A2 B7")
 
-        self.assert_refused(response, "Not kept off sale: A2, B7.")
+        self.assert_refused(response, "Seats A2, B7 are not blocked.")
         self.assertEqual(self.blocked(), ["A1"])
 
     def test_a_show_is_cancelled_with_a_reason_and_it_is_recorded_who_did(self):

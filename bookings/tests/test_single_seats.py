@@ -15,7 +15,7 @@ from testing.rows import all_rows, end_hold
 
 WARNING = {
     "code": "single_seat_left",
-    "detail": "This choice leaves seat A2 single between taken ones.",
+    "detail": "This choice leaves seat A2 single between taken seats.",
     "seats": [{"seat_number": "A2", "code": "single_seat_left"}],
 }
 
@@ -120,7 +120,7 @@ class WarnTests(SingleSeatTests):
 
         self.assertEqual([seat["seat_number"] for seat in warning["seats"]], ["A2", "A4"])
         self.assertEqual(
-            warning["detail"], "This choice leaves seats A2, A4 single between taken ones."
+            warning["detail"], "This choice leaves seats A2, A4 single between taken seats."
         )
 
     def test_a_seat_that_was_single_before_is_nobodys_fault(self):

@@ -5,7 +5,7 @@ import logging
 from django.db import DataError, IntegrityError
 from django.shortcuts import render
 
-from core.http.problems import is_admin
+from core.http.handlers import is_admin
 
 logger = logging.getLogger(__name__)
 

@@ -1,36 +1,33 @@
-"""What a service refuses, said by a form of the admin."""
+"""The one mapper from domain errors to the errors of Django forms."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django import forms
 from django.core.exceptions import ValidationError
-from rest_framework.exceptions import ValidationError as RestValidationError
 
-from core.errors import Problem
-
-
-def add_refusal(form, check, *arguments):
-    """Run a check of a service; what it refuses becomes an error of the form."""
-    refusal = refusal_of(check, *arguments)
-    for field, errors in refusal.items():
-        form.add_error(field if field in form.fields else None, errors)
+from core.errors import DomainError, FieldError, InvalidInput
 
 
-def refusal_of(check, *arguments):
-    """Run a check of a service: {field, or None for the whole: sentences}; empty if it passes."""
+def errors_of(error: DomainError) -> list[FieldError]:
+    """Return the field errors of a domain error; most have one for the whole form."""
+    return error.errors if isinstance(error, InvalidInput) else [FieldError(None, str(error))]
+
+
+@contextmanager
+def as_form_errors(form: forms.BaseForm) -> Iterator[None]:
+    """Turn a domain error raised within into errors of the form."""
     try:
-        check(*arguments)
-    except RestValidationError as error:
-        by_field = error.detail if isinstance(error.detail, dict) else {None: error.detail}
-        return {field: _sentences(errors) for field, errors in by_field.items()}
-    except Problem as error:
-        return {None: [str(error.detail)]}
-    return {}
+        yield
+    except DomainError as error:
+        for field, sentence, _ in errors_of(error):
+            form.add_error(field if field in form.fields else None, sentence)
 
 
-def _sentences(errors):
-    return [str(one) for one in (errors if isinstance(errors, list) else [errors])]
-
-
-def raise_refusal(check, *arguments):
-    """The same as the forms' ValidationError, for what has no fields of its own."""
-    refusal = refusal_of(check, *arguments)
-    if refusal:
-        raise ValidationError([one for errors in refusal.values() for one in errors])
+@contextmanager
+def as_validation_error() -> Iterator[None]:
+    """Turn a domain error raised within into a ValidationError without fields."""
+    try:
+        yield
+    except DomainError as error:
+        raise ValidationError([sentence for _, sentence, _ in errors_of(error)]) from error

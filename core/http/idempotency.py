@@ -14,13 +14,28 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException
 
 from core.db.transactions import atomic_with_retry, delete_in_batches, try_advisory_lock
-from core.errors import IdempotencyKeyReused, InProgress
+from core.errors import Conflict, DomainError, InvalidInput
 from core.models import IdempotencyRecord
 
 KEPT_FOR = timedelta(hours=24)
+
+
+class InProgress(Conflict):
+    code = "in_progress"
+    sentence = "The first request with this Idempotency-Key is still running. Send it again."
+    retry_after = 1
+
+
+class IdempotencyKeyReused(DomainError):
+    status = 422
+    code = "idempotency_key_reused"
+    sentence = (
+        "This Idempotency-Key was used for another request. Use a new key for each new request."
+    )
+
 
 # What may be otherwise the next time: with another token or Content-Type, after a conflict or a
 # pause. So are the errors of the server, from 500.
@@ -28,7 +43,14 @@ NOT_KEPT = {401, 409, 415, 429}
 
 # The exceptions that core.http.problems may answer with a status that is kept. All others leave the
 # transaction, which rolls back, and are answered by DRF as ever.
-REFUSALS = (APIException, Http404, ObjectDoesNotExist, PermissionDenied, SuspiciousOperation)
+REFUSALS = (
+    DomainError,
+    APIException,
+    Http404,
+    ObjectDoesNotExist,
+    PermissionDenied,
+    SuspiciousOperation,
+)
 
 HEADERS = [
     OpenApiParameter(
@@ -67,7 +89,7 @@ def idempotent(method):
         )
 
     run.headers = HEADERS
-    run.problems = [ValidationError, InProgress, IdempotencyKeyReused]
+    run.raises = [InvalidInput, InProgress, IdempotencyKeyReused]
     return run
 
 
@@ -83,8 +105,8 @@ def delete_old_records():
 def _key_of(request):
     key = request.headers["Idempotency-Key"]
     if not re.fullmatch(r"[!-~]{1,255}", key):
-        raise ValidationError(
-            {"Idempotency-Key": "A key has 1 to 255 ASCII characters, and no spaces."}
+        raise InvalidInput.of(
+            "Idempotency-Key", "A key has 1 to 255 ASCII characters, without spaces."
         )
     return key
 

@@ -1,12 +1,14 @@
-"""Every error as `application/problem+json` (RFC 9457).
+"""The one mapper from exceptions to `application/problem+json` (RFC 9457).
 
-What Django, DRF or the database raise is turned into an error of the API here, in one place.
+Domain errors answer as their class says. What Django, REST framework, Redis or the database raise
+is turned into one of them here.
 """
 
 import logging
 import re
-import sys
+from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any, NamedTuple
 
 from django.core.exceptions import (
     ObjectDoesNotExist,
@@ -24,226 +26,189 @@ from django.db import (
     connection,
 )
 from django.db.models import ProtectedError
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import Resolver404, resolve
-from django.views import csrf, defaults
+from django.http import Http404, HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
-from rest_framework_simplejwt.exceptions import InvalidToken
 
-from core.errors import Conflict, InternalError, InUse, Problem, RequestTooLarge, Unavailable
+from core.errors import (
+    Conflict,
+    DomainError,
+    FieldError,
+    InternalError,
+    InUse,
+    InvalidInput,
+    NotFound,
+    RequestTooLarge,
+    Unavailable,
+)
 from core.observability.metrics import PROBLEMS
 
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+BAD_TOKEN = "The token is invalid or has expired. Log in again, or refresh it."  # noqa: S105
 
-# PostgreSQL takes no writes, as while another server takes over; or it ended a transaction that
-# stood still. https://www.postgresql.org/docs/current/errcodes-appendix.html
+# PostgreSQL accepts no writes, as during a failover; or it ended an idle transaction.
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
 READ_ONLY, IDLE_IN_TRANSACTION, TRANSACTION_TIMEOUT = "25006", "25P03", "25P04"
+UNAVAILABLE_STATES = {READ_ONLY, IDLE_IN_TRANSACTION, TRANSACTION_TIMEOUT}
 
 
-def problem_response(exc, context):
-    """DRF's EXCEPTION_HANDLER. An error nobody foresaw is logged with its traceback."""
-    error = _api_exception(exc)
-    request = context["request"]
+class Problem(NamedTuple):
+    """An error as it is answered."""
+
+    status: int
+    code: str
+    detail: str
+    members: dict[str, Any]
+    headers: dict[str, str]
+
+    def body(self, request_id: str) -> dict[str, Any]:
+        return {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+            "request_id": request_id,
+            **self.members,
+        }
+
+
+def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
+    """Answer an exception of a view: REST framework's EXCEPTION_HANDLER.
+
+    An unexpected exception is logged with its traceback and answered with 500.
+    """
+    request, error = context["request"], known_error(exc)
     if isinstance(error, InternalError):
-        logger.error("Unforeseen error at %r", request.path, exc_info=exc)
+        logger.error("Unexpected error at %r", request.path, exc_info=exc)
         got_request_exception.send(sender=None, request=request._request)
-    # Also where the answer would have been a page or YAML.
+    problem = problem_of(error)
+    if problem.status == HTTPStatus.UNAUTHORIZED and "WWW-Authenticate" not in problem.headers:
+        scheme = context["view"].get_authenticate_header(request)
+        problem.headers.update({"WWW-Authenticate": scheme} if scheme else {})
+    PROBLEMS.labels(problem.code).inc()
+    # JSON even where the view would have answered with a picture.
     request.accepted_renderer = JSONRenderer()
     request.accepted_media_type = JSONRenderer.media_type
     return Response(
-        _body(error, request), error.status_code, headers=_headers(error), content_type=CONTENT_TYPE
+        problem.body(request.id), problem.status, headers=problem.headers, content_type=CONTENT_TYPE
     )
 
 
-def problem_json(error, request):
-    """The same answer for code outside DRF's views: middleware and Django's error handlers."""
+def problem_json(error: Exception, request: HttpRequest) -> JsonResponse:
+    """Answer an exception outside REST framework: in middleware and Django's error handlers."""
+    problem = problem_of(known_error(error))
+    PROBLEMS.labels(problem.code).inc()
     return JsonResponse(
-        _body(error, request),
-        status=error.status_code,
-        headers=_headers(error),
+        problem.body(request.id),  # type: ignore[attr-defined]  # set by the request log
+        status=problem.status,
+        headers=problem.headers,
         content_type=CONTENT_TYPE,
     )
 
 
-def _api_exception(exc):
+def known_error(exc: Exception) -> DomainError | exceptions.APIException:
+    """Return the domain error, or REST framework's own, that stands for any exception."""
     match exc:
-        case TokenRefused():  # InvalidToken too
-            error = InvalidToken("The token is not valid, or no longer. Log in, or refresh it.")
-            error.auth_header = getattr(exc, "auth_header", None)
-            return error
-        case exceptions.ParseError():
-            return exceptions.ValidationError([str(exc.detail)])
-        case exceptions.APIException():
+        case DomainError() | exceptions.APIException():
             return exc
         case Http404():
-            return exceptions.NotFound(*map(_plainly, exc.args))
+            return NotFound(*map(_without_class_name, exc.args))
         case ObjectDoesNotExist():
-            return exceptions.NotFound()
+            return NotFound()
         case PermissionDenied():
             return exceptions.PermissionDenied()
         case RequestDataTooBig():
             return RequestTooLarge()
         case SuspiciousOperation():
-            return Problem("The request is malformed.")
+            return DomainError("The request is malformed.")
         case ProtectedError():
             return InUse()
         case IntegrityError():
             return Conflict()
         case OperationalError() if str(exc).startswith("no such"):  # SQLite: a table is missing
             return InternalError()
-        case NotSupportedError() if _is_of_a_stale_plan(exc):
-            # A table was changed under a prepared statement; new connections prepare it anew.
-            connection.pool.drain()
+        case NotSupportedError() if _plan_is_stale(exc):
+            # A migration changed a table under a prepared statement; new connections prepare it
+            # again.
+            connection.pool.drain()  # type: ignore[attr-defined]
             connection.close()
             return Unavailable()
         case OperationalError() | InterfaceError() | RedisError():
             return _unavailable(exc)
-        case DatabaseError() if getattr(exc.__cause__, "sqlstate", None) in (
-            READ_ONLY,
-            IDLE_IN_TRANSACTION,
-            TRANSACTION_TIMEOUT,
-        ):
+        case DatabaseError() if getattr(exc.__cause__, "sqlstate", None) in UNAVAILABLE_STATES:
             return _unavailable(exc)
         case _:
             return InternalError()
 
 
-def _is_of_a_stale_plan(exc):
-    """Told by where PostgreSQL raises it, as its sentence comes in the server's language."""
-    diagnosis = getattr(exc.__cause__, "diag", None)
-    return diagnosis is not None and diagnosis.source_function == "RevalidateCachedQuery"
+def problem_of(error: DomainError | exceptions.APIException) -> Problem:
+    """Return what to answer for a known error."""
+    match error:
+        case InvalidInput():
+            return _invalid(error.errors)
+        case DomainError():
+            return Problem(
+                error.status, error.code, str(error), error.members, _retry(error.retry_after)
+            )
+        case exceptions.ValidationError():
+            return _invalid(list(field_errors(error.detail)))
+        case exceptions.ParseError():
+            return _invalid([FieldError(None, str(error.detail))])
+        case TokenRefused():
+            return Problem(error.status_code, "token_not_valid", BAD_TOKEN, {}, _headers(error))
+        case _:
+            code = str(error.get_codes())
+            return Problem(error.status_code, code, str(error.detail), {}, _headers(error))
 
 
-def _unavailable(exc):
-    logger.warning("Database or cache away: %s", exc, exc_info=exc)
-    return Unavailable()
-
-
-def _plainly(sentence):
-    """Django's sentence for a row that is not there names the class of the row."""
-    found = re.fullmatch(r"No (\w+) matches the given query\.", str(sentence))
-    return f"There is no such {found[1].lower()}." if found else sentence
-
-
-def _headers(error):
-    headers = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(max(1, round(error.wait)))
-    return headers
-
-
-def _body(error, request):
-    PROBLEMS.labels(_code(error)).inc()
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(error.status_code).phrase,
-        "status": error.status_code,
-        "code": _code(error),
-        "detail": "",
-        "request_id": request.id,
-        **getattr(error, "members", {}),
-    }
-    if isinstance(error, exceptions.ValidationError):
-        errors = list(_field_errors(error.detail))
-        body["detail"] = _in_one_sentence(errors)
-        body["errors"] = errors
-    elif isinstance(error, TokenRefused):
-        body["detail"] = str(error.detail["detail"])
-    else:
-        body["detail"] = str(error.detail)
-    return body
-
-
-def _code(error):
-    """What programs branch on. With `invalid` each of the `errors` has a code of its own."""
-    if isinstance(error, exceptions.ValidationError | Problem):
-        return error.default_code
-    codes = error.get_codes()
-    return codes["detail"] if isinstance(codes, dict) else codes
-
-
-def _field_errors(detail, field=None):
-    """DRF's nested errors, flat: `{"seats": [{}, {"x": [...]}]}` gives the field `seats.1.x`."""
+def field_errors(detail: Any, field: str | None = None) -> Iterator[FieldError]:
+    """Flatten REST framework's nested errors: `{"seats": [{}, {"x": [...]}]}` gives `seats.1.x`."""
     if isinstance(detail, dict):
         for name, value in detail.items():
             inner = None if name == "non_field_errors" else str(name)
-            yield from _field_errors(value, ".".join(filter(None, [field, inner])) or None)
+            yield from field_errors(value, ".".join(filter(None, [field, inner])) or None)
     elif isinstance(detail, list):
         for index, value in enumerate(detail):
             nested = isinstance(value, dict | list)
             inner = ".".join(filter(None, [field, str(index)])) if nested else field
-            yield from _field_errors(value, inner)
+            yield from field_errors(value, inner)
     else:
-        yield {"field": field, "code": detail.code, "detail": str(detail)}
+        yield FieldError(field, str(detail), detail.code)
 
 
-def _in_one_sentence(errors):
-    return " ".join(
-        f"{error['field']}: {error['detail']}" if error["field"] else error["detail"]
-        for error in errors[:3]
-    )
+def _invalid(errors: list[FieldError]) -> Problem:
+    listed = [{"field": e.field, "code": e.code, "detail": e.sentence} for e in errors]
+    sentences = [f"{e.field}: {e.sentence}" if e.field else e.sentence for e in errors[:3]]
+    return Problem(400, "invalid", " ".join(sentences), {"errors": listed}, {})
 
 
-# Django's own error handlers, and the last URL pattern -------------------------------------------
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    scheme = getattr(error, "auth_header", None)
+    return ({"WWW-Authenticate": scheme} if scheme else {}) | _retry(getattr(error, "wait", None))
 
 
-def unknown_path(request, exception=None):
-    """404 for what no URL pattern knows; a GET that only lacks its last slash is redirected."""
-    if is_admin(request):
-        return defaults.page_not_found(request, exception)
-    with_slash = f"{request.path_info}/"
-    if not request.path_info.endswith("/") and _is_known(with_slash):
-        if request.method in ("GET", "HEAD"):
-            return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
-        return problem_json(exceptions.NotFound(f"URLs end with a slash: {with_slash}"), request)
-    return problem_json(exceptions.NotFound("There is nothing at this URL."), request)
+def _retry(seconds: float | None) -> dict[str, str]:
+    return {"Retry-After": str(max(1, round(seconds)))} if seconds else {}
 
 
-def _is_known(path):
-    try:
-        return resolve(path).func is not unknown_path
-    except Resolver404:
-        return False
+def _plan_is_stale(exc: NotSupportedError) -> bool:
+    """Identify the error by where PostgreSQL raises it: its message may be translated."""
+    diagnosis = getattr(exc.__cause__, "diag", None)
+    return diagnosis is not None and diagnosis.source_function == "RevalidateCachedQuery"
 
 
-def is_admin(request):
-    """Whether people are answered, with pages: everything else here speaks JSON."""
-    return request.path_info.startswith("/admin/")
+def _unavailable(exc: Exception) -> Unavailable:
+    logger.warning("Database or cache unavailable: %s", exc, exc_info=exc)
+    return Unavailable()
 
 
-def bad_request(request, exception):
-    return problem_json(Problem("The request is malformed."), request)
-
-
-def permission_denied(request, exception):
-    if is_admin(request):
-        return defaults.permission_denied(request, exception)
-    return problem_json(exceptions.PermissionDenied(), request)
-
-
-def csrf_failure(request, reason=""):
-    """Only the admin takes forms: elsewhere, a form was sent to what takes none."""
-    if is_admin(request):
-        return csrf.csrf_failure(request, reason)
-    if _is_known(request.path_info):
-        return problem_json(exceptions.MethodNotAllowed(request.method), request)
-    return unknown_path(request)
-
-
-def server_error(request):
-    error = _api_exception(sys.exc_info()[1])
-    if not is_admin(request):
-        return problem_json(error, request)
-    if isinstance(error, Unavailable):
-        return HttpResponse(
-            str(error.detail), "text/plain", error.status_code, headers=_headers(error)
-        )
-    return defaults.server_error(request)
+def _without_class_name(sentence: object) -> str:
+    """Django's sentence for a missing row names the model's class."""
+    found = re.fullmatch(r"No (\w+) matches the given query\.", str(sentence))
+    return f"There is no such {found[1].lower()}." if found else str(sentence)

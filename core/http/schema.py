@@ -1,7 +1,8 @@
-"""The OpenAPI document: summaries and errors of every operation, without repeating them by hand."""
+"""The OpenAPI document: summaries and errors of every operation, read from the code itself."""
 
 import inspect
 from http import HTTPStatus
+from typing import Any, NamedTuple
 
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.openapi import AutoSchema
@@ -11,7 +12,7 @@ from rest_framework.serializers import ListSerializer
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from core import errors
-from core.http.problems import CONTENT_TYPE
+from core.http.problems import BAD_TOKEN, CONTENT_TYPE
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 VERBS = {
@@ -28,13 +29,34 @@ class TokenScheme(SimpleJWTScheme):
     target_class = "accounts.authentication.TokenAuthentication"
 
 
-class ProblemSchema(AutoSchema):
-    """Adds to each operation the errors it can answer.
+class Documented(NamedTuple):
+    """An error as the document shows it."""
 
-    The common ones follow from the view. A view lists its own as
-    `problems = {"book": [SeatTaken, ...]}`, by action or, where there are none, by method.
-    A decorator of the method puts what it adds on the method: its `problems`, and as `headers`
-    the OpenApiParameters of the request and the response.
+    status: int
+    code: str
+    sentence: str
+    has_retry_after: bool
+    example: dict[str, Any]
+
+    @classmethod
+    def of(cls, error: type[Exception]) -> "Documented":
+        """Return it for a domain error or an exception class of REST framework."""
+        if issubclass(error, errors.DomainError):
+            status, code, sentence = error.status, error.code, error.sentence
+            return cls(status, code, sentence, error.retry_after is not None, error.example)
+        if issubclass(error, InvalidToken):
+            return cls(401, "token_not_valid", BAD_TOKEN, False, {})
+        status, code = error.status_code, error.default_code
+        sentence = str(error.default_detail).format(media_type="text/plain")
+        return cls(status, code, sentence, status == 429, {})
+
+
+class ProblemSchema(AutoSchema):
+    """Adds to each operation the errors that it can answer.
+
+    The common ones follow from the view. `calls = {"book": services.book_seats}` names the service
+    that an action, or a method of a view without actions, calls: `@raises` on the service lists the
+    rest. A decorator may add `raises` to a method, and `headers` as OpenApiParameters.
     """
 
     def get_summary(self):
@@ -79,20 +101,20 @@ class ProblemSchema(AutoSchema):
         responses = super()._get_response_bodies(direction)
         problem = self._problem_component()
         by_status = {}
-        for error in self._problems():
-            by_status.setdefault(error.status_code, []).append(error)
+        for error in map(Documented.of, self._errors()):
+            by_status.setdefault(error.status, []).append(error)
         for status, found in sorted(by_status.items()):
             responses[str(status)] = {
-                "description": ", ".join(f"`{error.default_code}`" for error in found),
+                "description": ", ".join(f"`{error.code}`" for error in found),
                 "content": {
                     CONTENT_TYPE: {
                         "schema": problem.ref,
-                        "examples": {error.default_code: _example(error) for error in found},
+                        "examples": {error.code: _example(error) for error in found},
                     }
                 },
             }
             headers = self._get_response_headers_for_code(str(status))
-            if any(getattr(error, "wait", None) or status == 429 for error in found):
+            if any(error.has_retry_after for error in found):
                 headers["Retry-After"] = {"description": "seconds", "schema": {"type": "integer"}}
             if headers:
                 responses[str(status)]["headers"] = headers
@@ -103,7 +125,7 @@ class ProblemSchema(AutoSchema):
         return responses
 
     def _map_serializer_field(self, field, direction, bypass_extensions=False):
-        """With how many rows a list of them takes, which drf-spectacular leaves out."""
+        """Add the bounds of a list's length, which drf-spectacular leaves out."""
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if direction == "request" and isinstance(field, ListSerializer):
             least = field.min_length or (0 if field.allow_empty else 1)
@@ -112,32 +134,32 @@ class ProblemSchema(AutoSchema):
         return schema
 
     def _map_basic_serializer(self, serializer, direction):
-        """With that it takes no other fields, where a serializer says so."""
+        """Say that no other fields are accepted, where the serializer says so."""
         schema = super()._map_basic_serializer(serializer, direction)
         if direction == "request" and getattr(serializer, "refuses_unknown_fields", False):
             schema["additionalProperties"] = False
         return schema
 
-    def _problems(self):
+    def _errors(self):
         view, found = self.view, []
         has_body = self.method in ("POST", "PUT", "PATCH") and self.get_request_serializer()
         if has_body or self._get_filter_parameters() or self._get_pagination_parameters():
-            found.append(exceptions.ValidationError)
+            found.append(errors.InvalidInput)
         if view.get_authenticators():
             if not self._is_public():
                 found += [exceptions.NotAuthenticated, exceptions.PermissionDenied]
             found.append(InvalidToken)
         if "{" in self.path or self._get_pagination_parameters():
-            found.append(exceptions.NotFound)
+            found.append(errors.NotFound)
         if self.method == "DELETE":
             found.append(errors.InUse)
         if has_body:
             found += [errors.RequestTooLarge, exceptions.UnsupportedMediaType]
         if getattr(view, "throttle_scope", None):
             found.append(exceptions.Throttled)
-        own = getattr(view, "problems", {})
-        found += own.get(self._action(), [])
-        found += getattr(self._method(), "problems", [])
+        if service := getattr(view, "calls", {}).get(self._action()):
+            found += errors.raised_by(service)
+        found += getattr(self._method(), "raises", [])
         found.append(errors.Unavailable)
         return list(dict.fromkeys(found))
 
@@ -149,7 +171,7 @@ class ProblemSchema(AutoSchema):
         component = ResolvedComponent(
             name="Problem",
             type=ResolvedComponent.SCHEMA,
-            schema=PROBLEM_SCHEMA | {"properties": {**PROPERTIES, "code": _code_schema()}},
+            schema=PROBLEM_SCHEMA | {"properties": _properties()},
             object="Problem",
         )
         self.registry.register_on_missing(component)
@@ -180,21 +202,20 @@ def actions_as_written(endpoints):
 
 
 def _example(error):
-    status = error.status_code
     body = {
         "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": error.default_code,
-        "detail": str(error.default_detail).format(media_type="text/plain"),
+        "title": HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "code": error.code,
+        "detail": error.sentence,
         "request_id": "0f9c1d4e7c5b4a6f8e2d3c1b0a998877",
     }
-    if error is exceptions.ValidationError:
+    if error.code == "invalid":
         body["detail"] = "name: This field is required."
         body["errors"] = [
             {"field": "name", "code": "required", "detail": "This field is required."}
         ]
-    return {"value": body | getattr(error, "example", {})}
+    return {"value": body | error.example}
 
 
 def _code_schema():
@@ -202,26 +223,36 @@ def _code_schema():
 
 
 def all_codes():
-    """The codes of every error class there is here, and of those of DRF that are answered."""
+    """Return the code of every domain error, and of REST framework's that are answered."""
     answered = [
-        exceptions.ValidationError,
         exceptions.NotAuthenticated,
         exceptions.PermissionDenied,
-        exceptions.NotFound,
         exceptions.MethodNotAllowed,
         exceptions.NotAcceptable,
         exceptions.UnsupportedMediaType,
         exceptions.Throttled,
         InvalidToken,
-        *_below(errors.Problem),
+        *errors.all_errors(),
     ]
-    return sorted({error.default_code for error in answered})
+    return sorted({getattr(error, "code", None) or error.default_code for error in answered})
 
 
-def _below(error):
-    yield error
-    for narrower in error.__subclasses__():
-        yield from _below(narrower)
+def _properties():
+    """The fields of the body: those of every error, and those that some errors add."""
+    members = {}
+    for error in errors.all_errors():
+        for name, schema in error.member_schemas.items():
+            codes, _ = members.setdefault(name, ([], schema))
+            codes.append(error.code)
+    added = {
+        name: schema | {"description": f"With {_listed(codes)}: {schema['description']}"}
+        for name, (codes, schema) in members.items()
+    }
+    return {**PROPERTIES, "code": _code_schema(), **added}
+
+
+def _listed(codes):
+    return ", ".join(f"`{code}`" for code in sorted(codes))
 
 
 PROPERTIES = {
@@ -242,33 +273,6 @@ PROPERTIES = {
                 "detail": {"type": "string"},
             },
             "required": ["field", "code", "detail"],
-        },
-    },
-    "show": {"type": "integer", "description": "With `shows_overlap`: the show in the way."},
-    "slots": {
-        "type": "array",
-        "description": "With `shows_overlap`: every slot that collides, where many were asked for.",
-        "items": {
-            "type": "object",
-            "properties": {
-                "starts_at": {"type": "string", "format": "date-time"},
-                "detail": {"type": "string"},
-            },
-            "required": ["starts_at", "detail"],
-        },
-    },
-    "alternatives": {
-        "type": "array",
-        "description": "With `seat_taken`, `single_seat_left`: up to three choices that are free.",
-        "items": {"type": "array", "items": {"type": "string"}},
-    },
-    "seats": {
-        "type": "array",
-        "description": "With a conflict over seats: every seat that failed, and why.",
-        "items": {
-            "type": "object",
-            "properties": {"seat_number": {"type": "string"}, "code": {"type": "string"}},
-            "required": ["seat_number", "code"],
         },
     },
 }

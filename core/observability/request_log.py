@@ -7,27 +7,20 @@ import logging
 import re
 import time
 import uuid
-from contextvars import ContextVar
 
 from django.utils.functional import SimpleLazyObject
 
 from core.observability.metrics import count_request
+from core.request_id import begin_request, current_request_id, end_request
 
 logger = logging.getLogger("requests")
-
-_current_id = ContextVar("request_id")
-
-
-def current_request_id():
-    """The id of the request being served; empty in commands."""
-    return _current_id.get("")
 
 
 class RequestIdFilter(logging.Filter):
     """Puts the id of the request being served on each log record."""
 
     def filter(self, record):
-        record.request_id = _current_id.get("-")
+        record.request_id = current_request_id() or "-"
         return True
 
 
@@ -37,7 +30,7 @@ def request_log_middleware(get_response):
     def middleware(request):
         given = request.headers.get("X-Request-ID", "")
         request.id = given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else uuid.uuid4().hex
-        token = _current_id.set(request.id)
+        token = begin_request(request.id)
         started = time.perf_counter()
         try:
             response = get_response(request)
@@ -47,7 +40,7 @@ def request_log_middleware(get_response):
             count_request(request, response, seconds)
             return response
         finally:
-            _current_id.reset(token)
+            end_request(token)
 
     return middleware
 

@@ -4,7 +4,7 @@ from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import TestCase, override_settings
 
-from core.observability import health
+from core.http import health
 
 
 class HealthTests(TestCase):

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.safestring import mark_safe
 
-from core.http.form_errors import add_refusal, raise_refusal
+from core.http.form_errors import as_form_errors, as_validation_error
 from movies import services
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.seating.json_values import LARGEST
@@ -39,7 +39,8 @@ class RefundTiersFormSet(forms.BaseInlineFormSet):
             shown = [form.instance.pk for form in self.initial_forms]
             added_meanwhile = self.instance.refund_tiers.exclude(pk__in=shown)
             tiers += added_meanwhile.values("hours_before", "percent")
-        raise_refusal(services.check_refund_tiers, tiers)
+        with as_validation_error():
+            services.check_refund_tiers(tiers)
 
     def save(self, commit=True):
         """Changed rows go first and come back: 24 and 12 hours may become 12 and 6."""
@@ -72,7 +73,8 @@ class CinemaForm(forms.ModelForm):
         super()._post_clean()
         if self.instance.pk and not self.errors:
             before = Cinema.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
-            add_refusal(self, services.check_cinema, self.instance, before)
+            with as_form_errors(self):
+                services.check_cinema(self.instance, before)
 
 
 class ScreenForm(forms.ModelForm):
@@ -86,7 +88,8 @@ class ScreenForm(forms.ModelForm):
         super()._post_clean()
         if self.instance.pk and not self.errors:
             before = Screen.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
-            add_refusal(self, services.check_screen, self.instance, before)
+            with as_form_errors(self):
+                services.check_screen(self.instance, before)
 
 
 @admin.register(Cinema)
@@ -190,7 +193,8 @@ class SeatingPlanForm(forms.ModelForm):
             raise ValidationError("Type the hall, or paste a plan.")
         # The admin validates and saves in one transaction, so what is saved here stays or goes
         # with the rest of it.
-        add_refusal(self, self._save_version, cleaned["name"], text, layout, focal_point)
+        with as_form_errors(self):
+            self._save_version(cleaned["name"], text, layout, focal_point)
         return cleaned
 
     def _focal_point(self, x, y):

@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin
 
-from core.http.form_errors import raise_refusal
+from core.http.form_errors import as_validation_error
 from movies import services
 from movies.models import Price, PriceList, TicketType
 
@@ -41,7 +41,8 @@ class PricesFormSet(forms.BaseInlineFormSet):
                 raise forms.ValidationError(f"{category}, {ticket_type} has two prices.")
         if self.instance.pk:
             names = {(category.name, ticket_type.name) for category, ticket_type in kept}
-            raise_refusal(services.check_price_list, self.instance, names)
+            with as_validation_error():
+                services.check_price_list(self.instance, names)
 
 
 class PriceInline(admin.TabularInline):

@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
-from rest_framework.exceptions import ValidationError as RestValidationError
 
-from core.http.form_errors import add_refusal
+from core.errors import FieldError, InvalidInput
+from core.http.form_errors import as_form_errors
 from movies import services
 from movies.admin.timetable import DateInput, DayField, url_of_day
 from movies.errors import ShowsOverlap
@@ -126,7 +126,8 @@ class ScheduleForm(forms.ModelForm):
     @transaction.atomic
     def put_on(self, by):
         """Whether the shows were put on, as `shows`; if not, the form's errors say why."""
-        add_refusal(self, self._put_on)
+        with as_form_errors(self):
+            self._put_on()
         if self.is_valid():
             LogEntry.objects.log_actions(by.pk, self.shows, ADDITION, [{"added": {}}])
         return self.is_valid()
@@ -140,7 +141,9 @@ class ScheduleForm(forms.ModelForm):
                 f"{datetime.fromisoformat(slot['starts_at']):%a %d %b %Y %H:%M}: {slot['detail']}"
                 for slot in error.members["slots"]
             ]
-            raise RestValidationError([str(error.detail), *sentences]) from error
+            raise InvalidInput(
+                FieldError(None, sentence) for sentence in [str(error), *sentences]
+            ) from error
 
 
 FIELDSETS = [

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.urls import path
 from django.utils.html import format_html
 
-from core.http.form_errors import add_refusal
+from core.http.form_errors import as_form_errors
 from movies import services
 from movies.admin.schedule import schedule
 from movies.admin.timetable import timetable, url_of_seats
@@ -69,7 +69,8 @@ class ShowForm(forms.ModelForm):
         for name in NOT_IN_THE_FORM if before else []:
             # Read before the lock, and saved with the rest: somebody may have cancelled the show.
             setattr(self.instance, name, getattr(before, name))
-        add_refusal(self, services.prepare_show, self.instance, before)
+        with as_form_errors(self):
+            services.prepare_show(self.instance, before)
 
 
 @admin.register(Show)

@@ -8,13 +8,11 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
-from core.errors import InUse
 from core.http.cached_reads import CachedReads
 from movies import services
 from movies.api import filters
 from movies.api.permissions import StaffOnly, StaffWriteAllRead
 from movies.api.serializers import catalogue, halls, prices, shows
-from movies.errors import PriceMissing, SeatsSold, ShowsOverlap
 from movies.models import (
     Cinema,
     Genre,
@@ -53,7 +51,7 @@ class CinemaViewSet(CachedReads, viewsets.ModelViewSet):
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
     tag = "movies"
-    problems = {"update": [InUse], "partial_update": [InUse]}
+    calls = {"update": services.change_cinema, "partial_update": services.change_cinema}
 
     def perform_create(self, serializer):
         serializer.instance = services.add_cinema(**serializer.validated_data)
@@ -83,7 +81,7 @@ class ScreenViewSet(StaffViewSet):
 
     queryset = Screen.objects.select_related("cinema")
     serializer_class = halls.ScreenSerializer
-    problems = {"update": [InUse, ShowsOverlap], "partial_update": [InUse, ShowsOverlap]}
+    calls = {"update": services.change_screen, "partial_update": services.change_screen}
 
     def perform_update(self, serializer):
         serializer.instance = services.change_screen(
@@ -139,7 +137,7 @@ class PriceListViewSet(StaffViewSet):
     queryset = PriceList.objects.prefetch_related("prices__category", "prices__ticket_type")
     serializer_class = prices.PriceListSerializer
     http_method_names = ["get", "head", "options", "post", "put", "delete"]
-    problems = {"update": [PriceMissing]}
+    calls = {"update": services.save_price_list}
 
     def perform_create(self, serializer):
         self._save(serializer, PriceList())
@@ -165,11 +163,11 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
     tag = "shows"
-    problems = {
-        "create": [PriceMissing, ShowsOverlap],
-        "update": [PriceMissing, ShowsOverlap, SeatsSold],
-        "partial_update": [PriceMissing, ShowsOverlap, SeatsSold],
-        "schedule": [PriceMissing, ShowsOverlap],
+    calls = {
+        "create": services.schedule_show,
+        "update": services.change_show,
+        "partial_update": services.change_show,
+        "schedule": services.schedule_shows,
     }
 
     @property

@@ -64,7 +64,7 @@ class SavedMeanwhileTests(TestCase):
         clean = ShowForm.clean
 
         def cancelled_meanwhile(form):
-            services.cancel_show(show=show, by=self.staff, reason="Broken")
+            services.record_cancellation(show=show, by=self.staff, reason="Broken")
             return clean(form)
 
         with mock.patch.object(ShowForm, "clean", cancelled_meanwhile):

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.test import SimpleTestCase, TestCase
 
 from movies.admin.timetable import programme_day
-from movies.services import cancel_show
+from movies.services import record_cancellation
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
@@ -147,7 +147,7 @@ class TimetableTests(TestCase):
     def test_a_cancelled_show_is_there_but_takes_no_time(self):
         off = self.put_on(15, title="Alien")
         self.put_on(15, title="Totoro")
-        cancel_show(show=off, by=self.staff, reason="Broken")
+        record_cancellation(show=off, by=self.staff, reason="Broken")
 
         page = self.page()
 
@@ -232,7 +232,7 @@ class TimetableTests(TestCase):
 
     def test_the_list_of_shows_names_those_that_are_cancelled(self):
         self.put_on(15)
-        cancel_show(show=self.put_on(20), by=self.staff, reason="Broken")
+        record_cancellation(show=self.put_on(20), by=self.staff, reason="Broken")
 
         page = self.client.get("/admin/movies/show/")
 

@@ -178,7 +178,7 @@ class ProblemSchema(AutoSchema):
         return component
 
 
-def actions_as_written(endpoints):
+def in_source_order(endpoints):
     """The endpoints, with the actions of each view set as its class has them, not by name.
 
     Methods of a path have an order too: from DRF they come in that of a set, another at each start.

@@ -347,7 +347,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Movie Ticket Booking API",
     "VERSION": "0.1.0",
     "DESCRIPTION": (
-        "Movies, shows and seats of a cinema. Each seat of a show is sold to at most one person.\n\n"
+        "Movies, shows and seats of a cinema. A seat of a show is sold to at most one person.\n\n"
         "1. `POST /api/auth/signup/`, then `POST /api/auth/login/`; put the `access` token into "
         "**Authorize**.\n"
         "2. `GET /api/movies/` and `GET /api/movies/{id}/shows/`.\n"

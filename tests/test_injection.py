@@ -8,9 +8,9 @@ from django.test import TestCase, override_settings
 
 from accounts import mail
 from accounts.models import User
-from accounts.tests.limits import rates
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.movies import make_show
+from testing.throttles import rates
 
 EVIL = "x\r\nSet-Cookie: stolen=1\r\n\r\n<script>"
 RESET = "/api/auth/password/reset/"

@@ -13,10 +13,10 @@ from rest_framework.test import APIClient, APITestCase
 
 from accounts import mail
 from accounts.services import tokens_of
-from accounts.tests.answers import errors_in
-from accounts.tests.limits import rates
-from accounts.tests.races import at_once
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_user
+from testing.races import at_once
+from testing.throttles import rates
 
 CHANGE = "/api/auth/password/change/"
 RESET = "/api/auth/password/reset/"

@@ -15,7 +15,7 @@ from bookings.models import Order
 from bookings.services.cancelling import cancel_orders_of
 from bookings.services.holds import expire_holds
 from core.db.transactions import atomic_with_retry, delete_in_batches
-from core.http.idempotency import delete_old_records
+from core.idempotency import delete_old_records
 from movies.models import Show
 
 ORDERS_IN_A_BATCH = 100

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from bookings.selection import Wanted
-from movies.api.serializers.fields import BoundedListField, IdField
+from core.http.fields import BoundedListField, IdField
 from movies.models import Show
 from movies.seating.numbers import MAX_LENGTH, seat_number_from
 

@@ -4,7 +4,8 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from movies.api.serializers.fields import BoundedListField, sent, shown
+from core.http.examples import sent, shown
+from core.http.fields import BoundedListField
 from movies.models import Genre, Movie
 
 MOVIE = {

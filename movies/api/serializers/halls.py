@@ -4,7 +4,9 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from movies.api.serializers.fields import CoordinateField, IdField, sent, shown
+from core.http.examples import sent, shown
+from core.http.fields import IdField
+from movies.api.serializers.fields import CoordinateField
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.seating.plan import Point
 from movies.seating.text_format import MAX_TEXT

@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from movies.api.serializers.fields import sent, shown
+from core.http.examples import sent, shown
 from movies.models import Price, PriceList, SeatCategory, TicketType
 
 TICKET_TYPE = {"name": "Child", "position": 2}

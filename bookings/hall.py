@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import cached_property
 
+from core.names import same_name
 from movies.models import Show
 from movies.pricing import ShowPricing, pricing_of
 from movies.seating.choice import default_focal_point
@@ -38,6 +39,10 @@ class Hall:
         """Return the numbers of the seats of these categories, as the plan spells them."""
         names = set(categories)
         return {seat.number for seat in self.plan.seats if seat.category in names}
+
+    def categories_named(self, name: str) -> set[str]:
+        """Return the categories that this is a spelling of, as the plan spells them."""
+        return {category for category in self.plan.categories if same_name(category, name)}
 
     def categories_of(self, seat_numbers: Iterable[str]) -> set[str]:
         return {self.seats[number].category for number in seat_numbers}

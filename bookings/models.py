@@ -1,32 +1,37 @@
 """Orders and their bookings. Rows are never deleted: a seat's bookings are its history."""
 
 import secrets
+from datetime import datetime
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import User
 from movies.models import Show, TicketType
 from movies.seating.numbers import MAX_LENGTH
+
+Row = TypeVar("Row", bound=models.Model)
 
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no two of them sound or look alike
 CODE_LENGTH = 10
 
 
-def new_order_code():
+def new_order_code() -> str:
     """Return a random code: 28**10 of them, about 48 bits, too many to guess."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
-class TimedQuerySet(models.QuerySet):
+class TimedQuerySet(models.QuerySet[Row]):
     """Rows that may be held. A hold ends by the clock, whether or not the row says so yet."""
 
-    def not_lapsed(self):
+    def not_lapsed(self) -> Self:
         """Leave out rows that say held although their time is over."""
         return self.exclude(status="held", expires_at__lte=timezone.now())
 
-    def with_status(self, status):
+    def with_status(self, status: str) -> Self:
         """Rows that have this status now."""
         lapsed = Q(status="held", expires_at__lte=timezone.now())
         if status == "expired":
@@ -34,26 +39,26 @@ class TimedQuerySet(models.QuerySet):
         return self.filter(~lapsed, status=status)
 
 
-def _status_now(row):
-    has_lapsed = row.status == "held" and row.expires_at <= timezone.now()
-    return "expired" if has_lapsed else row.status
+def _status_now(row: "Order | Booking") -> str:
+    has_lapsed = row.expires_at is not None and row.expires_at <= timezone.now()
+    return "expired" if row.status == "held" and has_lapsed else row.status
 
 
-class OrderQuerySet(TimedQuerySet):
-    def placed_by(self, user):
+class OrderQuerySet(TimedQuerySet["Order"]):
+    def placed_by(self, user: User) -> Self:
         return self.filter(customer=user)
 
-    def live(self):
+    def live(self) -> Self:
         """Orders whose rows say held or booked, lapsed holds among them."""
         return self.filter(status__in=[Order.Status.HELD, Order.Status.BOOKED])
 
-    def upcoming(self):
+    def upcoming(self) -> Self:
         return self.filter(show__starts_at__gt=timezone.now())
 
-    def past(self):
+    def past(self) -> Self:
         return self.filter(show__starts_at__lte=timezone.now())
 
-    def with_places(self):
+    def with_places(self) -> Self:
         """Load customer, movie, screen and cinema in the same query."""
         return self.select_related(
             "customer",
@@ -63,7 +68,7 @@ class OrderQuerySet(TimedQuerySet):
             "show__price_list",
         ).defer("show__seating_plan__layout", "show__seating_plan__text")
 
-    def with_bookings(self):
+    def with_bookings(self) -> Self:
         """Load places and bookings, the oldest first: two queries however many orders."""
         bookings = Booking.objects.select_related("ticket_type", "show__screen__cinema")
         return self.with_places().prefetch_related(
@@ -128,38 +133,45 @@ class Order(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.code
 
     @property
-    def status_now(self):
+    def status_now(self) -> str:
         """The status as of now: a hold whose time is over is expired."""
         return _status_now(self)
 
+    @property
+    def hold(self) -> tuple[datetime, datetime]:
+        """(expires_at, extendable_until) of a held order; raises ValueError for any other."""
+        if self.expires_at is None or self.extendable_until is None:
+            raise ValueError(f"Order {self.code} is not held.")
+        return self.expires_at, self.extendable_until
 
-class BookingQuerySet(TimedQuerySet):
-    def taking_a_seat(self):
+
+class BookingQuerySet(TimedQuerySet["Booking"]):
+    def taking_a_seat(self) -> Self:
         """Bookings that the unique constraint counts, lapsed holds among them."""
         return self.filter(status__in=Booking.ACTIVE)
 
-    def active(self):
+    def active(self) -> Self:
         """Bookings that take their seat now: lapsed holds do not."""
         return self.taking_a_seat().not_lapsed()
 
-    def of_customers(self):
+    def of_customers(self) -> Self:
         """Bookings of customers, without the seats that staff block."""
         return self.filter(order__isnull=False)
 
-    def booked_by(self, user):
+    def booked_by(self, user: User) -> Self:
         return self.filter(order__customer=user)
 
-    def upcoming(self):
+    def upcoming(self) -> Self:
         return self.filter(show__starts_at__gt=timezone.now())
 
-    def past(self):
+    def past(self) -> Self:
         return self.filter(show__starts_at__lte=timezone.now())
 
-    def with_places(self):
+    def with_places(self) -> Self:
         """Load order, ticket type, movie, screen and cinema in the same query."""
         return self.select_related("order", "ticket_type", "show__movie", "show__screen__cinema")
 
@@ -281,10 +293,10 @@ class Booking(models.Model):
             models.CheckConstraint(condition=Q(price__gte=0), name="booking_price_not_negative"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Seat {self.seat_number}, {self.status_now}"
 
     @property
-    def status_now(self):
+    def status_now(self) -> str:
         """The status as of now: a hold whose time is over is expired."""
         return _status_now(self)

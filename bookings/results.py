@@ -33,7 +33,7 @@ class Selection(NamedTuple):
         """Problems of the selection that do not reject it, as the API words them."""
         if not self.single_seats:
             return []
-        problem = SingleSeatLeft.naming(self.single_seats)
+        problem = SingleSeatLeft(self.single_seats)
         return [{"code": problem.code, "detail": str(problem), **problem.members}]
 
     @property

@@ -13,7 +13,6 @@ from bookings.rules.seats import (
 )
 from bookings.rules.single_seats import ensure_no_single_seats
 from bookings.seat_request import SeatRequest
-from core.names import name_key
 from movies.seating.choice import Choice, choose_seats
 
 
@@ -62,7 +61,9 @@ def _best_choice(
         if choice is not None:
             return choice
     if request.best % 2 and eligible and eligible <= hall.partner_of.keys():
-        raise HalfAPair(f"Couple seats are sold in pairs: {request.best} seats are not possible.")
+        raise HalfAPair(
+            sentence=f"Couple seats are sold in pairs: {request.best} seats are not possible."
+        )
     raise ShowFull(_seats_left(len(eligible), request))
 
 
@@ -83,7 +84,7 @@ def _categories_to_try(hall: Hall, category: str) -> Iterator[set[str]]:
     """
     names = hall.plan.categories
     if category:
-        asked = {name for name in names if name_key(name) == name_key(category)}
+        asked = hall.categories_named(category)
         if not hall.numbers_in(asked):
             known = ", ".join(dict.fromkeys(seat.category for seat in hall.plan.seats))
             raise CategoryUnknown(

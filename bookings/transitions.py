@@ -189,7 +189,7 @@ def _new_bookings(
     refund_limits: Sequence[Decimal] | None = None,
 ) -> list[Booking]:
     request_id, is_booked = current_request_id(), order.status == Order.Status.BOOKED
-    limits = refund_limits or [None] * len(selection.seat_numbers)
+    limits: Sequence[Decimal | None] = refund_limits or [None] * len(selection.seat_numbers)
     return [
         Booking(
             show=order.show,

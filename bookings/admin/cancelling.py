@@ -73,7 +73,7 @@ def chosen_bookings(bookings):
             refused.append(Outcome(None, [], [], [BLOCKED.format(booking.seat_number)]))
         elif booking.status == Booking.Status.CANCELLED:
             # Its order may have the same seat again, in another row.
-            why = AlreadyCancelled.naming([booking.seat_number])
+            why = AlreadyCancelled([booking.seat_number])
             refused.append(Outcome(booking.order, [], [], [str(why)]))
         else:
             seats.setdefault(booking.order_id, []).append(booking.seat_number)

@@ -65,10 +65,10 @@ def ensure_can_cancel(
         return state.active
     known = {booking.seat_number for booking in state.bookings}
     if unknown := [number for number in seat_numbers if number not in known]:
-        raise SeatUnknown.naming(unknown, "This order has no seat {seats}.")
+        raise SeatUnknown(unknown, "This order has no seat {seats}.")
     active = {booking.seat_number: booking for booking in state.active}
     if cancelled := [number for number in seat_numbers if number not in active]:
-        raise AlreadyCancelled.naming(cancelled)
+        raise AlreadyCancelled(cancelled)
     kept = active.keys() - set(seat_numbers)
     if kept:
         ensure_pairs_stay_whole(seat_numbers, kept, hall.partner_of)

@@ -34,5 +34,5 @@ def ensure_no_single_seats(
             focal_point=hall.focal_point,
         )
         if better is not None and len(better.groups) == 1 and not better.stranded:
-            raise SingleSeatLeft.naming(single)
+            raise SingleSeatLeft(single)
     return single

@@ -42,7 +42,7 @@ def unblock_seats(*, show: Show, seat_numbers: Sequence[str], by: User, reason: 
     blocked = show.bookings.filter(status=Booking.Status.BLOCKED)
     numbers = set(blocked.values_list("seat_number", flat=True))
     if missing := [number for number in seat_numbers if number not in numbers]:
-        raise SeatsNotBlocked.naming(missing)
+        raise SeatsNotBlocked(missing)
     kept = numbers.difference(seat_numbers)
     ensure_pairs_stay_whole(seat_numbers, kept, hall_of(show).partner_of)
     unblock(blocked.filter(seat_number__in=seat_numbers), by=by, reason=reason)

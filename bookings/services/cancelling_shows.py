@@ -13,8 +13,8 @@ BATCH = 100  # orders in one transaction
 def cancel_show(*, show: Show, by: User, reason: str = "") -> Show:
     """Cancel a show and all of its orders, whose full price comes back.
 
-    First the show, then its orders in batches, each a transaction. The next call completes what
-    an interruption leaves undone. A show that is already cancelled keeps who cancelled it, when and why.
+    First the show, then its orders in batches, each a transaction. The next call completes what an
+    interruption leaves undone. A show that is already cancelled keeps who cancelled it and why.
     """
     show = record_cancellation(show=show, by=by, reason=reason)
     cancel_orders_of(show=show)

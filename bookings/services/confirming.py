@@ -42,9 +42,10 @@ def extend_hold(*, order: Order) -> OrderState:
     state = lock_order(order)
     order = state.order
     ensure_can_extend(order)
-    latest = min(order.extendable_until, order.show.on_sale_until)
+    expires_at, extendable_until = order.hold
+    latest = min(extendable_until, order.show.on_sale_until)
     end = hold_time.end_of_hold(timezone.now(), latest)
-    if end > order.expires_at:
+    if end > expires_at:
         order.expires_at = end
         order.save(update_fields=["expires_at"])
         change_bookings(state.active, expires_at=end)

@@ -4,6 +4,7 @@ from bookings.models import Booking, Order
 from bookings.results import OrderState
 from core.db.statements import Statement
 from movies.cached_shows import cached_show, cached_ticket_type, lock_show
+from movies.models import Show
 
 ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
 BOOKINGS = Statement(lambda order: Booking.objects.filter(order=order).order_by("id"))
@@ -15,7 +16,8 @@ def lock_order(order: Order, *, and_show: int | None = None) -> OrderState:
     `and_show` is locked too. Shows are locked in the order of their ids. If the order has moved to
     another show meanwhile, that one is locked as well.
     """
-    locked, wanted = {}, {order.show_id} | ({and_show} if and_show else set())
+    locked: dict[int, Show] = {}
+    wanted = {order.show_id} | ({and_show} if and_show else set())
     while not wanted <= locked.keys():
         for pk in sorted(wanted - locked.keys()):
             locked[pk] = lock_show(pk)

@@ -1,5 +1,7 @@
 """Moving an order to other seats, or to another show of its movie."""
 
+from decimal import Decimal
+
 from django.utils import timezone
 
 from accounts.models import User
@@ -49,13 +51,7 @@ def move_order(
     record what comes back by the refund rule. All of it happens, or nothing. Locks both shows.
     """
     try:
-        return _move(
-            order=order,
-            show_id=show.pk if show else None,
-            request=request,
-            by=by,
-            payment_reference=payment_reference,
-        )
+        return _move(order, show.pk if show else None, request, by, payment_reference)
     except (SeatTaken, SingleSeatLeft) as refusal:
         refusal.members["alternatives"] = alternatives_to(
             request.seat_numbers,
@@ -68,7 +64,7 @@ def move_order(
 
 @atomic_with_retry
 def _move(
-    *, order: Order, show_id: int | None, request: SeatRequest, by: User, payment_reference: str
+    order: Order, show_id: int | None, request: SeatRequest, by: User, payment_reference: str
 ) -> Move:
     state = lock_order(order, and_show=show_id)
     order = state.order
@@ -88,8 +84,9 @@ def _move(
     bill = _bill(state, selection)
     if is_held:
         latest = hold_time.latest_end(now, time_used, selection.seat_numbers)
-        order.extendable_until = min(order.extendable_until, latest, show.on_sale_until)
-        order.expires_at = min(order.expires_at, order.extendable_until)
+        expires_at, extendable_until = order.hold
+        order.extendable_until = min(extendable_until, latest, show.on_sale_until)
+        order.expires_at = min(expires_at, order.extendable_until)
     expire_lapsed(occupancy.lapsed, selection.seat_numbers)
     return move_to(
         state, show, selection, bill, by=by, payment_reference=payment_reference, now=now
@@ -114,7 +111,7 @@ def _bill(state: OrderState, selection: Selection) -> Bill:
     percent = refund_percent(order, timezone.now())
     return bill_of_move(
         old_prices=old_prices,
-        refundable=sum(refunds_of(order, state.active, percent)),
+        refundable=sum(refunds_of(order, state.active, percent), Decimal(0)),
         new_prices=new_prices,
         percent=percent,
     )

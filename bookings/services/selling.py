@@ -70,7 +70,7 @@ def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Stat
         if seen is not None:
             ensure_free(request.seat_numbers, seen.taken)
             seen = None  # the occupancy may change before the lock is taken
-        return take_seats(customer=customer, show_id=show_id, request=request, status=status)
+        return take_seats(customer, show_id, request, status)
     except (SeatTaken, SingleSeatLeft) as refusal:
         refusal.members["alternatives"] = alternatives_to(
             request.seat_numbers,
@@ -95,7 +95,8 @@ def _precheck(show: Show, request: SeatRequest) -> Occupancy | None:
 
 
 @atomic_with_retry
-def take_seats(*, customer: User, show_id: int, request: SeatRequest, status: Order.Status) -> Sale:
+def take_seats(customer: User, show_id: int, request: SeatRequest, status: Order.Status) -> Sale:
+    """Choose and write under the lock of the show, without a precheck."""
     show = lock_show(show_id)
     ensure_on_sale(show)
     occupancy = read_for_request(show, request, customer.pk)

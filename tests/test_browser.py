@@ -1,7 +1,9 @@
 """Swagger UI, Redoc and the admin, as people use them: in a browser."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
+
+from django.utils import timezone
 
 from testing.browser import SCREENSHOTS, BrowserTestCase, SwaggerUI, expect
 
@@ -142,7 +144,7 @@ class BrowserTests(BrowserTestCase):
         """With SCREENSHOTS=docs this writes docs/timetable.png, the picture in the README."""
         with self.browser() as page:
             self.log_in_to_the_admin(page)
-            saturday = date.today() + timedelta(days=7)
+            saturday = timezone.localdate() + timedelta(days=7)
             saturday -= timedelta(days=(saturday.weekday() - 5) % 7)  # one of the next seven days
             page.goto(f"/admin/movies/show/timetable/?day={saturday}")
             expect(page.get_by_role("heading", name=f"Saturday {saturday.day}")).to_be_visible()

@@ -1,6 +1,6 @@
 """Migrations of a release are never edited: databases have applied them as they are.
 
-`migrations.sha256` holds their hashes. While these tests pass, at a release, freeze the new ones too:
+`migrations.sha256` holds their hashes. At a release, when this test passes, freeze the new ones:
 
     sha256sum */migrations/0*.py > tests/upgrade/migrations.sha256
 """

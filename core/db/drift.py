@@ -1,11 +1,11 @@
-"""Schema drift: the difference between the migrations, as recorded and as coded, and the tables.
+"""Schema drift: tables that differ from what the applied migrations make.
 
-`migrate` trusts its record. It does not notice a table that was changed by hand, or that was made
-by a migration whose file was edited later.
+`migrate` trusts its record. It does not notice that a table was changed by hand, or that a
+migration's file was edited after the database had applied it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -57,8 +57,8 @@ class SchemaState(NamedTuple):
 def read_schema_state(connection: BaseDatabaseWrapper) -> SchemaState:
     """Compare the database with this version of the code. Three queries.
 
-    A missing migration is no drift, and a table or column that harms nobody is none either.
-    Raises DatabaseError if the database cannot be read.
+    Pending migrations are not drift; neither are extra tables, or extra columns that an INSERT may
+    leave out. Raises DatabaseError if the database cannot be read.
     """
     executor = MigrationExecutor(connection)
     loader = executor.loader
@@ -113,7 +113,7 @@ def _unknown_migrations(loader: MigrationLoader) -> Iterator[str]:
             yield f"{app}.{name}"
 
 
-def _missing(expected: dict[str, set[str]], actual: dict[str, dict[str, bool]]) -> Iterable[str]:
+def _missing(expected: dict[str, set[str]], actual: dict[str, dict[str, bool]]) -> Iterator[str]:
     for table, columns in expected.items():
         if table not in actual:
             yield table
@@ -121,7 +121,7 @@ def _missing(expected: dict[str, set[str]], actual: dict[str, dict[str, bool]]) 
             yield from (f"{table}.{column}" for column in columns - actual[table].keys())
 
 
-def _unexpected(expected: dict[str, set[str]], actual: dict[str, dict[str, bool]]) -> Iterable[str]:
+def _unexpected(expected: dict[str, set[str]], actual: dict[str, dict[str, bool]]) -> Iterator[str]:
     for table, columns in expected.items():
         for column, must_be_given in actual.get(table, {}).items():
             if must_be_given and column not in columns:

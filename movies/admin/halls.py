@@ -8,6 +8,7 @@ from django.utils.safestring import mark_safe
 from core.http.form_errors import as_form_errors, as_validation_error
 from movies import services
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
+from movies.seat_shapes import shapes_of
 from movies.seating.limits import MAX_COORDINATE
 from movies.seating.plan import Point
 from movies.seating.svg import draw
@@ -254,5 +255,6 @@ def picture_of(seating_plan):
     """The plan as a picture, or a dash where there is none."""
     if seating_plan is None or seating_plan.pk is None:
         return "-"
-    picture = draw(seating_plan.plan)  # It escapes every text of the plan.
+    shapes = shapes_of(seating_plan.plan, seating_plan.categories.all())
+    picture = draw(seating_plan.plan, shapes=shapes)  # It escapes every text of the plan.
     return mark_safe(f'<div style="max-width: 60rem">{picture}</div>')  # noqa: S308

@@ -4,7 +4,7 @@ from unittest import TestCase
 from xml.etree import ElementTree
 
 from movies.seating.json_format import read_plan
-from movies.seating.svg import draw
+from movies.seating.svg import SeatShape, draw
 from movies.seating.text_format import parse_text
 from testing.halls import make_layout, make_row, make_seat, make_zone, plan_of
 from testing.properties import given, st
@@ -14,6 +14,7 @@ A ww_ssss
 B ss_ssss
 C cc_cccc
 """
+SHAPES = {"Couple": SeatShape.COUPLE, "Wheelchair": SeatShape.WHEELCHAIR}
 HOSTILE = "<script>alert('1')</script> & \"2\" ]]> --> é 日本"
 
 
@@ -26,9 +27,9 @@ def make_plan(positions=((0, 0),), *, name="Hall", category="Standard", label="A
     return read_plan(make_layout(zone, categories=[category]) | {"name": name})
 
 
-def drawn(plan, *args, **kwargs):
+def drawn(plan, *args, shapes=SHAPES, **kwargs):
     """Return the picture as parsed XML."""
-    svg = draw(plan, *args, **kwargs)
+    svg = draw(plan, *args, shapes=shapes, **kwargs)
     return ElementTree.fromstring(svg.replace(' xmlns="http://www.w3.org/2000/svg"', ""))  # noqa: S314, it is our own
 
 
@@ -75,7 +76,7 @@ class PictureTests(TestCase):
 
     def test_an_unknown_status_is_an_error_and_not_a_free_seat(self):
         with self.assertRaises(KeyError):
-            draw(plan_of(HALL), {"A1": "sold"})
+            draw(plan_of(HALL), {"A1": "sold"}, shapes=SHAPES)
 
     def test_the_description_counts_seats_by_status_and_category(self):
         picture = drawn(plan_of(HALL, "Screen 1"), {"A1": "held", "A2": "booked", "B1": "booked"})
@@ -110,7 +111,7 @@ class PictureTests(TestCase):
     def test_every_symbol_in_use_is_defined_and_nothing_is_fetched(self):
         plan = plan_of(HALL)
         statuses = {"A1": "held", "B2": "booked", "C6": "blocked"}
-        svg = draw(plan, statuses, "Dune")
+        svg = draw(plan, statuses, "Dune", shapes=SHAPES)
         picture = drawn(plan, statuses, "Dune")
         defined = {f"#{symbol.get('id')}" for symbol in picture.iterfind("defs/g")}
         self.assertEqual({use.get("href") for use in picture.iter("use")}, defined)
@@ -139,10 +140,32 @@ class PictureTests(TestCase):
 
     def test_wheelchair_places_have_a_shape_of_their_own(self):
         plan = make_plan(category="My WHEELCHAIR place")
-        picture = drawn(
-            plan,
-        )
+        picture = drawn(plan, shapes={"My WHEELCHAIR place": SeatShape.WHEELCHAIR})
         self.assertEqual(symbols_in(picture), ["#map-wheelchair-available"])
+
+    def test_shapes_are_those_that_the_caller_gives_whatever_the_names(self):
+        couples = ["#map-couple-left-available", "#map-couple-right-available"]
+        chairs = ["#map-chair-available"] * 2
+        for category, shapes, symbols in [
+            ("Sofa", {"Sofa": SeatShape.COUPLE}, couples),
+            ("Диван", {"Диван": SeatShape.COUPLE}, couples),
+            ("Place fauteuil roulant", {"Place fauteuil roulant": SeatShape.WHEELCHAIR},
+             ["#map-wheelchair-available"] * 2),
+            ("Couple", {}, chairs),
+            ("Wheelchair storage", {}, chairs),
+            ("Wheelchair storage", {"Wheelchair storage": SeatShape.CHAIR}, chairs),
+        ]:  # fmt: skip
+            with self.subTest(category=category, shapes=shapes):
+                plan = make_plan([(0, 0), (30, 0)], category=category)
+                self.assertEqual(symbols_in(drawn(plan, shapes=shapes)), symbols)
+
+    def test_the_legend_shows_the_shape_of_a_category(self):
+        picture = drawn(plan_of("A sw"), shapes={"Wheelchair": SeatShape.WHEELCHAIR})
+        symbols = [use.get("href") for use in picture.iterfind("use")]
+        self.assertEqual(
+            symbols,
+            ["#map-chair-available", "#map-wheelchair-available", "#map-chair-available"],
+        )
 
     def test_rows_are_labelled_where_the_plan_says(self):
         layout = parse_text("A ss\nB ss\nC ss\nD ss", "Hall")
@@ -206,13 +229,13 @@ class PictureTests(TestCase):
 
     def test_a_colour_that_is_not_one_is_not_written(self):
         plan = make_plan()._replace(categories={"Standard": 'red"/><script>url(//x)'})
-        self.assertNotIn("script", draw(plan))
+        self.assertNotIn("script", draw(plan, shapes={}))
 
     def test_a_hall_of_500_seats_is_a_small_file(self):
         plan = plan_of("\n".join(f"{row} ssssss_sssssssssssss_ssssss" for row in range(10, 30)))
         self.assertEqual(len(plan.seats), 500)
         statuses = {seat.number: "held" for seat in plan.seats[::5]}
-        self.assertLess(len(draw(plan, statuses)), 120_000)
+        self.assertLess(len(draw(plan, statuses, shapes=SHAPES)), 120_000)
 
     @given(
         st.lists(

@@ -4,8 +4,10 @@ from django.core.management.base import BaseCommand
 
 from demo.halls import GRAND
 from movies.seating.json_format import read_plan
-from movies.seating.svg import draw
+from movies.seating.svg import SeatShape, draw
 from movies.seating.text_format import parse_text
+
+SHAPES = {"Couple": SeatShape.COUPLE, "Wheelchair": SeatShape.WHEELCHAIR}
 
 
 class Command(BaseCommand):
@@ -20,4 +22,4 @@ class Command(BaseCommand):
                 party = run[: choice.choice([2, 3, 4])]
                 status = choice.choice(["booked", "booked", "held", "blocked"])
                 statuses |= {seat.number: status for seat in party}
-        self.stdout.write(draw(plan, statuses, title="Astoria, Screen 1"))
+        self.stdout.write(draw(plan, statuses, title="Astoria, Screen 1", shapes=SHAPES))

@@ -1,6 +1,6 @@
 """The picture of a hall as SVG: its seats, and which of them are available.
 
-    draw(plan, {"A1": "booked"}, title="Screen 2")
+    draw(plan, {"A1": "booked"}, title="Screen 2", shapes={"Sofa": SeatShape.COUPLE})
 
 picture        `draw`: puts the parts together
   seats        the seats: their shapes, symbols, numbers and statuses

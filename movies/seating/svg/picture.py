@@ -33,14 +33,16 @@ def draw(
     plan: Plan,
     statuses: Mapping[str, str] | None = None,
     title: str = "",
+    *,
+    shapes: Mapping[str, SeatShape],
 ) -> str:
     """Return the picture of a plan as SVG text.
 
     statuses: {seat number: "held", "booked" or "blocked"}; all other seats are available.
-    title: written above the hall. All texts are escaped. Raises KeyError for an
-    unknown status.
+    title: written above the hall. shapes: {category, spelled as in the plan: its shape}; all
+    other categories are chairs. All texts are escaped. Raises KeyError for an unknown status.
     """
-    statuses, shapes = statuses or {}, _shapes_by_name(plan)
+    statuses = statuses or {}
     status_of = {seat.number: statuses.get(seat.number) or "available" for seat in plan.seats}
     counts = Counter(status_of.values())
     scale = _scale(plan)
@@ -67,16 +69,6 @@ def draw(
     used.update(seats.symbols.values())
     symbols = [symbol_definition(symbol, seats.reach) for symbol in sorted(used)]
     return _page(sheet, symbols, title or plan.name, _description(plan, counts))
-
-
-def _shapes_by_name(plan: Plan) -> dict[str, SeatShape]:
-    shapes = {}
-    for name in plan.categories:
-        if "couple" in name.casefold():
-            shapes[name] = SeatShape.COUPLE
-        elif "wheelchair" in name.casefold():
-            shapes[name] = SeatShape.WHEELCHAIR
-    return shapes
 
 
 def _scale(plan: Plan) -> float:

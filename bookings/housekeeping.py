@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from bookings.models import Order
-from bookings.services.cancelling import cancel_orders_of
-from bookings.services.holds import expire_holds
+from bookings.services.cancelling_shows import cancel_orders_of
+from bookings.transitions import expire_holds
 from core.db.transactions import atomic_with_retry
 from core.housekeeping import housekeeping
 from movies.models import Show
@@ -49,5 +49,5 @@ def finish_cancelled_shows() -> int:
     )
     shows = list(Show.objects.filter(Exists(alive), cancelled_at__isnull=False).order_by("pk"))
     for show in shows:
-        cancel_orders_of(show)
+        cancel_orders_of(show=show)
     return len(shows)

@@ -244,7 +244,7 @@ class PagesTests(TestCase):
                 with self.subTest(asset=asset):
                     response = self.client.get(asset)
                     self.assertEqual(response.status_code, 200)
-                    response.close()
+                    self.assertTrue(response.getvalue())  # reads it to its end, which closes it
 
     def test_swagger_keeps_the_token_after_a_reload(self):
         self.assertContains(self.client.get("/swagger/"), '"persistAuthorization": true')

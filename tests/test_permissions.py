@@ -120,10 +120,10 @@ POST    /api/bookings/<int:pk>/cancel/               own
 """
 
 ENDPOINTS = {
-    (method, path): who.strip()
-    for method, path, who in (line.split(maxsplit=2) for line in TABLE.splitlines() if line)
+    (method, path): callers.strip()
+    for method, path, callers in (line.split(maxsplit=2) for line in TABLE.splitlines() if line)
 }
-API = {key: who for key, who in ENDPOINTS.items() if key[1].startswith("/api/")}
+API = {key: callers for key, callers in ENDPOINTS.items() if key[1].startswith("/api/")}
 
 # Middleware answers these before the URLs are resolved.
 IN_MIDDLEWARE = ["/healthz", "/readyz"]
@@ -170,13 +170,13 @@ class InventoryTests(TestCase):
             for method, operation in methods.items()
         }
         expected = {
-            (method, re.sub(r"<\w+:pk>", "{id}", re.sub(r"<\w+:code>", "{code}", path))): who
-            for (method, path), who in API.items()
+            (method, re.sub(r"<\w+:pk>", "{id}", re.sub(r"<\w+:code>", "{code}", path))): callers
+            for (method, path), callers in API.items()
         }
         self.assertEqual(sorted(documented), sorted(expected))
-        for key, who in expected.items():
+        for key, callers in expected.items():
             with self.subTest(endpoint=key):
-                self.assertEqual(documented[key] == "all", who == "all")
+                self.assertEqual(documented[key] == "all", callers == "all")
 
     def test_methods_that_are_not_in_the_table_are_a_405(self):
         client = client_of(make_staff())
@@ -242,16 +242,16 @@ class PermissionTests(TestCase):
         with self.subTest(endpoint=endpoint):
             self.assertEqual(self.status(client, *endpoint), status)
 
-    def endpoints_of(self, *whose):
-        return [endpoint for endpoint, who in API.items() if who in whose]
+    def endpoints_of(self, *wanted):
+        return [endpoint for endpoint, callers in API.items() if callers in wanted]
 
     def test_public_endpoints_need_no_token(self):
         for endpoint in self.endpoints_of("all"):
             self.assert_allowed(APIClient(), endpoint)
 
     def test_all_other_endpoints_need_a_token(self):
-        for endpoint, who in API.items():
-            if who != "all":
+        for endpoint, callers in API.items():
+            if callers != "all":
                 self.assert_forbidden(APIClient(), endpoint, 401)
 
     def test_every_user_may_act_as_a_customer(self):
@@ -274,7 +274,7 @@ class PermissionTests(TestCase):
         customer.user_permissions.set(Permission.objects.all())
         usher_client, clerk_client = client_of(usher), client_of(clerk)
         refused = [client_of(self.bob), client_of(customer), usher_client]
-        permissions = {who for who in API.values() if "." in who}
+        permissions = {callers for callers in API.values() if "." in callers}
         self.assertGreater(len(permissions), 30)
         for permission in permissions:
             app, codename = permission.split(".")

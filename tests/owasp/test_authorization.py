@@ -248,8 +248,8 @@ class ObjectPropertyLevelAuthorizationTests(TestCase):
         make_order(user=secret, show=show, seats=["A1"])
         blocked = block_seat(show=show, seat_number="A2", by=secret)
         Booking.objects.filter(pk=blocked.pk).update(block_reason="secret reason")
-        for (method, path), who in API.items():
-            if (method, who) == ("GET", "all"):
+        for (method, path), callers in API.items():
+            if (method, callers) == ("GET", "all"):
                 pk = {"movies": show.movie_id, "cinemas": show.screen.cinema_id}
                 url = path.replace("<int:pk>", str(pk.get(path.split("/")[2], show.pk)))
                 with self.subTest(url=url):
@@ -293,8 +293,8 @@ class FunctionLevelAuthorizationTests(TestCase):
             self.assertEqual(response.status_code, 405)
 
     def test_head_and_options_reveal_no_more_than_get(self):
-        for (method, path), who in API.items():
-            if "." in who:
+        for (method, path), callers in API.items():
+            if "." in callers:
                 url = path.replace("<int:pk>", str(self.show.pk))
                 with self.subTest(url=url):
                     head = self.client.head(url)

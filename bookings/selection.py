@@ -24,9 +24,9 @@ from bookings.errors import (
 )
 from bookings.models import Booking
 from core.db.statements import Statement
+from core.names import name_key as category_key
 from movies.errors import ShowCancelled
 from movies.models import Screen
-from movies.models.halls import category_key
 from movies.pricing import Ticket, pricing_of
 from movies.seating.choice import Choice, choose_seats, default_focal_point, stranded_by
 from movies.seating.plan import partners

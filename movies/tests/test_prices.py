@@ -13,8 +13,7 @@ from rest_framework.test import APIClient
 from accounts.tests.answers import errors_in
 from accounts.tests.races import at_once
 from movies.models import Price, PriceList, SeatCategory, Show, TicketType
-from movies.tests.test_staff_writes import staff_client
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import client_of, make_staff, make_user, staff_client
 from testing.builders.movies import (
     make_cinema,
     make_movie,
@@ -294,7 +293,9 @@ class CompleteTests(PriceTests):
         self.assertEqual((put_on.status_code, put_on.json()["price_from"]), (201, "5.00"))
 
     def test_numbered_seats_are_standard_seats_however_the_category_is_written(self):
-        SeatCategory.objects.filter(name="Standard").update(name="standard")
+        standard = SeatCategory.objects.get(name="Standard")
+        standard.name = "standard"
+        standard.save()
         body = {"screen": make_screen(cinema=self.screen.cinema).pk, "total_seats": 50}
 
         response = self.put_on(**body)

@@ -1,4 +1,4 @@
-"""Fields and examples that several serializers share."""
+"""Fields and examples that serializers share."""
 
 from math import inf
 
@@ -10,16 +10,17 @@ from movies.seating.json_values import LARGEST
 
 
 def shown(example, **more):
-    """How the example looks in an answer."""
+    """Return the example of an answer for the OpenAPI document."""
     return OpenApiExample("answer", {"id": 3, **example, **more}, response_only=True)
 
 
 def sent(example):
+    """Return the example of a request for the OpenAPI document."""
     return OpenApiExample("request", example, request_only=True)
 
 
 class IdField(serializers.PrimaryKeyRelatedField):
-    """The id of a row. Not a float, as JSON's 1e400 is infinity, nor a list, however deep."""
+    """The id of a row. Rejects floats (JSON's 1e400 is infinity), lists and objects."""
 
     def to_internal_value(self, data):
         if not isinstance(data, int | str):
@@ -28,7 +29,7 @@ class IdField(serializers.PrimaryKeyRelatedField):
 
 
 class BoundedListField(serializers.ListField):
-    """A list whose length is checked before its items; DRF would read and refuse each first."""
+    """A list whose length is checked before its items: DRF would validate all of them first."""
 
     def to_internal_value(self, data):
         if isinstance(data, list) and len(data) > self.max_length:
@@ -37,7 +38,7 @@ class BoundedListField(serializers.ListField):
 
 
 class CoordinateField(serializers.FloatField):
-    """A number in a seating plan's units: none in quotes, no boolean, no NaN."""
+    """A number in a seating plan's units. Rejects strings, booleans and NaN."""
 
     def __init__(self, **kwargs):
         super().__init__(min_value=-LARGEST, max_value=LARGEST, **kwargs)
@@ -49,10 +50,10 @@ class CoordinateField(serializers.FloatField):
 
 
 class CinemaTimeField(serializers.DateTimeField):
-    """A time of a show, or of what belongs to one, with the UTC offset of the cinema.
+    """A time of a show or of a part of it, with the UTC offset of the cinema.
 
-    Sent without an offset, it is the time on the cinema's clocks; it stays naive until the
-    serializer knows the cinema.
+    A time without an offset is on the cinema's clocks. It stays naive until the serializer knows
+    the cinema.
     """
 
     def enforce_timezone(self, value):

@@ -223,7 +223,7 @@ class TimetableTests(TestCase):
         clerk.user_permissions.add(Permission.objects.get(codename="view_show"))
         page = self.client.get(URL)
         self.assertEqual(page.status_code, 200)
-        self.assertNotContains(page, "Put on several shows")
+        self.assertNotContains(page, "Schedule several shows")
 
         self.client.force_login(make_user())
         self.assertRedirects(

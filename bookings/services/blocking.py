@@ -16,7 +16,7 @@ from bookings.services.holds import take_over_lapsed_holds
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
 from core.request_id import current_request_id
-from movies.cached_shows import lock_show
+from movies.locks import lock_show
 from movies.pricing import pricing_of
 
 

@@ -16,8 +16,8 @@ from bookings.services.holds import take_over_lapsed_holds
 from bookings.services.rows import add_lines, cancel_lines, check_alive, check_limit, lock_order
 from core.db.transactions import atomic_with_retry
 from core.errors import InvalidInput, raises
-from movies.cached_shows import lock_show
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
+from movies.locks import lock_show
 
 
 @raises(

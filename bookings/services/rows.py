@@ -6,7 +6,8 @@ from bookings.errors import AlreadyCancelled, HoldExpired, SeatLimit
 from bookings.models import Booking, Order
 from core.db.statements import Statement, insert
 from core.request_id import current_request_id
-from movies.cached_shows import cached_show, cached_ticket_type, lock_show
+from movies.cached_shows import cached_show, cached_ticket_type
+from movies.locks import lock_show
 
 ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
 LINES = Statement(lambda order: Booking.objects.filter(order=order).order_by("id"))

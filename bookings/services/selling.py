@@ -22,8 +22,9 @@ from core.db.statements import insert
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
 from core.request_id import current_request_id
-from movies.cached_shows import cached_show, lock_show
+from movies.cached_shows import cached_show
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
+from movies.locks import lock_show
 
 
 @raises(

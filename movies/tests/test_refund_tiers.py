@@ -273,17 +273,17 @@ class AdminTests(RefundTierTests):
         self.assert_refused(self.send(tier_1="-1 50"), "greater than or equal to 0")
         self.assert_refused(self.send(tier_1="2 "), "This field is required.")
         self.assert_refused(self.send(tier_1="1e400 5"), "Enter a whole number.")
-        self.assert_refused(self.send(tier_0="24 10"), "no more may come back as the show comes")
+        self.assert_refused(self.send(tier_0="24 10"), "the refund must not grow as the show comes")
         self.assert_refused(self.send(tier_1="24 50"), "correct the duplicate data")
         new = self.send(
             "/admin/movies/cinema/add/", **self.body(trailer_minutes=15), tier_0="9 5", tier_1="5 9"
         )
-        self.assert_refused(new, "no more may come back")
+        self.assert_refused(new, "the refund must not grow")
         self.assertEqual(Cinema.objects.get(), self.cinema)
 
     def test_a_wrong_tier_that_is_taken_away_hides_no_other(self):
         typed = {"tier_0": "24 1000", "refund_tiers__0__DELETE": "on", "tier_2": "1 60"}
-        self.assert_refused(self.send(**typed), "no more may come back")
+        self.assert_refused(self.send(**typed), "the refund must not grow")
 
     def test_eleven_tiers_are_too_many(self):
         extra = {

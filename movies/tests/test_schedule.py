@@ -11,8 +11,7 @@ from rest_framework.test import APIClient
 from accounts.tests.answers import errors_in
 from accounts.tests.races import at_once
 from movies.models import Show
-from movies.tests.test_staff_writes import staff_client
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import client_of, make_staff, make_user, staff_client
 from testing.builders.movies import (
     make_cinema,
     make_movie,
@@ -226,7 +225,7 @@ class CollisionTests(ScheduleTests):
         self.assertEqual(response.status_code, 409, response.content)
         body = response.json()
         self.assertEqual(body["code"], "shows_overlap")
-        self.assertEqual(body["detail"], "2 of 6 shows collide, so none was put on.")
+        self.assertEqual(body["detail"], "2 of 6 shows collide, so none was scheduled.")
         self.assertEqual(
             body["slots"],
             [

@@ -55,7 +55,7 @@ class ScheduleTests(TestCase):
         errors = response.context["form"].errors
         self.assertIn(field or "__all__", errors)
         self.assertIn(sentence, " ".join(errors[field or "__all__"]))
-        self.assertContains(response, "Nothing was put on.")
+        self.assertContains(response, "No show was scheduled.")
 
     def test_every_day_gets_every_time_and_the_timetable_of_the_first_is_shown(self):
         response = self.send(days="2040-06-11\r\n2040-06-10", times="20:00 17:30, 20:00")
@@ -65,7 +65,7 @@ class ScheduleTests(TestCase):
             f"/admin/movies/show/timetable/?cinema={self.cinema.pk}&day=2040-06-10",
             fetch_redirect_response=False,
         )
-        self.assertContains(self.client.get(response.url), "4 shows were put on.")
+        self.assertContains(self.client.get(response.url), "4 shows were scheduled.")
         self.assertEqual(
             self.starts(), ["06-10 17:30", "06-10 20:00", "06-11 17:30", "06-11 20:00"]
         )
@@ -128,7 +128,7 @@ class ScheduleTests(TestCase):
 
         response = self.send(days="2040-06-10 2040-06-11", times="20:00 22:10")
 
-        self.assert_refused(response, "3 of 4 shows collide, so none was put on.")
+        self.assert_refused(response, "3 of 4 shows collide, so none was scheduled.")
         taken = (
             "Astoria, Screen 1 is taken by <Totoro> from 2040-06-10 21:00 to 22:30, "
             "and needs 15 minutes between two shows."
@@ -152,11 +152,15 @@ class ScheduleTests(TestCase):
             ({"days": ""}, "days", "Which days?"),
             ({"times": "25:00"}, "times", "25:00: Write a time as 20:15."),
             ({"times": ""}, "times", "required"),
-            ({"first_day": "2040-06-10"}, "last_day", "From a day to the same day or a later"),
+            (
+                {"first_day": "2040-06-10"},
+                "last_day",
+                "The last day must be the first day or a later one",
+            ),
             (
                 {"first_day": "2040-06-10", "last_day": "2040-06-09"},
                 "last_day",
-                "From a day to the same day or a later",
+                "The last day must be the first day or a later one",
             ),
             ({"first_day": "x", "last_day": "2040-06-09"}, "first_day", "Write a date"),
             ({"weekdays": ["7"]}, "weekdays", "not one of the available choices"),

@@ -13,8 +13,7 @@ from accounts.tests.answers import errors_in
 from accounts.tests.races import at_once
 from movies.models import SeatCategory, SeatingPlan, Show
 from movies.seating.text_format import parse_text
-from movies.tests.test_staff_writes import staff_client
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import client_of, make_staff, make_user, staff_client
 from testing.builders.movies import make_movie, make_screen, make_seating_plan, make_show
 
 URL = "/api/seating-plans/"

@@ -9,16 +9,9 @@ from rest_framework.test import APIClient
 
 from bookings.models import Booking
 from movies.models import Cinema, Genre, Movie, Screen, Show
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import client_of, make_staff, make_user, staff_client
 from testing.builders.bookings import make_booking
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
-
-
-def staff_client(username, *codenames):
-    """A client of a member of the staff who has these permissions and no others."""
-    user = make_user(username, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return client_of(user)
 
 
 class StaffWriteTests(TestCase):

@@ -205,6 +205,7 @@ DATABASE_POOL_SIZE = setting("DATABASE_POOL_SIZE", positive_number, 10)
 _database = DATABASES["default"]
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "core.db.sqlite"
     # IMMEDIATE takes the one write lock at BEGIN, where the busy timeout applies; a transaction
     # that first reads and then writes would fail at once with "database is locked".
     # FULL: an answered booking survives a power cut.

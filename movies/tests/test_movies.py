@@ -4,6 +4,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from movies.models import Movie
+from testing.builders.accounts import make_staff
 from testing.builders.movies import make_movie, make_screen, make_show
 
 
@@ -123,6 +124,22 @@ class SearchTests(MovieTests):
         self.assertEqual(self.titles(search="PADDING"), ["Paddington"])
         self.assertEqual(self.titles(search="forest"), ["My Neighbour Totoro"])
 
+    def test_case_makes_no_difference_beyond_ascii_in_the_api_and_in_the_admin(self):
+        make_movie("Амели", description="Чудесная судьба")
+        make_movie("Amélie")
+        self.client.force_login(make_staff())
+        for search, title in {
+            "амели": "Амели",
+            "ЧУДЕСНАЯ": "Амели",
+            "AMÉLIE": "Amélie",
+            "amélie": "Amélie",
+        }.items():
+            with self.subTest(search=search):
+                self.assertEqual(self.titles(search=search), [title])
+                page = self.client.get("/admin/movies/movie/", {"q": search})
+                shown = [movie.title for movie in page.context["cl"].result_list]
+                self.assertEqual(shown, [title])
+
     def test_every_word_must_be_found_but_not_all_in_one_place(self):
         self.assertEqual(self.titles(search="  london   paddington "), ["Paddington"])
         self.assertEqual(self.titles(search="london totoro"), [])
@@ -130,9 +147,22 @@ class SearchTests(MovieTests):
     def test_wildcards_of_the_database_are_plain_characters(self):
         make_movie("100% Wolf")
         make_movie("Snake_Eyes")
+        make_movie("Back\\slash")
+        self.client.force_login(make_staff())
 
-        self.assertEqual(self.titles(search="%"), ["100% Wolf"])
-        self.assertEqual(self.titles(search="_"), ["Snake_Eyes"])
+        for search, title in {
+            "%": "100% Wolf",
+            "0% w": "100% Wolf",
+            "_": "Snake_Eyes",
+            "E_E": "Snake_Eyes",
+            "\\": "Back\\slash",
+            "K\\S": "Back\\slash",
+        }.items():
+            with self.subTest(search=search):
+                self.assertEqual(self.titles(search=search), [title])
+                page = self.client.get("/admin/movies/movie/", {"q": search})
+                shown = [movie.title for movie in page.context["cl"].result_list]
+                self.assertEqual(shown, [title])
 
     def test_an_empty_search_finds_all(self):
         self.assertEqual(len(self.titles(search="")), 3)

@@ -114,7 +114,9 @@ class ReadingOneMomentTests(TransactionTestCase):
                 Genre.objects.create(name="Drama")
         else:
             with read_snapshot(), connection.cursor() as cursor:
-                cursor.execute("INSERT INTO movies_genre (name, name_key) VALUES ('Drama', 'drama')")
+                cursor.execute(
+                    "INSERT INTO movies_genre (name, name_key) VALUES ('Drama', 'drama')"
+                )
         self.assertFalse(Genre.objects.exists())
 
 

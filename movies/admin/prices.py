@@ -1,5 +1,7 @@
 """Ticket types and price lists in the admin."""
 
+from collections import Counter
+
 from django import forms
 from django.contrib import admin
 
@@ -38,8 +40,8 @@ class PricesFormSet(forms.BaseInlineFormSet):
                 (price.category, price.ticket_type)
                 for price in added.select_related("category", "ticket_type")
             ]
-        for category, ticket_type in kept:
-            if kept.count((category, ticket_type)) > 1:
+        for (category, ticket_type), count in Counter(kept).items():
+            if count > 1:
                 raise forms.ValidationError(f"{category}, {ticket_type} has two prices.")
         if self.instance.pk:
             names = {(category.name, ticket_type.name) for category, ticket_type in kept}

@@ -15,10 +15,10 @@ class DatabaseCreation(creation.DatabaseCreation):
         with self.connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         _remove_log(self.get_test_db_clone_settings(suffix)["NAME"])
-        super()._clone_test_db(suffix, verbosity, keepdb)
+        super()._clone_test_db(suffix, verbosity, keepdb)  # type: ignore[misc]  # not in the stubs
 
     def _destroy_test_db(self, test_database_name: str, verbosity: int) -> None:
-        super()._destroy_test_db(test_database_name, verbosity)
+        super()._destroy_test_db(test_database_name, verbosity)  # type: ignore[misc]
         _remove_log(test_database_name)
 
 

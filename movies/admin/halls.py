@@ -14,7 +14,8 @@ from movies.locks import lock_cinema, lock_screen
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.rules.halls import ensure_cinema_can_change, ensure_screen_can_change
 from movies.rules.refund_tiers import ensure_refund_tiers_fit
-from movies.seating.json_values import LARGEST
+from movies.seat_shapes import shapes_of
+from movies.seating.limits import MAX_COORDINATE
 from movies.seating.plan import Point
 from movies.seating.svg import draw
 from movies.seating.text_writer import to_text
@@ -171,12 +172,12 @@ class SeatingPlanForm(forms.ModelForm):
     )
     focal_x = forms.FloatField(
         required=False,
-        min_value=-LARGEST,
-        max_value=LARGEST,
+        min_value=-MAX_COORDINATE,
+        max_value=MAX_COORDINATE,
         help_text="The place of the best seats, in the plan's units: typed seats are 30 apart, the "
         "leftmost at 0. Both empty: in the middle, two thirds of the way back.",
     )
-    focal_y = forms.FloatField(required=False, min_value=-LARGEST, max_value=LARGEST)
+    focal_y = forms.FloatField(required=False, min_value=-MAX_COORDINATE, max_value=MAX_COORDINATE)
 
     class Meta:
         model = SeatingPlan
@@ -269,5 +270,6 @@ def picture_of(seating_plan):
     """Return the plan as an SVG picture, or a dash without a plan."""
     if seating_plan is None or seating_plan.pk is None:
         return "-"
-    # draw() escapes every text of the plan.
-    return mark_safe(f'<div style="max-width: 60rem">{draw(seating_plan.plan)}</div>')  # noqa: S308
+    shapes = shapes_of(seating_plan.plan, seating_plan.categories.all())
+    picture = draw(seating_plan.plan, shapes=shapes)  # It escapes every text of the plan.
+    return mark_safe(f'<div style="max-width: 60rem">{picture}</div>')  # noqa: S308

@@ -18,9 +18,10 @@ from movies.limits import MAX_REASON
 from movies.models.catalogue import LANGUAGE, Movie
 from movies.models.halls import Cinema, Screen, SeatingPlan
 from movies.models.prices import Price, PriceList
+from movies.seating.limits import MAX_SEATS
 from movies.seating.numbered_hall import CATEGORY as NUMBERED_CATEGORY
 from movies.seating.numbered_hall import numbered_plan, numbered_seats
-from movies.seating.plan import MAX_SEATS, Plan, Seat
+from movies.seating.plan import Plan, Seat
 
 EARLIEST = MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC))
 LATEST = MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC))

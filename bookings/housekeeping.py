@@ -12,8 +12,8 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from bookings.models import Order
-from bookings.services.cancelling import cancel_orders_of
-from bookings.services.holds import expire_holds
+from bookings.services.cancelling_shows import cancel_orders_of
+from bookings.transitions import expire_holds
 from core.db.transactions import atomic_with_retry, delete_in_batches
 from core.http.idempotency import delete_old_records
 from movies.models import Show
@@ -52,7 +52,7 @@ def finish_cancelled_shows():
     )
     shows = list(Show.objects.filter(Exists(alive), cancelled_at__isnull=False).order_by("pk"))
     for show in shows:
-        cancel_orders_of(show)
+        cancel_orders_of(show=show)
     return len(shows)
 
 

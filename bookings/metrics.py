@@ -1,4 +1,4 @@
-"""What happens to seats, counted for Prometheus."""
+"""Counts of what happens to seats, for Prometheus."""
 
 from django.db import transaction
 from prometheus_client import Counter
@@ -6,6 +6,6 @@ from prometheus_client import Counter
 SEATS = Counter("seats", "Seats held, booked, confirmed, cancelled, moved or expired.", ["event"])
 
 
-def count_seats(event, seats):
-    """Once the transaction is committed: what was rolled back did not happen."""
+def count_seats(event: str, seats: int) -> None:
+    """Count once the transaction is committed: a rolled back change did not happen."""
     transaction.on_commit(lambda: SEATS.labels(event).inc(seats))

@@ -1,57 +1,65 @@
 """Orders and their bookings. Rows are never deleted: a seat's bookings are its history."""
 
 import secrets
+from datetime import datetime
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.functional import cached_property
 
-from core.request_id import current_request_id
+from accounts.models import User
 from movies.models import Show, TicketType
 from movies.seating.numbers import MAX_LENGTH
 
-CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"  # read aloud, none is taken for another
+Row = TypeVar("Row", bound=models.Model)
+
+CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no two of them sound or look alike
 CODE_LENGTH = 10
 
 
-def new_order_code():
-    """28**10 codes, some 48 bits: nobody guesses one."""
+def new_order_code() -> str:
+    """Return a random code: 28**10 of them, about 48 bits, too many to guess."""
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
-class TimedQuerySet(models.QuerySet):
-    """Rows that are held for a time. It ends by the clock, whether or not the row says so yet."""
+class TimedQuerySet(models.QuerySet[Row]):
+    """Rows that may be held. A hold ends by the clock, whether or not the row says so yet."""
 
-    def not_lapsed(self):
+    def not_lapsed(self) -> Self:
+        """Leave out rows that say held although their time is over."""
         return self.exclude(status="held", expires_at__lte=timezone.now())
 
-    def with_status(self, status):
-        """Those that have this status now."""
+    def with_status(self, status: str) -> Self:
+        """Rows that have this status now."""
         lapsed = Q(status="held", expires_at__lte=timezone.now())
         if status == "expired":
             return self.filter(Q(status=status) | lapsed)
         return self.filter(~lapsed, status=status)
 
 
-def _status_now(row):
-    is_lapsed = row.status == "held" and row.expires_at <= timezone.now()
-    return "expired" if is_lapsed else row.status
+def _status_now(row: "Order | Booking") -> str:
+    has_lapsed = row.expires_at is not None and row.expires_at <= timezone.now()
+    return "expired" if row.status == "held" and has_lapsed else row.status
 
 
-class OrderQuerySet(TimedQuerySet):
-    def placed_by(self, user):
+class OrderQuerySet(TimedQuerySet["Order"]):
+    def placed_by(self, user: User) -> Self:
         return self.filter(customer=user)
 
-    def upcoming(self):
+    def live(self) -> Self:
+        """Orders whose rows say held or booked, lapsed holds among them."""
+        return self.filter(status__in=[Order.Status.HELD, Order.Status.BOOKED])
+
+    def upcoming(self) -> Self:
         return self.filter(show__starts_at__gt=timezone.now())
 
-    def past(self):
+    def past(self) -> Self:
         return self.filter(show__starts_at__lte=timezone.now())
 
-    def with_places(self):
-        """Loads movie, screen and cinema along, for whoever shows them."""
+    def with_places(self) -> Self:
+        """Load customer, movie, screen and cinema in the same query."""
         return self.select_related(
             "customer",
             "show__movie",
@@ -60,16 +68,16 @@ class OrderQuerySet(TimedQuerySet):
             "show__price_list",
         ).defer("show__seating_plan__layout", "show__seating_plan__text")
 
-    def with_lines(self):
-        """Loads places and bookings along: two queries however many orders there are."""
-        lines = Booking.objects.select_related("ticket_type", "show__screen__cinema").order_by("id")
+    def with_bookings(self) -> Self:
+        """Load places and bookings, the oldest first: two queries however many orders."""
+        bookings = Booking.objects.select_related("ticket_type", "show__screen__cinema")
         return self.with_places().prefetch_related(
-            models.Prefetch("bookings", queryset=lines, to_attr="lines")
+            models.Prefetch("bookings", queryset=bookings.order_by("id"))
         )
 
 
 class Order(models.Model):
-    """The bookings of one show that one customer made in one go."""
+    """The bookings of one show that a customer made together."""
 
     class Status(models.TextChoices):
         HELD = "held", "held"
@@ -89,12 +97,14 @@ class Order(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status.choices)
     total = models.DecimalField(
-        max_digits=10, decimal_places=2, help_text="What its bookings cost, but for cancelled ones."
+        max_digits=10,
+        decimal_places=2,
+        help_text="The price of its bookings, without cancelled ones.",
     )
     currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its hold ends, or ended without being confirmed."
+        null=True, blank=True, help_text="When its hold ends, or ended unconfirmed."
     )
     extendable_until = models.DateTimeField(
         null=True, blank=True, help_text="The latest time to which its hold can be extended."
@@ -123,57 +133,46 @@ class Order(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.code
 
-    @cached_property
-    def lines(self):
-        """Its bookings, the first first; `with_lines` and the services fill it."""
-        return list(
-            self.bookings.select_related("ticket_type", "show__screen__cinema").order_by("id")
-        )
-
     @property
-    def payment_reference(self):
-        """Of the payment for the seats that it has, or had last; those of a hold were not paid."""
-        references = [line.payment_reference for line in self.lines if line.booked_at]
-        return references[-1] if references else ""
-
-    @property
-    def lines_taking_seats(self):
-        """Those that are not cancelled; they have the status of the order."""
-        return [line for line in self.lines if line.status in Booking.ACTIVE]
-
-    @property
-    def status_now(self):
-        """`expired` from the moment its time is over, whether or not the row says so yet."""
+    def status_now(self) -> str:
+        """The status as of now: a hold whose time is over is expired."""
         return _status_now(self)
 
+    @property
+    def hold(self) -> tuple[datetime, datetime]:
+        """(expires_at, extendable_until) of a held order; raises ValueError for any other."""
+        if self.expires_at is None or self.extendable_until is None:
+            raise ValueError(f"Order {self.code} is not held.")
+        return self.expires_at, self.extendable_until
 
-class BookingQuerySet(TimedQuerySet):
-    def taking_a_seat(self):
-        """Bookings that the unique constraint counts, holds whose time is over among them."""
+
+class BookingQuerySet(TimedQuerySet["Booking"]):
+    def taking_a_seat(self) -> Self:
+        """Bookings that the unique constraint counts, lapsed holds among them."""
         return self.filter(status__in=Booking.ACTIVE)
 
-    def active(self):
-        """Bookings that take their seat now."""
+    def active(self) -> Self:
+        """Bookings that take their seat now: lapsed holds do not."""
         return self.taking_a_seat().not_lapsed()
 
-    def of_customers(self):
-        """Bookings of customers, without the seats that staff keep off sale."""
+    def of_customers(self) -> Self:
+        """Bookings of customers, without the seats that staff block."""
         return self.filter(order__isnull=False)
 
-    def booked_by(self, user):
+    def booked_by(self, user: User) -> Self:
         return self.filter(order__customer=user)
 
-    def upcoming(self):
+    def upcoming(self) -> Self:
         return self.filter(show__starts_at__gt=timezone.now())
 
-    def past(self):
+    def past(self) -> Self:
         return self.filter(show__starts_at__lte=timezone.now())
 
-    def with_places(self):
-        """Loads order, movie, screen and cinema along, for whoever shows them."""
+    def with_places(self) -> Self:
+        """Load order, ticket type, movie, screen and cinema in the same query."""
         return self.select_related("order", "ticket_type", "show__movie", "show__screen__cinema")
 
 
@@ -188,6 +187,7 @@ class Booking(models.Model):
         EXPIRED = "expired", "expired"
 
     ACTIVE = [Status.HELD, Status.BOOKED, Status.BLOCKED]
+    REASON_LENGTH = 200
 
     show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="bookings")
     order = models.ForeignKey(
@@ -196,7 +196,7 @@ class Booking(models.Model):
         related_name="bookings",
         null=True,
         blank=True,
-        help_text="None for a seat that staff keep off sale.",
+        help_text="Empty for a blocked seat.",
     )
     seat_number = models.CharField(max_length=MAX_LENGTH)
     status = models.CharField(max_length=10, choices=Status.choices)
@@ -211,21 +211,19 @@ class Booking(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        help_text="What is to be given back for it, once it is cancelled.",
+        help_text="What is to be given back for it, once cancelled.",
     )
     refund_limit = models.DecimalField(
         max_digits=8,
         decimal_places=2,
         null=True,
         blank=True,
-        help_text="The most that can come back: of a seat moved to when less than its price did.",
+        help_text="The most that can come back, where a move lowered it below the price.",
     )
     created_at = models.DateTimeField(default=timezone.now)
-    request_id = models.CharField(
-        max_length=64, blank=True, default=current_request_id, help_text="The request that made it."
-    )
+    request_id = models.CharField(max_length=64, blank=True, help_text="The request that made it.")
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="As its order's, so that reading seats needs no join."
+        null=True, blank=True, help_text="The same as of its order: reading seats needs no join."
     )
     booked_at = models.DateTimeField(null=True, blank=True)
     booked_request_id = models.CharField(max_length=64, blank=True)
@@ -237,9 +235,9 @@ class Booking(models.Model):
         null=True,
         blank=True,
     )
-    cancel_reason = models.CharField(max_length=200, blank=True)
+    cancel_reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     end_request_id = models.CharField(
-        max_length=64, blank=True, help_text="The request that cancelled it or took it over."
+        max_length=64, blank=True, help_text="The request that cancelled or expired it."
     )
     blocked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -248,13 +246,13 @@ class Booking(models.Model):
         null=True,
         blank=True,
     )
-    block_reason = models.CharField(max_length=200, blank=True)
+    block_reason = models.CharField(max_length=REASON_LENGTH, blank=True)
 
     objects = BookingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        permissions = [("block_seats", "Can keep seats of a show off sale")]
+        permissions = [("block_seats", "Can block seats of a show")]
         constraints = [
             models.UniqueConstraint(
                 fields=["show", "seat_number"],
@@ -295,10 +293,10 @@ class Booking(models.Model):
             models.CheckConstraint(condition=Q(price__gte=0), name="booking_price_not_negative"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"Seat {self.seat_number}, {self.status_now}"
 
     @property
-    def status_now(self):
-        """`expired` from the moment its time is over, whether or not the row says so yet."""
+    def status_now(self) -> str:
+        """The status as of now: a hold whose time is over is expired."""
         return _status_now(self)

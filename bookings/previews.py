@@ -1,72 +1,40 @@
-"""What cancelling would bring back."""
+"""What cancelling would bring back. Reads only."""
 
-from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from django.utils import timezone
 
-from bookings import errors
-from bookings.models import Booking, Order
+from bookings.hall import hall_of
+from bookings.models import Order
+from bookings.refunds import refund_percent, refunds_of
+from bookings.results import CancellationPreview, OrderState
 from bookings.rules import refunds
-from bookings.services.cancelling import lines_to_cancel, refund_percent, refunds_of
+from bookings.rules.orders import ensure_can_cancel
+from bookings.services.cancelling import CANCELLING
 from core.errors import InvalidInput, raises
 
 
-class Preview(NamedTuple):
-    """What cancelling these seats brings back now, and what it will when the rule's tier ends."""
+@raises(InvalidInput, *CANCELLING)
+def preview_cancelling(
+    *, order: Order, seat_numbers: Sequence[str] | None = None
+) -> CancellationPreview:
+    """Return what cancelling the order, or these seats of it, would bring back.
 
-    order: Order
-    percent: int
-    lines: list[Booking]
-    refunds: list[Decimal]
-    changes_at: datetime | None  # until then it is so; None: nothing changes
-    percent_then: int | None
-    refunds_then: list[Decimal] | None
-
-    @property
-    def show(self):
-        return self.order.show
-
-    @property
-    def seats(self):
-        """Seat by seat."""
-        return [
-            {"seat_number": line.seat_number, "price": line.price, "refund": refund}
-            for line, refund in zip(self.lines, self.refunds, strict=True)
-        ]
-
-    @property
-    def refund(self):
-        return sum(self.refunds, Decimal(0))
-
-    @property
-    def refund_then(self):
-        return None if self.refunds_then is None else sum(self.refunds_then, Decimal(0))
-
-
-@raises(
-    InvalidInput,
-    errors.AlreadyCancelled,
-    errors.SeatUnknown,
-    errors.HalfAPair,
-    errors.CancelTooLate,
-    errors.HoldExpired,
-)
-def preview_cancelling(*, order, seat_numbers=None):
-    """The Preview; nothing is written or locked. Raises what `cancel_order` raises."""
-    lines, now = lines_to_cancel(order, seat_numbers), timezone.now()
+    The order must be loaded `with_bookings()`.
+    """
+    now = timezone.now()
+    bookings = ensure_can_cancel(OrderState.of(order), hall_of(order.show), seat_numbers)
     percent = refund_percent(order, now)
     tiers = order.show.screen.cinema.refund_tiers.all()
     stays = order.show.is_cancelled or not percent
     change = None if stays else refunds.next_change(tiers, order.show.starts_at, now)
     changes_at, then = change or (None, None)
-    return Preview(
+    return CancellationPreview(
         order,
+        bookings,
         percent,
-        lines,
-        refunds_of(order, lines, percent),
+        refunds_of(order, bookings, percent),
         changes_at,
         then,
-        None if then is None else refunds_of(order, lines, then),
+        None if then is None else refunds_of(order, bookings, then),
     )

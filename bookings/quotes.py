@@ -1,62 +1,28 @@
-"""What seats would cost."""
+"""What seats would cost. Reads only."""
 
-from typing import NamedTuple
-
-from bookings import errors
-from bookings.alternatives import offering_alternatives
-from bookings.selection import (
-    Selection,
-    check_on_sale,
-    check_seats_exist,
-    check_size,
-    select,
-    stock_for,
-)
+from bookings.alternatives import alternatives_to
+from bookings.errors import SeatTaken, SingleSeatLeft
+from bookings.hall import hall_of
+from bookings.occupancy import read_for_request
+from bookings.results import Quote
+from bookings.rules.sale import ensure_on_sale, ensure_order_size
+from bookings.rules.seats import ensure_seats_exist
+from bookings.seat_request import SeatRequest
+from bookings.selection import select_seats
+from bookings.services.selling import SEATS
 from core.errors import raises
-from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
 from movies.models import Show
 
 
-class Quote(NamedTuple):
-    """What a customer would get now."""
-
-    show: Show
-    selection: Selection
-
-    @property
-    def lines(self):
-        """Seat by seat."""
-        chosen = zip(self.selection.seat_numbers, self.selection.tickets, strict=True)
-        return [
-            {
-                "seat_number": number,
-                "category": self.show.seats_by_number[number].category,
-                "ticket_type": ticket.ticket_type and ticket.ticket_type.name,
-                "price": ticket.price,
-            }
-            for number, ticket in chosen
-        ]
-
-
-@raises(
-    ShowCancelled,
-    errors.ShowStarted,
-    errors.SalesClosed,
-    errors.SeatUnknown,
-    TicketTypeUnknown,
-    PriceMissing,
-    errors.HalfAPair,
-    errors.SingleSeatLeft,
-    errors.SeatTaken,
-    errors.SeatLimit,
-    errors.CategoryUnknown,
-    errors.ShowFull,
-)
-def quote_for(show, wanted):
-    """The Quote; nothing is held. Raises what holding raises."""
-    check_on_sale(show)
-    check_size(wanted)
-    check_seats_exist(show, wanted.seat_numbers)
-    with offering_alternatives(show.pk, wanted):
-        stock = stock_for(show, wanted, customer=None)
-        return Quote(show, select(show, wanted, stock))
+@raises(*SEATS)
+def quote_for(*, show: Show, request: SeatRequest) -> Quote:
+    """Return what the request would get now; nothing is held."""
+    ensure_on_sale(show)
+    ensure_order_size(request.size)
+    ensure_seats_exist(show.seats_by_number, request.seat_numbers)
+    try:
+        occupancy = read_for_request(show, request, None)
+        return Quote(show, select_seats(hall_of(show), request, occupancy.taken.keys()))
+    except (SeatTaken, SingleSeatLeft) as refusal:
+        refusal.members["alternatives"] = alternatives_to(request.seat_numbers, show=show.pk)
+        raise

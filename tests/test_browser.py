@@ -1,6 +1,11 @@
 """Swagger UI, Redoc and the admin, as people use them: in a browser."""
 
-from testing.browser import BrowserTestCase, SwaggerUI, expect
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from testing.browser import SCREENSHOTS, BrowserTestCase, SwaggerUI, expect
 
 
 class BrowserTests(BrowserTestCase):
@@ -68,11 +73,14 @@ class BrowserTests(BrowserTestCase):
             seat = page.locator(f'[data-seat="{number}"]')
             expect(seat).to_have_attribute("data-status", "booked")
 
-    def cancel_in_the_admin(self, page, order):
+    def log_in_to_the_admin(self, page):
         page.goto("/admin/")
         page.get_by_label("Username").fill("staff")
         page.get_by_label("Password").fill("staff-pass123")
         page.get_by_role("button", name="Log in").click()
+
+    def cancel_in_the_admin(self, page, order):
+        self.log_in_to_the_admin(page)
         self.shoot(page, "07-admin")
         page.locator("#content-main").get_by_role("link", name="Orders", exact=True).click()
         page.locator("#searchbar").fill(order["code"])
@@ -131,3 +139,16 @@ class BrowserTests(BrowserTestCase):
             page.goto("/redoc/")
             expect(page.get_by_role("heading", name="Hold seats")).to_be_visible()
             self.shoot(page, "01")
+
+    def test_the_timetable_shows_the_programme_of_a_saturday(self):
+        """With SCREENSHOTS=docs this writes docs/timetable.png, the picture in the README."""
+        with self.browser() as page:
+            self.log_in_to_the_admin(page)
+            saturday = timezone.localdate() + timedelta(days=7)
+            saturday -= timedelta(days=(saturday.weekday() - 5) % 7)  # one of the next seven days
+            page.goto(f"/admin/movies/show/timetable/?day={saturday}")
+            expect(page.get_by_role("heading", name=f"Saturday {saturday.day}")).to_be_visible()
+            expect(page.locator(".timetable-row")).to_have_count(3)
+            expect(page.locator(".timetable-show").first).to_contain_text("sold")
+            if SCREENSHOTS:
+                page.locator("#content").screenshot(path=Path(SCREENSHOTS) / "timetable.png")

@@ -26,7 +26,7 @@ from accounts.tests.limits import rates
 from bookings.models import Booking, Order
 from movies.models import Cinema, Movie, SeatingPlan, Show
 from testing.builders.accounts import client_of, make_staff, make_user
-from testing.builders.bookings import block_seat, make_order
+from testing.builders.bookings import block_seat, bookings_of, make_order
 from testing.builders.movies import make_movie, make_seating_plan, make_show
 from tests.test_permissions import API, url_patterns
 
@@ -313,11 +313,11 @@ class ObjectPropertyLevelAuthorizationTests(TestCase):
     def assert_order(self, code, status, total):
         """It is what the service makes of it, in every column that a body could name."""
         order = Order.objects.get(code=code)
-        lines = [line for line in order.lines if line.status == status]
+        lines = [line for line in order.bookings.all() if line.status == status]
         self.assertEqual((order.customer, order.status), (self.alice, status))
         self.assertEqual((order.total, order.currency), (total, "GBP"))
         self.assertEqual(order.expires_at is not None, status == "held")
-        for row in (order, *order.lines):
+        for row in (order, *bookings_of(order)):
             self.assertNotEqual(row.pk, 999_999)
             self.assertGreater(row.created_at, timezone.now() - timedelta(hours=1))
             self.assertLess(row.expires_at or timezone.now(), timezone.now() + timedelta(hours=1))

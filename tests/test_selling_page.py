@@ -1,4 +1,4 @@
-"""What docs/selling-a-seat.md says is what happens."""
+"""docs/selling-a-seat.md: its commands run, and their responses are the ones on the page."""
 
 import json
 import re
@@ -15,7 +15,7 @@ PAGE = (BASE_DIR / "docs" / "selling-a-seat.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 END = "--- end of the block ---"
 
-ON_THE_WAY = [
+CALLS = [  # the endpoints of the page, for its table of codes
     "shows/{id}/book",
     "shows/{id}/hold",
     "shows/{id}/quote",
@@ -26,7 +26,7 @@ ON_THE_WAY = [
     "orders/{code}/move",
 ]
 
-# What differs from run to run, and what it is called instead.
+# Values that differ from run to run, and the words that replace them.
 CHANGING = [
     (r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d", "time"),
     (r"Moved to .*, Astoria, Screen 1, \d{4}-\d\d-\d\d \d\d:\d\d", "Moved"),
@@ -35,11 +35,11 @@ CHANGING = [
     (r"\b[A-N]\d+\b", "seat"),
     (r"\b(?!0\.00)\d+\.\d\d\b", "amount"),
 ]
-NUMBERS_THAT_STAY = ["status", "percent", "percent_then"]
+STABLE_NUMBERS = ["status", "percent", "percent_then"]
 
 
 def answers_in(text):
-    """The JSON values in the text, one after the other."""
+    """Return the JSON values in the text, one after the other."""
     found, text = [], text.strip()
     while text:
         value, end = json.JSONDecoder().raw_decode(text)
@@ -49,7 +49,10 @@ def answers_in(text):
 
 
 def likeness(value, name=""):
-    """The value without what differs from run to run; lists of plain values have any length."""
+    """Return the value with all that differs from run to run replaced.
+
+    Lists of plain values may have any length.
+    """
     if isinstance(value, dict):
         return [(key, likeness(inner, key)) for key, inner in value.items()]
     if isinstance(value, list):
@@ -59,12 +62,12 @@ def likeness(value, name=""):
         for pattern, word in CHANGING:
             value = re.sub(pattern, word, value)
         return value
-    return value if value is None or name in NUMBERS_THAT_STAY else type(value)
+    return value if value is None or name in STABLE_NUMBERS else type(value)
 
 
 class SellingPageTests(SimpleTestCase):
-    def test_the_table_has_the_codes_of_every_call_on_the_way_and_no_other(self):
-        section = PAGE.split("## Every code on this way")[1]
+    def test_the_table_has_the_codes_of_every_call_of_the_page_and_no_other(self):
+        section = PAGE.split("## Error codes")[1]
         in_table = []
         for row in re.findall(r"^\| (`.*?) \| ([\d, ]+) \|", section, re.MULTILINE):
             codes, statuses = re.findall(r"`([a-z_]+)`", row[0]), row[1].split(", ")
@@ -73,14 +76,14 @@ class SellingPageTests(SimpleTestCase):
         paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
         listed = {
             (status, code)
-            for path in ON_THE_WAY
+            for path in CALLS
             for operation in paths[f"/api/{path}/"].values()
             for status, response in operation["responses"].items()
             for code in response["content"].get("application/problem+json", {}).get("examples", {})
         }
         self.assertEqual(sorted(in_table), sorted(listed))
 
-    def test_the_numbers_are_those_of_the_settings(self):
+    def test_the_limits_are_the_defaults_of_the_settings(self):
         section = PAGE.split("## Log in")[0]
         named = re.findall(r"\| (\d+)[a-z ]* \| `([A-Z_]+)=(\d+)` \|", section)
         self.assertEqual(len(named), 4)
@@ -90,13 +93,6 @@ class SellingPageTests(SimpleTestCase):
             with self.subTest(setting=name):
                 self.assertIn(f"\n{name}={value}\n", example)
                 self.assertEqual(int(shown) * unit, int(value))
-
-    def test_links_lead_somewhere(self):
-        headings = re.findall(r"^## (.*)$", PAGE, re.MULTILINE)
-        anchors = {heading.lower().replace(" ", "-") for heading in headings}
-        links = set(re.findall(r"\]\(#([^)]*)\)", PAGE))
-        self.assertTrue(links)
-        self.assertLessEqual(links, anchors)
 
 
 class SellingWalkTests(Walk):
@@ -112,7 +108,7 @@ class SellingWalkTests(Walk):
                     shown = answers_in(text)
                     self.assertTrue(shown)
                     self.assertEqual(likeness(answers_in(output)), likeness(shown))
-                elif output:  # text, but for the picture before the first command
+                elif output:  # a text block; the picture before the first command has no output
                     self.assertEqual(output.strip(), text.strip())
         bookings = Booking.objects.filter(payment_reference__startswith="pi_")
         self.assertEqual(set(bookings.values_list("status", flat=True)), {"cancelled"})

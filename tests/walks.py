@@ -1,4 +1,4 @@
-"""Running the commands of the documentation, word for word."""
+"""Run the commands of the documentation, word for word."""
 
 import shutil
 import subprocess
@@ -18,6 +18,7 @@ class Walk(LiveServerTestCase):
             call_command("load_demo", stdout=StringIO())
 
     def run_in_bash(self, script):
+        """Run the script against the test server and return its output; fail if it fails."""
         script = script.replace("http://127.0.0.1:8000", self.live_server_url)
         done = subprocess.run(
             ["bash", "-eu", "-c", script], capture_output=True, text=True, check=False, timeout=300

@@ -7,11 +7,10 @@ from decimal import Decimal
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
+from bookings.hall import hall_of
 from bookings.models import Booking, Order
-from bookings.selection import partners_in
 from core.models import IdempotencyRecord
 from movies.models import Screen, Show
-from movies.pricing import pricing_of
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.movies import (
     make_cinema,
@@ -103,7 +102,7 @@ def _token(user):
 
 
 def _facts(show, prices):
-    partner_of = partners_in(show, pricing_of(show))
+    partner_of = hall_of(show).partner_of
     ticket_types = list(AMOUNTS) if show.price_list_id else []
     seats = show.plan.seats
     amounts = {

@@ -15,9 +15,8 @@ from bookings import services
 from bookings.errors import AlreadyCancelled
 from bookings.models import Booking, Order
 from bookings.previews import preview_cancelling
-from bookings.services.cancelling import refunds_of
+from bookings.refunds import refunds_of
 from core.errors import DomainError
-from core.request_id import current_request_id
 
 MOST_AT_ONCE = 200
 BLOCKED = "Seat {} is kept off sale by staff: it is put back on the page of the show's seats."
@@ -42,17 +41,17 @@ class Outcome(NamedTuple):
     """What is, or would be, cancelled of what was chosen, and why the rest is not."""
 
     order: Order | None
-    lines: list[Booking]
+    bookings: list[Booking]
     refunds: list[Decimal]
     refusals: list[str]
 
     @property
     def seats(self):
-        return ", ".join(line.seat_number for line in self.lines)
+        return ", ".join(booking.seat_number for booking in self.bookings)
 
     @property
     def price(self):
-        return sum((line.price for line in self.lines), Decimal(0))
+        return sum((booking.price for booking in self.bookings), Decimal(0))
 
     @property
     def refund(self):
@@ -74,7 +73,7 @@ def chosen_bookings(bookings):
             refused.append(Outcome(None, [], [], [BLOCKED.format(booking.seat_number)]))
         elif booking.status == Booking.Status.CANCELLED:
             # Its order may have the same seat again, in another row.
-            why = AlreadyCancelled.naming([booking.seat_number])
+            why = AlreadyCancelled([booking.seat_number])
             refused.append(Outcome(booking.order, [], [], [str(why)]))
         else:
             seats.setdefault(booking.order_id, []).append(booking.seat_number)
@@ -83,7 +82,7 @@ def chosen_bookings(bookings):
 
 
 def _with_refund_rules(orders):
-    return orders.with_lines().prefetch_related("show__screen__cinema__refund_tiers")
+    return orders.with_bookings().prefetch_related("show__screen__cinema__refund_tiers")
 
 
 def cancel_chosen(model_admin, request, rows, *, is_full_refund):
@@ -113,7 +112,7 @@ def cancel_chosen(model_admin, request, rows, *, is_full_refund):
         "opts": model_admin.opts,
         "outcomes": outcomes,
         "totals": _totals(outcomes),
-        "seat_count": sum(len(outcome.lines) for outcome in outcomes),
+        "seat_count": sum(len(outcome.bookings) for outcome in outcomes),
         "form": form,
         "pks": pks,
         "checkbox": ACTION_CHECKBOX_NAME,
@@ -127,17 +126,16 @@ def _preview(is_full_refund, order, seat_numbers):
     preview, refusals = _as_far_as_it_goes(preview_cancelling, order, seat_numbers)
     if preview is None:
         return Outcome(order, [], [], refusals)
-    refunds = refunds_of(order, preview.lines, None) if is_full_refund else preview.refunds
-    return Outcome(order, preview.lines, refunds, refusals)
+    refunds = refunds_of(order, preview.bookings, None) if is_full_refund else preview.refunds
+    return Outcome(order, preview.bookings, refunds, refusals)
 
 
 def _cancel(by, reason, is_full_refund, order, seat_numbers):
     cancel = partial(services.cancel_order, by=by, reason=reason, is_full_refund=is_full_refund)
-    after, refusals = _as_far_as_it_goes(cancel, order, seat_numbers)
-    if after is None:
+    done, refusals = _as_far_as_it_goes(cancel, order, seat_numbers)
+    if done is None:
         return Outcome(order, [], [], refusals)
-    lines = [line for line in after.lines if line.end_request_id == current_request_id()]
-    return Outcome(order, lines, [line.refund for line in lines], refusals)
+    return Outcome(order, done.cancelled, [each.refund for each in done.cancelled], refusals)
 
 
 def _as_far_as_it_goes(act, order, seat_numbers):
@@ -159,7 +157,7 @@ def _totals(outcomes):
     """What comes back, such as "28.50 EUR"; there may be several currencies."""
     sums = {}
     for outcome in outcomes:
-        if outcome.lines:
+        if outcome.bookings:
             currency = outcome.order.currency
             sums[currency] = sums.get(currency, Decimal(0)) + outcome.refund
     return ", ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(sums.items()))
@@ -170,7 +168,7 @@ def _say(model_admin, request, outcomes):
         for refusal in outcome.refusals:
             words = f"Order {outcome.order}: {refusal}" if outcome.order else refusal
             model_admin.message_user(request, words, messages.WARNING)
-    done = [outcome for outcome in outcomes if outcome.lines]
+    done = [outcome for outcome in outcomes if outcome.bookings]
     if done:
         names = [f"{outcome.seats} of order {outcome.order}" for outcome in done]
         if len(names) > 10:

@@ -7,6 +7,7 @@ from bookings.admin.cancelling import cancel_chosen, chosen_bookings, chosen_ord
 from bookings.admin.seat_history import clock_time, seat_history
 from bookings.admin.seats import show_seats
 from bookings.models import Booking, Order
+from bookings.results import OrderState
 
 
 class StatusNowFilter(admin.SimpleListFilter):
@@ -138,12 +139,12 @@ class OrderAdmin(SoldAdmin):
     chosen = staticmethod(chosen_orders)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_lines()
+        return super().get_queryset(request).with_bookings()
 
     def seats(self, order):
-        """Those that it has, or had last."""
-        lines = order.lines_taking_seats or order.lines
-        return ", ".join(line.seat_number for line in lines)
+        """The seats that it has, or had last."""
+        state = OrderState.of(order)
+        return ", ".join(booking.seat_number for booking in state.active or state.bookings)
 
     @admin.display(description="total", ordering="total")
     def cost(self, order):
@@ -152,8 +153,9 @@ class OrderAdmin(SoldAdmin):
 
     @admin.display(description="to give back")
     def refund(self, order):
-        """Of the seats that it has given back."""
-        refunds = [line.refund for line in order.lines if line.refund is not None]
+        """The sum for its cancelled seats."""
+        bookings = OrderState.of(order).bookings
+        refunds = [booking.refund for booking in bookings if booking.refund is not None]
         return f"{sum(refunds):.2f} {order.currency}" if refunds else "-"
 
     @admin.display(description="can be held until")

@@ -70,11 +70,11 @@ def seat_history(request, pk, seat_number):
 
 def _bookings_of(show, number):
     """The newest, and one more than are shown; two queries, however many there are."""
-    lines = Booking.objects.select_related("show__movie", "show__screen__cinema").order_by("id")
+    of_order = Booking.objects.select_related("show__movie", "show__screen__cinema")
     found = (
         show.bookings.filter(seat_number=number)
         .select_related("order__customer", "ticket_type", "cancelled_by", "blocked_by")
-        .prefetch_related(Prefetch("order__bookings", queryset=lines, to_attr="lines"))
+        .prefetch_related(Prefetch("order__bookings", queryset=of_order.order_by("id")))
         .order_by("-created_at", "-id")
     )
     return list(reversed(found[: MOST_BOOKINGS + 1]))
@@ -132,25 +132,25 @@ def _taken_instead(booking):
     the one before is no move by that alone.
     """
     return [
-        line
-        for line in _lines_of(booking)
-        if line.request_id == booking.end_request_id and line.created_at > booking.created_at
+        other
+        for other in _bookings_of_order(booking)
+        if other.request_id == booking.end_request_id and other.created_at > booking.created_at
     ]
 
 
 def _left_for(booking):
     """The bookings that its order gave up for this one and those made with it."""
     return [
-        line
-        for line in _lines_of(booking)
-        if line.status == Booking.Status.CANCELLED
-        and line.end_request_id == booking.request_id
-        and line.created_at < booking.created_at
+        other
+        for other in _bookings_of_order(booking)
+        if other.status == Booking.Status.CANCELLED
+        and other.end_request_id == booking.request_id
+        and other.created_at < booking.created_at
     ]
 
 
-def _lines_of(booking):
-    return [] if booking.order is None else booking.order.lines
+def _bookings_of_order(booking):
+    return [] if booking.order is None else booking.order.bookings.all()
 
 
 def _expiry(booking, following):

@@ -16,11 +16,12 @@ from django.utils.safestring import mark_safe
 from bookings import services
 from bookings.admin.seat_history import may_see_history
 from bookings.models import Booking, Order
-from bookings.seat_list import statuses_of
-from bookings.selection import check_seats_exist
+from bookings.occupancy import read_occupancy
+from bookings.rules.seats import ensure_seats_exist
 from core.http.form_errors import as_form_errors, as_validation_error
 from movies.admin.timetable import url_of_day
 from movies.models import Show
+from movies.seat_shapes import shapes_of_show
 from movies.seating.numbers import seat_number_from
 from movies.seating.svg import draw
 
@@ -126,7 +127,7 @@ class SeatForm(forms.Form):
             raise ValidationError("A seat number has letters A to Z and digits.") from error
         if not self.show.bookings.filter(seat_number=number).exists():
             with as_validation_error():
-                check_seats_exist(self.show, [number])
+                ensure_seats_exist(self.show.seats_by_number, [number])
         return number
 
 
@@ -148,7 +149,7 @@ def show_seats(request, pk):
         form = form_class(request.POST)
         if _is_done(form, show, request):
             return HttpResponseRedirect(request.path)
-    statuses = statuses_of(show)
+    statuses = read_occupancy(show.pk).statuses()
     context = {
         **admin.site.each_context(request),
         "title": f"Seats: {show}",
@@ -156,7 +157,9 @@ def show_seats(request, pk):
         "show": show,
         "timetable_url": url_of_day(show),
         # draw() escapes every text of the plan and the title.
-        "picture": mark_safe(draw(show.plan, statuses, title=_title(show))),  # noqa: S308
+        "picture": mark_safe(  # noqa: S308
+            draw(show.plan, statuses, title=_title(show), shapes=shapes_of_show(show))
+        ),
         "counts": _counts(show, statuses),
         "blocked": _blocked(show),
         "may_block": request.user.has_perm(SeatsForm.permission) and not show.is_cancelled,
@@ -198,7 +201,7 @@ def _counts(show, statuses):
 
 def _to_cancel(show):
     """How many orders end with the show, and what comes back. One query."""
-    alive = show.orders.filter(status__in=[Order.Status.HELD, Order.Status.BOOKED]).not_lapsed()
+    alive = show.orders.live().not_lapsed()
     found = alive.order_by().values_list("status").annotate(Count("pk"), Sum("total"))
     by_status = {status: (count, total) for status, count, total in found}
     held, _ = by_status.get(Order.Status.HELD, (0, 0))

@@ -1,28 +1,28 @@
-"""How long seats are held: pure rules on times.
+"""How long seats are held. Pure: times in, times out.
 
-A customer can hold a seat for HOLD_SECONDS, and for HOLD_MAX_SECONDS with extensions. Whoever
-holds the same seat again and again without confirming uses up the same time: within twice
-HOLD_MAX_SECONDS a seat is held for one customer for HOLD_MAX_SECONDS at most. So for half of the
-time at least it is free for the others. A hold that would be of no use, for less than a tenth of
-HOLD_SECONDS, is not begun.
+A customer can hold a seat for HOLD_SECONDS, and for HOLD_MAX_SECONDS with extensions. Holding the
+same seat again without confirming uses up the same time: within twice HOLD_MAX_SECONDS a customer
+holds a seat for HOLD_MAX_SECONDS at most. So it is free for others at least half of the time. A
+hold is not begun if less than a tenth of HOLD_SECONDS is left: it would be of no use.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
 
-def longest_hold():
+def longest_hold() -> timedelta:
     return timedelta(seconds=settings.HOLD_MAX_SECONDS)
 
 
-def look_back():
-    """How far back earlier holds count."""
+def look_back() -> timedelta:
+    """Return how far back earlier holds count."""
     return 2 * longest_hold()
 
 
-def time_held(spans, now):
-    """How long the (from, to) spans last together, within the time that counts."""
+def time_held(spans: Iterable[tuple[datetime, datetime]], now: datetime) -> timedelta:
+    """Return how long the (from, to) spans last together, within the time that counts."""
     earliest = now - look_back()
     return sum(
         (max(timedelta(0), min(to, now) - max(since, earliest)) for since, to in spans),
@@ -30,18 +30,20 @@ def time_held(spans, now):
     )
 
 
-def used_up(time_used):
-    """The seats for which there is no time left worth a hold, of {seat number: how long}."""
+def used_up(time_used: Mapping[str, timedelta]) -> set[str]:
+    """Return the seats without enough time left for a hold, of {seat number: time held}."""
     most = longest_hold() - timedelta(seconds=settings.HOLD_SECONDS / 10)
     return {number for number, used in time_used.items() if used > most}
 
 
-def latest_end(now, time_used, seat_numbers):
-    """To when a hold of these seats, begun now, can be extended at most."""
+def latest_end(
+    now: datetime, time_used: Mapping[str, timedelta], seat_numbers: Iterable[str]
+) -> datetime:
+    """Return the latest end of a hold of these seats that begins now, with all extensions."""
     used = max(time_used.get(number, timedelta(0)) for number in seat_numbers)
     return now + longest_hold() - used
 
 
-def end_of_hold(now, extendable_until):
-    """When a hold, begun or extended now, ends."""
+def end_of_hold(now: datetime, extendable_until: datetime) -> datetime:
+    """Return when a hold ends that begins or is extended now."""
     return min(now + timedelta(seconds=settings.HOLD_SECONDS), extendable_until)

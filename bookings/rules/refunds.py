@@ -1,15 +1,28 @@
-"""What comes back of the price of a seat that is given back. Values in, values out.
+"""What comes back of the price of a seat that is cancelled. Pure: values in, values out.
 
-Tiers are a cinema's `refund_tiers`, as rows or as Tiers, in any order; none: all comes back until
-the show starts. Hours are hours that pass, not hours on a clock: a day before a show is 24 of them
-also where the clocks change.
+Tiers are a cinema's refund tiers, as rows or as `Tier`, in any order. Without tiers the whole price
+comes back until the show starts. Hours are elapsed hours, not hours on a clock: a day is 24 of them
+also in the night when the clocks change.
 """
 
-from datetime import UTC, timedelta
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+from bookings.results import Bill
 
 CENT = Decimal("0.01")
+
+
+class RefundTier(Protocol):
+    """Until `hours_before` the start, `percent` of the price comes back."""
+
+    @property
+    def hours_before(self) -> int: ...
+
+    @property
+    def percent(self) -> int: ...
 
 
 class Tier(NamedTuple):
@@ -19,24 +32,26 @@ class Tier(NamedTuple):
     percent: int
 
 
-WITHOUT_TIERS = [Tier(0, 100)]
+WITHOUT_TIERS: Sequence[RefundTier] = [Tier(0, 100)]
 
 
-def percent_at(tiers, starts_at, now):
-    """How much comes back now, 0 to 100: as the tier with the most hours says that has not passed.
+def percent_at(tiers: Collection[RefundTier], starts_at: datetime, now: datetime) -> int:
+    """Return the percentage that comes back now, 0 to 100; 0 once the show has started.
 
-    From the start on, 0.
+    The tier with the most hours that has not passed yet applies.
     """
     ahead = _ahead(tiers, starts_at, now)
     return ahead[0][1] if ahead else 0
 
 
-def next_change(tiers, starts_at, now):
-    """(until when what comes back now does, in UTC; the percent afterwards), or None.
+def next_change(
+    tiers: Collection[RefundTier], starts_at: datetime, now: datetime
+) -> tuple[datetime, int] | None:
+    """Return (until when the present percentage applies, in UTC; the percentage afterwards).
 
     "Until Friday 20:15 you get 100%, afterwards 50%." The moment itself is still in time, unless it
-    is the start of the show. None where nothing comes back any more; anything else changes, at the
-    latest at the start.
+    is the start of the show. None if nothing comes back any more; otherwise the percentage changes
+    at the start at the latest.
     """
     ahead = _ahead(tiers, starts_at, now)
     afterwards = [percent for _, percent in ahead[1:]] + [0]
@@ -46,8 +61,10 @@ def next_change(tiers, starts_at, now):
     return None
 
 
-def _ahead(tiers, starts_at, now):
-    """(until when, percent) of each tier that has not passed, the next first."""
+def _ahead(
+    tiers: Collection[RefundTier], starts_at: datetime, now: datetime
+) -> list[tuple[datetime, int]]:
+    """Return (until when, percent) of each tier that has not passed, the next one first."""
     starts_at = starts_at.astimezone(UTC)
     if now >= starts_at:
         return []
@@ -58,21 +75,21 @@ def _ahead(tiers, starts_at, now):
     return sorted(step for step in steps if now <= step[0])
 
 
-def refund_of(price, percent, most=None):
-    """The share of the price, to the cent, half a cent up; at most the price, and at most `most`.
+def refund_of(price: Decimal, percent: int, most: Decimal | None = None) -> Decimal:
+    """Return the share of the price, rounded half up to the cent.
 
-    `most` is what can still be given back, where that is less than was paid.
+    `most` is what can still be given back, where that is less than the price.
     """
     share = (price * percent / 100).quantize(CENT, ROUND_HALF_UP)
     limits = [price] if most is None else [price, most]
     return min(share, *limits).quantize(CENT, ROUND_DOWN)
 
 
-def shared_out(amount, prices):
-    """Parts of the amount, one a price: as the prices are to each other, and no more than them.
+def shared_out(amount: Decimal, prices: Sequence[Decimal]) -> list[Decimal]:
+    """Split the amount in proportion to the prices, one part per price, none above its price.
 
-    They add up to the amount exactly; the cents left over go to the largest remainders, of equal
-    ones to the first. Raises ValueError where the amount is not from 0 to the sum of the prices.
+    The parts add up to the amount exactly: leftover cents go to the largest remainders, the first
+    of equal ones. Raises ValueError unless the amount is from 0 to the sum of the prices.
     """
     cents, weights = _cents(amount), [_cents(price) for price in prices]
     total = sum(weights)
@@ -89,35 +106,35 @@ def shared_out(amount, prices):
     return [Decimal(share).scaleb(-2) for share in shares]
 
 
-def _cents(amount):
+def _cents(amount: Decimal) -> int:
     cents = amount.scaleb(2)
     if cents != int(cents):
-        raise ValueError(f"{amount} has parts of a cent.")
+        raise ValueError(f"{amount} has fractions of a cent.")
     return int(cents)
 
 
-class Bill(NamedTuple):
-    """What moving an order costs: line by line of the old seats and of the new ones."""
+def bill_of_move(
+    *,
+    old_prices: Sequence[Decimal],
+    refundable: Decimal,
+    new_prices: Sequence[Decimal],
+    percent: int,
+) -> Bill:
+    """Return the bill for exchanging seats of the old prices for seats of the new ones.
 
-    difference: Decimal  # the new total less the old one
-    refunds: list[Decimal]  # of the old seats; together what comes back
-    refund_limits: list[Decimal] | None  # of the new seats; None: their prices
-
-    @property
-    def refund(self):
-        return sum(self.refunds, Decimal(0))
-
-
-def bill_of_move(*, old_prices, refundable, new_prices, percent):
-    """The Bill for giving seats of the old prices for seats of the new ones.
-
-    Where the new ones cost less, `percent` of the difference comes back, and at most
-    `refundable`: what cancelling the old ones would bring back now. Cancelling the new ones later
-    brings back no more than was left of that, and what was paid on top. So moving to a show far
-    ahead does not undo the refund rule.
+    If the new seats cost less, `percent` of the difference comes back, and at most `refundable`:
+    what cancelling the old seats would bring back now. Cancelling the new seats later brings back
+    no more than what was left of that and what was paid on top. So a move to a show far ahead does
+    not bypass the refund rule.
     """
-    difference = sum(new_prices) - sum(old_prices)
+    difference = sum(new_prices, Decimal(0)) - sum(old_prices, Decimal(0))
     refund = refund_of(max(-difference, Decimal(0)), percent, refundable)
     left = refundable - refund + max(difference, Decimal(0))
     limits = shared_out(left, new_prices) if left < sum(new_prices) else None
     return Bill(difference, shared_out(refund, old_prices), limits)
+
+
+def bill_of_held_move(old_prices: Sequence[Decimal], new_prices: Sequence[Decimal]) -> Bill:
+    """Return the bill for moving a hold: it is not paid, so nothing comes back."""
+    difference = sum(new_prices, Decimal(0)) - sum(old_prices, Decimal(0))
+    return Bill(difference, [Decimal(0)] * len(old_prices), None)

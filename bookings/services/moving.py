@@ -4,126 +4,114 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from bookings import errors
-from bookings.alternatives import offering_alternatives, time_held_lately
-from bookings.errors import CancelTooLate
-from bookings.metrics import count_seats
-from bookings.models import Order
-from bookings.rules import hold_time, refunds
-from bookings.selection import check_on_sale, select, stock_for
-from bookings.services.cancelling import refund_percent, refunds_of
-from bookings.services.holds import take_over_lapsed_holds
-from bookings.services.rows import add_lines, cancel_lines, check_alive, check_limit, lock_order
-from core.db.transactions import atomic_with_retry
-from core.errors import InvalidInput, raises
-from movies.cached_shows import lock_show
-from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
-
-
-@raises(
-    ShowCancelled,
-    errors.ShowStarted,
-    errors.SalesClosed,
-    errors.SeatUnknown,
-    TicketTypeUnknown,
-    PriceMissing,
-    errors.HalfAPair,
-    errors.SingleSeatLeft,
-    errors.SeatTaken,
-    errors.SeatLimit,
-    errors.CategoryUnknown,
-    errors.ShowFull,
-    errors.HeldTooLong,
-    errors.AlreadyCancelled,
-    errors.CancelTooLate,
-    errors.HoldExpired,
+from accounts.models import User
+from bookings.alternatives import alternatives_to
+from bookings.errors import (
+    AlreadyCancelled,
+    CancelTooLate,
+    HeldTooLong,
+    HoldExpired,
+    SeatTaken,
+    SingleSeatLeft,
 )
-def move_order(*, order, wanted, by, show=None, payment_reference=""):
-    """Give an order other seats in exchange for its own: as many, or any number for a hold.
+from bookings.hall import hall_of
+from bookings.hold_history import recent_hold_times
+from bookings.models import Order
+from bookings.occupancy import read_for_request
+from bookings.refunds import refund_percent, refunds_of
+from bookings.results import Bill, Move, OrderState, Selection
+from bookings.rules import hold_time
+from bookings.rules.orders import ensure_can_move
+from bookings.rules.refunds import bill_of_held_move, bill_of_move
+from bookings.rules.sale import ensure_order_size, ensure_within_limit
+from bookings.seat_request import SeatRequest
+from bookings.selection import select_seats
+from bookings.services.locking import lock_order
+from bookings.services.selling import SEATS
+from bookings.transitions import expire_lapsed, move_to
+from core.db.transactions import atomic_with_retry
+from core.errors import raises
+from movies.cached_shows import lock_show
+from movies.models import Show
 
-    Of its show, or of another of the same movie in the same currency. A hold keeps its time.
-    Its ticket types stay unless others are wanted. Where the new seats cost less, the cancelled
-    bookings record what comes back by the refund rule of the cinema; `order.bill` tells the
-    difference. Either all of it happens or nothing.
 
-    Raises what `hold_seats` raises, AlreadyCancelled, HoldExpired, CancelTooLate, or
-    ValidationError where the show or the number of seats does not fit. Locks both shows.
+@raises(*SEATS, HeldTooLong, AlreadyCancelled, CancelTooLate, HoldExpired)
+def move_order(
+    *,
+    order: Order,
+    request: SeatRequest,
+    by: User,
+    show: Show | None = None,
+    payment_reference: str = "",
+) -> Move:
+    """Exchange the seats of an order for others: as many, or any number for a hold.
+
+    Of its show, or of another show of the movie in the same currency. A hold keeps its time. Ticket
+    types stay unless others are asked for. Where the new seats cost less, the cancelled bookings
+    record what comes back by the refund rule. All of it happens, or nothing. Locks both shows.
     """
-    holder = order.customer if order.status == Order.Status.HELD else None
-    with offering_alternatives(
-        show.pk if show else order.show_id, wanted, moving=order, holder=holder
-    ):
-        return _move(
-            order=order, show=show, wanted=wanted, by=by, payment_reference=payment_reference
+    try:
+        return _move(order, show.pk if show else None, request, by, payment_reference)
+    except (SeatTaken, SingleSeatLeft) as refusal:
+        refusal.members["alternatives"] = alternatives_to(
+            request.seat_numbers,
+            show=show.pk if show else order.show_id,
+            holder=order.customer_id if order.status == Order.Status.HELD else None,
+            moving=order.pk,
         )
+        raise
 
 
 @atomic_with_retry
-def _move(*, order, show, wanted, by, payment_reference):
-    order = lock_order(order, and_show=show)
-    show = lock_show(show.pk) if show else order.show
-    _check_can_move(order, show, wanted)
-    old = order.lines_taking_seats
-    stock = stock_for(show, wanted, customer=order.customer, moving=order)
-    check_limit(stock, wanted)
-    is_held = order.status == Order.Status.HELD
-    time_used = time_held_lately(order.customer, show) if is_held else {}
-    wanted = _with_ticket_types(wanted, show, old)
-    selection = select(show, wanted, stock, avoid=hold_time.used_up(time_used))
-    bill = _bill(order, old, selection)
-    now = timezone.now()
-    cancel_lines(old, bill.refunds, by=by, reason=f"Moved to {show}"[:200], now=now)
-    take_over_lapsed_holds(stock, selection.seat_numbers)
-    order.show = show
-    order.total = selection.total
+def _move(
+    order: Order, show_id: int | None, request: SeatRequest, by: User, payment_reference: str
+) -> Move:
+    state = lock_order(order, and_show=show_id)
+    order = state.order
+    show = lock_show(show_id) if show_id else order.show
+    ensure_can_move(state, show, request.size)
+    occupancy = read_for_request(show, request, order.customer_id).without_order(order.pk)
+    ensure_within_limit(request.size, owned=occupancy.owned_by(order.customer_id))
+    ensure_order_size(request.size)
+    is_held, now = order.status == Order.Status.HELD, timezone.now()
+    time_used = recent_hold_times(customer=order.customer_id, show=show.pk) if is_held else {}
+    selection = select_seats(
+        hall_of(show),
+        _with_ticket_types(request, show, state),
+        occupancy.taken.keys(),
+        avoid=hold_time.used_up(time_used),
+    )
+    bill = _bill(state, selection)
     if is_held:
         latest = hold_time.latest_end(now, time_used, selection.seat_numbers)
-        order.extendable_until = min(order.extendable_until, latest, show.on_sale_until)
-        order.expires_at = min(order.expires_at, order.extendable_until)
-    order.save(update_fields=["show", "total", "extendable_until", "expires_at"])
-    order.lines += add_lines(
-        order,
-        selection,
-        now=now,
-        payment_reference=payment_reference or old[0].payment_reference,
-        refund_limits=bill.refund_limits,
+        expires_at, extendable_until = order.hold
+        order.extendable_until = min(extendable_until, latest, show.on_sale_until)
+        order.expires_at = min(expires_at, order.extendable_until)
+    expire_lapsed(occupancy.lapsed, selection.seat_numbers)
+    return move_to(
+        state, show, selection, bill, by=by, payment_reference=payment_reference, now=now
     )
-    order.selection, order.bill = selection, bill
-    count_seats("moved", len(old))
-    return order
 
 
-def _check_can_move(order, show, wanted):
-    check_alive(order)
-    if order.show.has_started:
-        raise CancelTooLate
-    if show.movie_id != order.show.movie_id:
-        raise InvalidInput.of("show", f"Only to a show of {order.show.movie.title}.")
-    if show.screen.cinema.currency != order.currency:
-        raise InvalidInput.of("show", f"Only to a show that is sold in {order.currency}.")
-    check_on_sale(show)
-    seats = len(order.lines_taking_seats)
-    if order.status == Order.Status.BOOKED and wanted.size != seats:
-        raise InvalidInput.of(None, f"The order has {seats} seats, so it moves to {seats} seats.")
+def _with_ticket_types(request: SeatRequest, show: Show, state: OrderState) -> SeatRequest:
+    """Return the request with the ticket types of the present seats, unless it names others."""
+    bookings = state.active
+    if any(request.ticket_types) or show.price_list_id is None or request.size != len(bookings):
+        return request
+    names = [each.ticket_type.name if each.ticket_type else None for each in bookings]
+    return request._replace(ticket_types=tuple(names))
 
 
-def _with_ticket_types(wanted, show, lines):
-    if any(wanted.ticket_types) or show.price_list_id is None or wanted.size != len(lines):
-        return wanted
-    names = [line.ticket_type and line.ticket_type.name for line in lines]
-    return wanted._replace(ticket_types=tuple(names))
-
-
-def _bill(order, lines, selection):
-    """A hold was not paid for, so nothing comes back."""
-    prices = [line.price for line in lines]
+def _bill(state: OrderState, selection: Selection) -> Bill:
+    order = state.order
+    old_prices = [booking.price for booking in state.active]
     new_prices = [ticket.price for ticket in selection.tickets]
     if order.status == Order.Status.HELD:
-        return refunds.Bill(sum(new_prices) - sum(prices), [Decimal(0)] * len(lines), None)
-    percent = refund_percent(order)
-    return refunds.bill_of_move(
-        old_prices=prices,
-        refundable=sum(refunds_of(order, lines, percent)),
+        return bill_of_held_move(old_prices, new_prices)
+    percent = refund_percent(order, timezone.now())
+    return bill_of_move(
+        old_prices=old_prices,
+        refundable=sum(refunds_of(order, state.active, percent), Decimal(0)),
         new_prices=new_prices,
         percent=percent,
     )

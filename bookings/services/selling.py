@@ -1,187 +1,124 @@
-"""Holding seats, booking them, confirming and extending holds."""
+"""Holding and booking seats."""
 
 from django.utils import timezone
 
-from bookings import errors
-from bookings.alternatives import offering_alternatives, taken_if_one_of, time_held_lately
-from bookings.errors import NotHeld, PaidAlready, ShowStarted
-from bookings.metrics import count_seats
-from bookings.models import Booking, Order
-from bookings.rules import hold_time
-from bookings.selection import (
-    check_none_taken,
-    check_on_sale,
-    check_seats_exist,
-    check_size,
-    select,
-    stock_for,
+from accounts.models import User
+from bookings.alternatives import alternatives_to
+from bookings.errors import (
+    CategoryUnknown,
+    HalfAPair,
+    HeldTooLong,
+    SalesClosed,
+    SeatLimit,
+    SeatTaken,
+    SeatUnknown,
+    ShowFull,
+    ShowStarted,
+    SingleSeatLeft,
 )
-from bookings.services.holds import take_over_lapsed_holds
-from bookings.services.rows import add_lines, change_lines, check_alive, check_limit, lock_order
-from core.db.statements import insert
+from bookings.hall import hall_of
+from bookings.hold_history import recent_hold_times
+from bookings.models import Order
+from bookings.occupancy import Occupancy, read_for_request, read_if_any_taken
+from bookings.results import Sale
+from bookings.rules import hold_time
+from bookings.rules.sale import ensure_on_sale, ensure_order_size, ensure_within_limit
+from bookings.rules.seats import ensure_free, ensure_seats_exist
+from bookings.seat_request import SeatRequest
+from bookings.selection import select_seats
+from bookings.transitions import expire_lapsed, place_order
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
-from core.request_id import current_request_id
 from movies.cached_shows import cached_show, lock_show
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
+from movies.models import Show
 
-
-@raises(
+ONE_SEAT = (
     ShowCancelled,
-    errors.ShowStarted,
-    errors.SalesClosed,
-    errors.SeatUnknown,
+    ShowStarted,
+    SalesClosed,
+    SeatUnknown,
     TicketTypeUnknown,
     PriceMissing,
-    errors.HalfAPair,
-    errors.SingleSeatLeft,
-    errors.SeatTaken,
-    errors.SeatLimit,
-    errors.CategoryUnknown,
-    errors.ShowFull,
-    errors.HeldTooLong,
+    HalfAPair,
+    SingleSeatLeft,
+    SeatTaken,
+    SeatLimit,
 )
-def hold_seats(*, user, show_id, wanted):
-    """Keep the wanted seats for the user for HOLD_SECONDS, all or none: an order, held.
+SEATS = (*ONE_SEAT, CategoryUnknown, ShowFull)
 
-    Raises what `check_on_sale` and `select` raise; HeldTooLong where the user has held a seat
-    long enough; Http404. SeatTaken and SingleSeatLeft come with alternatives. Locks the show.
+
+@raises(*SEATS, HeldTooLong)
+def hold_seats(*, customer: User, show_id: int, request: SeatRequest) -> Sale:
+    """Hold the requested seats for HOLD_SECONDS, all or none. Locks the show.
+
+    SeatTaken and SingleSeatLeft come with alternatives.
     """
-    return _order_seats(user, show_id, wanted, Order.Status.HELD)
+    return _sell(customer, show_id, request, Order.Status.HELD)
 
 
-@raises(
-    ShowCancelled,
-    errors.ShowStarted,
-    errors.SalesClosed,
-    errors.SeatUnknown,
-    TicketTypeUnknown,
-    PriceMissing,
-    errors.HalfAPair,
-    errors.SingleSeatLeft,
-    errors.SeatTaken,
-    errors.SeatLimit,
-)
-def book_seats(*, user, show_id, wanted):
-    """Book the wanted seats at once, all or none. Raises what `hold_seats` raises."""
-    return _order_seats(user, show_id, wanted, Order.Status.BOOKED)
+@raises(*ONE_SEAT)
+def book_seats(*, customer: User, show_id: int, request: SeatRequest) -> Sale:
+    """Book the requested seats at once, all or none. Locks the show."""
+    return _sell(customer, show_id, request, Order.Status.BOOKED)
 
 
-def _order_seats(user, show_id, wanted, status):
-    check_size(wanted)
-    holder = user if status == Order.Status.HELD else None
-    _look(show_id, wanted, holder)
-    with offering_alternatives(show_id, wanted, holder=holder):
-        return _take_seats(user=user, show_id=show_id, wanted=wanted, status=status)
-
-
-def _look(show_id, wanted, holder):
-    """Refuses what plainly cannot be had, and waits for nobody; only under the lock is accepted.
-
-    The show may be a moment old here, its seats are as of now.
-    """
+def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Status) -> Sale:
     show = cached_show(show_id)
-    check_on_sale(show)
-    if wanted.seat_numbers:
-        check_seats_exist(show, wanted.seat_numbers)
-        taken = taken_if_one_of(show_id, wanted.seat_numbers)
-        with offering_alternatives(show_id, wanted, holder=holder, taken=taken):
-            check_none_taken(wanted.seat_numbers, taken)
+    seen = _precheck(show, request)
+    try:
+        if seen is not None:
+            ensure_free(request.seat_numbers, seen.taken)
+            seen = None  # the occupancy may change before the lock is taken
+        return take_seats(customer, show_id, request, status)
+    except (SeatTaken, SingleSeatLeft) as refusal:
+        refusal.members["alternatives"] = alternatives_to(
+            request.seat_numbers,
+            show=show_id,
+            holder=customer.pk if status == Order.Status.HELD else None,
+            seen=seen,
+        )
+        raise
+
+
+def _precheck(show: Show, request: SeatRequest) -> Occupancy | None:
+    """Reject hopeless requests without taking the lock; accepting is left to the lock's holder.
+
+    The show may be a second old, the occupancy is current. Return it where seats are named.
+    """
+    ensure_order_size(request.size)
+    ensure_on_sale(show)
+    if not request.seat_numbers:
+        return None
+    ensure_seats_exist(show.seats_by_number, request.seat_numbers)
+    return read_if_any_taken(show.pk, request.seat_numbers)
 
 
 @atomic_with_retry
-def _take_seats(*, user, show_id, wanted, status):
+def take_seats(customer: User, show_id: int, request: SeatRequest, status: Order.Status) -> Sale:
+    """Choose and write under the lock of the show, without a precheck."""
     show = lock_show(show_id)
-    check_on_sale(show)
-    stock = stock_for(show, wanted, customer=user)
-    check_limit(stock, wanted)
-    # Made after that look: what was over for it is over when the order begins.
-    order = Order(customer=user, show=show, status=status, created_at=timezone.now())
-    time_used = time_held_lately(user, show) if status == Order.Status.HELD else {}
-    selection = select(show, wanted, stock, avoid=hold_time.used_up(time_used))
-    if status == Order.Status.HELD:
-        latest = hold_time.latest_end(order.created_at, time_used, selection.seat_numbers)
-        order.extendable_until = min(latest, show.on_sale_until)
-        order.expires_at = hold_time.end_of_hold(order.created_at, order.extendable_until)
-    take_over_lapsed_holds(stock, selection.seat_numbers)
-    order.total = selection.total
-    order.currency = show.screen.cinema.currency
-    insert([order])
-    order.lines = add_lines(order, selection, now=order.created_at)
-    order.selection = selection
-    count_seats(status, len(order.lines))
-    return order
-
-
-@raises(
-    errors.PaidAlready,
-    errors.HoldExpired,
-    errors.AlreadyCancelled,
-    errors.ShowStarted,
-    ShowCancelled,
-)
-@atomic_with_retry
-def confirm_order(*, order, payment_reference=""):
-    """Book what the order holds, all of it; an order that is booked already stays as it is.
-
-    Raises HoldExpired, AlreadyCancelled, ShowCancelled or ShowStarted; PaidAlready where it was
-    booked with another payment. Locks the show.
-    """
-    order = lock_order(order)
-    if order.status == Order.Status.BOOKED:
-        _check_paid_with(order, payment_reference)
-        return order
-    _check_held(order)
-    lines = order.lines_taking_seats
-    order.status = Order.Status.BOOKED
-    order.expires_at = order.extendable_until = None
-    order.save(update_fields=["status", "expires_at", "extendable_until"])
-    change_lines(
-        lines,
-        status=Booking.Status.BOOKED,
-        expires_at=None,
-        booked_at=timezone.now(),
-        booked_request_id=current_request_id(),
-        payment_reference=payment_reference or lines[0].payment_reference,
+    ensure_on_sale(show)
+    occupancy = read_for_request(show, request, customer.pk)
+    ensure_within_limit(request.size, owned=occupancy.owned_by(customer.pk))
+    now = timezone.now()  # after reading: a hold that had lapsed then has lapsed before the order
+    is_hold = status == Order.Status.HELD
+    time_used = recent_hold_times(customer=customer.pk, show=show.pk) if is_hold else {}
+    selection = select_seats(
+        hall_of(show), request, occupancy.taken.keys(), avoid=hold_time.used_up(time_used)
     )
-    count_seats("confirmed", len(lines))
-    return order
-
-
-def _check_paid_with(order, payment_reference):
-    """An order is paid once; what it was paid with may be told later."""
-    if payment_reference in ("", order.payment_reference):
-        return
-    if order.payment_reference:
-        raise PaidAlready
-    change_lines(order.lines_taking_seats, payment_reference=payment_reference)
-
-
-@raises(
-    errors.HoldExpired, errors.NotHeld, errors.AlreadyCancelled, errors.ShowStarted, ShowCancelled
-)
-@atomic_with_retry
-def extend_hold(*, order):
-    """Hold the seats for HOLD_SECONDS from now, not beyond `extendable_until` or the sale's end.
-
-    Raises NotHeld, HoldExpired, AlreadyCancelled, ShowCancelled or ShowStarted. Locks the show.
-    """
-    order = lock_order(order)
-    if order.status == Order.Status.BOOKED:
-        raise NotHeld
-    _check_held(order)
-    latest = min(order.extendable_until, order.show.on_sale_until)
-    end = hold_time.end_of_hold(timezone.now(), latest)
-    if end > order.expires_at:
-        order.expires_at = end
-        order.save(update_fields=["expires_at"])
-        change_lines(order.lines_taking_seats, expires_at=end)
-    return order
-
-
-def _check_held(order):
-    if order.show.is_cancelled:
-        raise ShowCancelled
-    check_alive(order)
-    if order.show.has_started:
-        raise ShowStarted
+    expires_at = extendable_until = None
+    if is_hold:
+        latest = hold_time.latest_end(now, time_used, selection.seat_numbers)
+        extendable_until = min(latest, show.on_sale_until)
+        expires_at = hold_time.end_of_hold(now, extendable_until)
+    expire_lapsed(occupancy.lapsed, selection.seat_numbers)
+    return place_order(
+        customer=customer,
+        show=show,
+        selection=selection,
+        status=status,
+        now=now,
+        expires_at=expires_at,
+        extendable_until=extendable_until,
+    )

@@ -7,7 +7,7 @@ from django.test import Client, TestCase
 from django.utils import timezone
 
 from bookings import services
-from bookings.selection import Wanted
+from bookings.seat_request import SeatRequest
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking, make_order
 from testing.builders.movies import make_cinema, make_screen, make_seating_plan, make_show
@@ -265,9 +265,9 @@ class CancelBookingsTests(AdminTestCase):
 
     def test_a_row_that_was_cancelled_never_means_a_later_row_of_its_seat(self):
         order = self.make_order(seats=["7"])
-        there = Wanted(("8",))
-        services.move_order(order=order, show=self.show, wanted=there, by=self.alice)
-        services.move_order(order=order, show=self.show, wanted=Wanted(("7",)), by=self.alice)
+        there = SeatRequest(("8",))
+        services.move_order(order=order, show=self.show, request=there, by=self.alice)
+        services.move_order(order=order, show=self.show, request=SeatRequest(("7",)), by=self.alice)
         first = order.bookings.earliest("id")
 
         page = self.post(BOOKINGS, BY_RULE, first, reason="Ill")

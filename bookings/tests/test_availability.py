@@ -6,7 +6,7 @@ from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
 from accounts.tests.races import at_once
-from bookings import availability
+from bookings import availability, occupancy
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking
 from testing.builders.movies import make_seating_plan, make_show
@@ -186,13 +186,13 @@ class FreshTests(AvailabilityTests):
 
     def test_an_answer_is_as_old_as_the_moment_before_it_was_asked_for(self):
         """The query may take long; what is sold meanwhile is seen a second after it began."""
-        filtered = availability.Show.objects.filter
+        filtered = occupancy.Show.objects.filter
 
         def slow(**lookup):
             self.clock.now += 0.7
             return filtered(**lookup)
 
-        with mock.patch.object(availability.Show.objects, "filter", slow):
+        with mock.patch.object(occupancy.Show.objects, "filter", slow):
             self.poll()
         self.clock.now += 0.3
 

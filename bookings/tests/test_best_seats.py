@@ -193,7 +193,7 @@ class CategoryTests(BestSeatsTests):
     def test_a_category_of_which_the_show_is_sold_out_is_full(self):
         show = self.show("A  sspp\n")
         self.take(show, "A3", "A4")
-        words = "no 1 seats left of the category premium; 0 are free."
+        words = "No seats are left in the category premium; you asked for 1."
         response = self.ask(show, best=1, category="premium")
         self.assert_refused(response, 409, "show_full", words)
 
@@ -225,7 +225,10 @@ class FullTests(BestSeatsTests):
         show = self.show("A  ssss\n")
         self.take(show, "A1")
         self.assert_refused(
-            self.ask(show, "hold", best=4), 409, "show_full", "no 4 seats left; 3 are free."
+            self.ask(show, "hold", best=4),
+            409,
+            "show_full",
+            "Only 3 seats are left; you asked for 4.",
         )
         self.take(show, "A2", "A3", "A4")
         for what in ("quote", "hold"):

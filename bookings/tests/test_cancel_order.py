@@ -10,10 +10,10 @@ from rest_framework.test import APIClient
 from accounts.tests.answers import errors_in
 from bookings import services
 from bookings.models import Booking, Order
-from bookings.selection import Wanted
+from bookings.seat_request import SeatRequest
 from movies.models import SeatCategory, Show
 from testing.builders.accounts import make_staff, make_user
-from testing.builders.bookings import make_order
+from testing.builders.bookings import bookings_of, make_order
 from testing.builders.movies import (
     make_cinema,
     make_price_list,
@@ -47,8 +47,9 @@ class CancelOrderTests(ClientsMixin, TestCase):
         )
 
     def order(self, *seats, user=None, ticket_types=(), take=services.book_seats, show=None):
-        wanted = Wanted(seats, ticket_types=ticket_types)
-        return take(user=user or self.alice, show_id=(show or self.show).pk, wanted=wanted)
+        wanted = SeatRequest(seats, ticket_types=ticket_types)
+        sale = take(customer=user or self.alice, show_id=(show or self.show).pk, request=wanted)
+        return sale.order
 
     def hold(self, *seats, **fields):
         return self.order(*seats, take=services.hold_seats, **fields)
@@ -222,7 +223,7 @@ class PairTests(CancelOrderTests):
     def test_one_booking_of_a_pair_is_not_given_back_alone(self):
         order = self.order("B1", "B2")
 
-        response = self.cancel_booking(order.lines[1])
+        response = self.cancel_booking(bookings_of(order)[1])
 
         self.assert_refused(response, 400, "half_a_pair", "B2")
 
@@ -305,7 +306,7 @@ class RefusedTests(CancelOrderTests):
 
         self.assert_refused(self.cancel(order), 400, "cancel_too_late")
         self.assert_refused(self.cancel(order, "A1"), 400, "cancel_too_late")
-        self.assert_refused(self.cancel_booking(order.lines[0]), 400, "cancel_too_late")
+        self.assert_refused(self.cancel_booking(bookings_of(order)[0]), 400, "cancel_too_late")
         self.assertEqual(all_rows(), rows)
 
     def test_a_hold_that_is_over_is_over_whether_or_not_its_row_says_so(self):
@@ -315,7 +316,7 @@ class RefusedTests(CancelOrderTests):
 
         self.assert_refused(self.cancel(order), 409, "hold_expired")
         self.assert_refused(self.cancel(order, "A1"), 409, "hold_expired")
-        self.assert_refused(self.cancel_booking(order.lines[0]), 409, "hold_expired")
+        self.assert_refused(self.cancel_booking(bookings_of(order)[0]), 409, "hold_expired")
         self.assertEqual(all_rows(), rows)
 
         self.order("A1", user=self.bob)
@@ -378,7 +379,7 @@ class OneBookingTests(CancelOrderTests):
         since = timezone.now()
 
         with before(self.show, hours=3):
-            response = self.cancel_booking(order.lines[0])
+            response = self.cancel_booking(bookings_of(order)[0])
 
         self.assertEqual(response.status_code, 200, response.content)
         self.assertEqual(
@@ -394,16 +395,16 @@ class OneBookingTests(CancelOrderTests):
     def test_a_held_seat_brings_nothing_back(self):
         order = self.hold("A1", "A2")
 
-        self.assertEqual(self.cancel_booking(order.lines[1]).json()["refund"], "0.00")
+        self.assertEqual(self.cancel_booking(bookings_of(order)[1]).json()["refund"], "0.00")
 
         order.refresh_from_db()
         self.assertEqual((order.status, order.total), ("held", Decimal("10.05")))
 
     def test_a_second_time_names_the_seat(self):
         order = self.order("A1", "A2")
-        self.cancel_booking(order.lines[0])
+        self.cancel_booking(bookings_of(order)[0])
 
-        response = self.cancel_booking(order.lines[0])
+        response = self.cancel_booking(bookings_of(order)[0])
 
         self.assert_refused(response, 400, "already_cancelled", "A1")
 

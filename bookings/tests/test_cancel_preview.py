@@ -190,5 +190,5 @@ class PreviewTests(CancelOrderTests):
         for seats in (["A1"], [f"A{number}" for number in range(2, 9)]):
             url = f"/api/orders/{self.order(*seats).code}/cancel/preview/"
             # user, order; show, bookings, screen, cinema, refund rule (2)
-            with self.subTest(seats=len(seats)), self.assertNumQueries(8):
+            with self.subTest(seats=len(seats)), self.assertNumQueries(6):
                 client.get(url)

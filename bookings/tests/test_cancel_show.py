@@ -10,11 +10,11 @@ from rest_framework.test import APIClient
 from accounts.tests.answers import errors_in
 from accounts.tests.races import at_once
 from bookings.models import Booking, Order
-from bookings.services import cancelling
+from bookings.services import cancelling_shows as cancelling
 from movies.models import Show
 from movies.tests.test_staff_writes import staff_client
 from testing.builders.accounts import client_of, make_staff, make_user
-from testing.builders.bookings import block_seat, make_booking, make_order
+from testing.builders.bookings import block_seat, bookings_of, make_booking, make_order
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 from testing.rows import all_rows, end_hold
 
@@ -191,14 +191,14 @@ class OrdersTests(TestCase):
 
     def stop_at_batch(self, stop):
         """In this context cancelling ends with an error when it begins that batch."""
-        batches, run = count(1), cancelling._cancel_some_orders
+        batches, run = count(1), cancelling.cancel_next_batch
 
         def some_orders(**kwargs):
             if next(batches) == stop:
                 raise KeyboardInterrupt
             return run(**kwargs)
 
-        return mock.patch.object(cancelling, "_cancel_some_orders", some_orders)
+        return mock.patch.object(cancelling, "cancel_next_batch", some_orders)
 
     def statuses(self):
         return list(Order.objects.order_by("id").values_list("status", flat=True))
@@ -265,7 +265,7 @@ class OrdersTests(TestCase):
         self.assertEqual(self.cancel(reason="x" * 200).status_code, 200)
         self.assertEqual(len(Booking.objects.get().cancel_reason), 200)
 
-    @mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 2)
+    @mock.patch.object(cancelling, "BATCH", 2)
     def test_orders_are_cancelled_in_batches(self):
         for number in range(5):
             self.order(number, str(number + 1), status="held" if number % 2 else "booked")
@@ -275,7 +275,7 @@ class OrdersTests(TestCase):
         self.assertEqual(self.statuses(), ["cancelled"] * 5)
         self.assert_nothing_is_taken()
 
-    @mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 2)
+    @mock.patch.object(cancelling, "BATCH", 2)
     def test_what_was_stopped_in_the_middle_goes_on_when_called_again(self):
         for number in range(5):
             self.order(number, str(number + 1))
@@ -322,7 +322,7 @@ class OrdersTests(TestCase):
         self.assertEqual(all_rows(), rows)
         self.assert_nothing_is_taken()
 
-    @mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 2)
+    @mock.patch.object(cancelling, "BATCH", 2)
     def test_with_an_idempotency_key_what_was_stopped_can_be_sent_again(self):
         for number in range(5):
             self.order(number, str(number + 1))
@@ -336,7 +336,7 @@ class OrdersTests(TestCase):
         self.assertNotIn("Idempotency-Replayed", response.headers)
         self.assertEqual(self.statuses(), ["cancelled"] * 5)
 
-    @mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 1)
+    @mock.patch.object(cancelling, "BATCH", 1)
     def test_who_gives_back_an_order_of_a_cancelled_show_first_gets_the_full_price_too(self):
         """Its turn comes in a later batch, or after the next call."""
         self.order(0, "1")
@@ -351,7 +351,7 @@ class OrdersTests(TestCase):
         self.assertEqual(said["refund"], "19.10")
         self.assertEqual([line["refund"] for line in done["bookings"]], ["9.55", "9.55"])
 
-    @mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 1)
+    @mock.patch.object(cancelling, "BATCH", 1)
     def test_who_leaves_a_cancelled_show_for_a_cheaper_one_gets_the_whole_difference(self):
         cheaper = make_show(movie=self.show.movie, screen=self.show.screen, price=4)
         self.order(0, "1")
@@ -400,7 +400,7 @@ class RaceTests(TransactionTestCase):
             confirm = f"/api/orders/{held.code}/confirm/"
             calls.append(lambda confirm=confirm: client_of(customers[6]).post(confirm))
 
-            with mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 2):
+            with mock.patch.object(cancelling, "BATCH", 2):
                 cancelled, *made, confirmed = at_once(calls)
 
             self.assertEqual(cancelled.status_code, 200, cancelled.content)
@@ -414,7 +414,9 @@ class RaceTests(TransactionTestCase):
                     (booking.status, booking.refund), ("cancelled", 8 if was_booked else 0)
                 )
             held.refresh_from_db()
-            self.assertEqual(held.lines[0].booked_at is not None, confirmed.status_code == 200)
+            self.assertEqual(
+                bookings_of(held)[0].booked_at is not None, confirmed.status_code == 200
+            )
 
     def test_eight_who_cancel_at_once_cancel_once(self):
         show, customer = make_show(), make_user()

@@ -36,11 +36,11 @@ class DatabaseFaultTests(TransactionTestCase):
         self.assertEqual(self.book(), (201, None))
 
     def test_a_booking_that_stood_still_with_the_lock_is_to_come_again(self):
-        def stand_still(*_):
+        def stand_still(*_, **__):
             time.sleep(0.3)
 
         self.set("idle_in_transaction_session_timeout", "50ms")
-        with mock.patch.object(selling, "check_limit", stand_still):
+        with mock.patch.object(selling, "ensure_within_limit", stand_still):
             self.assertEqual(self.book(), (503, "unavailable"))
 
         connection.close()  # as at the end of a request
@@ -49,11 +49,11 @@ class DatabaseFaultTests(TransactionTestCase):
     def test_a_booking_whose_statement_is_cancelled_is_to_come_again(self):
         self.set("statement_timeout", "50ms")
 
-        def take_long(*_):
+        def take_long(*_, **__):
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_sleep(1)")
 
-        with mock.patch.object(selling, "check_limit", take_long):
+        with mock.patch.object(selling, "ensure_within_limit", take_long):
             self.assertEqual(self.book(), (503, "unavailable"))
         self.assertFalse(Booking.objects.exists())
         self.assertEqual(self.book(), (201, None))

@@ -8,10 +8,10 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from bookings.models import Booking, Order
-from bookings.selection import stock_for
+from bookings.occupancy import read_for_request
 from bookings.services import selling
 from testing.builders.accounts import client_of, make_staff, make_user
-from testing.builders.bookings import make_order
+from testing.builders.bookings import bookings_of, make_order
 from testing.builders.movies import make_show
 
 
@@ -67,13 +67,13 @@ class ExpiryTests(TestCase):
     def test_whoever_takes_its_seat_begins_when_it_is_over(self):
         """Also where it ends between the lock and the look."""
         show = make_show(total_seats=1)
-        [held] = make_order(user=self.alice, show=show, status="held").lines
+        [held] = bookings_of(make_order(user=self.alice, show=show, status="held"))
 
         def ends_just_now(*args, **kwargs):
             show.bookings.filter(pk=held.pk).update(expires_at=timezone.now())
-            return stock_for(*args, **kwargs)
+            return read_for_request(*args, **kwargs)
 
-        with mock.patch.object(selling, "stock_for", ends_just_now):
+        with mock.patch.object(selling, "read_for_request", ends_just_now):
             client_of(self.bob).post(f"/api/shows/{show.pk}/hold/", {"best": 1})
         held.refresh_from_db()
         taken = show.bookings.get(order__customer=self.bob)

@@ -465,7 +465,7 @@ class LimitTests(HoldTests):
         for body in ({"best": 3}, {"seat_numbers": ["B1", "B2", "B3"]}):
             with self.subTest(body=body):
                 detail = self.assert_refused(self.hold(**body), 400, "seat_limit")["detail"]
-                self.assertIn("you have 2", detail)
+                self.assertIn("you already have 2", detail)
         self.assert_held(self.hold("B1", "B2"))
         response = client_of(self.alice).post(
             f"/api/shows/{self.show.pk}/book/", {"seat_number": "B3"}

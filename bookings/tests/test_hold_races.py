@@ -35,8 +35,8 @@ class HoldRaceTests(TransactionTestCase):
         """Each seat has one owner at most, and an order all of its seats or none."""
         owners = Counter(Booking.objects.taking_a_seat().values_list("show", "seat_number"))
         self.assertEqual(set(owners.values()) - {1}, set())
-        for order in Order.objects.with_lines():
-            statuses = {line.status for line in order.lines}
+        for order in Order.objects.with_bookings():
+            statuses = {line.status for line in order.bookings.all()}
             self.assertEqual(statuses, {order.status}, f"{order} of {order.customer}")
 
 

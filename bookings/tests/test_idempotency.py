@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from accounts.tests.answers import errors_in
 from accounts.tests.races import at_once
 from bookings import services
+from bookings.api.seats import ShowSeatsViewSet
 from bookings.api.urls import urlpatterns
-from bookings.api.views import SellingViewSet
 from bookings.models import Booking, Order
-from bookings.selection import Stock, stock_for
+from bookings.occupancy import Occupancy, read_for_request
 from bookings.services import selling
 from core.db import transactions
 from core.errors import InternalError
@@ -170,7 +170,7 @@ class ReplayTests(SendsAgain, TestCase):
     def test_an_answer_without_a_body_is_kept_too(self):
         booking = make_booking(user=self.alice, show=self.show)
         path = f"/api/bookings/{booking.pk}/cancel/"
-        with mock.patch("bookings.api.views.Response", lambda data: Response(status=204)):
+        with mock.patch("bookings.api.serving.Response", lambda data, status: Response(status=204)):
             first = self.post(path)
         self.assertEqual((first.status_code, first.content), (204, b""))
         self.assertNotIn("Content-Type", first)
@@ -180,7 +180,7 @@ class ReplayTests(SendsAgain, TestCase):
         def respond(data, status):
             return Response(data, status, headers={"X-Odd": "1"})
 
-        with mock.patch("bookings.api.views.Response", respond):
+        with mock.patch("bookings.api.serving.Response", respond):
             first = self.book()
         self.assertNotIn("X-Odd", first)
         self.assert_replayed(first, self.book())
@@ -246,7 +246,7 @@ class ReplayTests(SendsAgain, TestCase):
             with (
                 self.subTest(status=refused),
                 mock.patch(
-                    "bookings.api.views.Response",
+                    "bookings.api.serving.Response",
                     lambda data, status, refused=refused: Response(data, refused),
                 ),
             ):
@@ -281,7 +281,7 @@ class ReplayTests(SendsAgain, TestCase):
 
     def test_a_refusal_that_is_kept_leaves_nothing_of_what_came_before_it(self):
         refusal = ValidationError("Too late.")
-        with mock.patch("bookings.api.views.Response", side_effect=refusal):
+        with mock.patch("bookings.api.serving.Response", side_effect=refusal):
             first = self.book()
         self.assertEqual(first.status_code, 400)
         self.assertFalse(Booking.objects.exists())
@@ -443,7 +443,7 @@ class CrashTests(SendsAgain, TransactionTestCase):
 
     def test_between_commit_and_answer_both_are_left_and_the_retry_is_answered(self):
         with (
-            mock.patch.object(SellingViewSet, "finalize_response", side_effect=ZeroDivisionError),
+            mock.patch.object(ShowSeatsViewSet, "finalize_response", side_effect=ZeroDivisionError),
             self.assertLogs("django.request", "ERROR"),
         ):
             self.assertEqual(self.book(client=self.client).status_code, 500)
@@ -516,11 +516,11 @@ class RaceTests(SendsAgain, TransactionTestCase):
             """In the first try nobody sees the others; the second try looks for real."""
             if not hasattr(first_look, "is_over"):
                 first_look.is_over = True
-                return Stock(set(), {}, 0)
-            return stock_for(*args, **kwargs)
+                return Occupancy({}, {})
+            return read_for_request(*args, **kwargs)
 
         with (
-            mock.patch.object(selling, "stock_for", look),
+            mock.patch.object(selling, "read_for_request", look),
             mock.patch.object(services, "book_seats", self.book_without_a_first_look),
         ):
             clients = map(client_of, users)
@@ -533,8 +533,10 @@ class RaceTests(SendsAgain, TransactionTestCase):
         self.assertEqual(IdempotencyRecord.objects.count(), 1)
 
     @staticmethod
-    def book_without_a_first_look(*, user, show_id, wanted):
-        return selling._take_seats(user=user, show_id=show_id, wanted=wanted, status="booked")
+    def book_without_a_first_look(*, customer, show_id, request):
+        return selling.take_seats(
+            customer=customer, show_id=show_id, request=request, status="booked"
+        )
 
     @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL
     def test_while_the_first_is_running_the_second_is_told_at_once(self):

@@ -12,10 +12,10 @@ from rest_framework.test import APIClient
 from accounts.tests.answers import errors_in
 from bookings import services
 from bookings.models import Booking, Order
-from bookings.selection import Wanted
+from bookings.seat_request import SeatRequest
 from movies.models import Screen, Show
 from testing.builders.accounts import make_staff, make_user
-from testing.builders.bookings import block_seat, make_order
+from testing.builders.bookings import block_seat, bookings_of, make_order
 from testing.builders.movies import (
     make_cinema,
     make_movie,
@@ -55,8 +55,9 @@ class MoveTests(ClientsMixin, TestCase):
         return make_show(starts_at=timezone.now() + timedelta(days=days), **fields)
 
     def order(self, *seats, user=None, show=None, ticket_types=(), take=services.book_seats):
-        wanted = Wanted(seats, ticket_types=ticket_types)
-        return take(user=user or self.alice, show_id=(show or self.show).pk, wanted=wanted)
+        wanted = SeatRequest(seats, ticket_types=ticket_types)
+        sale = take(customer=user or self.alice, show_id=(show or self.show).pk, request=wanted)
+        return sale.order
 
     def hold(self, *seats, **fields):
         return self.order(*seats, take=services.hold_seats, **fields)
@@ -76,7 +77,7 @@ class MoveTests(ClientsMixin, TestCase):
         )
         order = Order.objects.get(code=body["code"])
         self.assertEqual((str(order.total), order.show_id), (total, body["show"]))
-        active = [line for line in order.lines if line.status in ("held", "booked")]
+        active = [line for line in order.bookings.all() if line.status in ("held", "booked")]
         self.assertEqual(sum(line.price for line in active), order.total)
         self.assertEqual(
             {(line.status, line.show_id) for line in active}, {(order.status, order.show_id)}
@@ -385,7 +386,7 @@ class OtherShowTests(MoveTests):
         self.move(order, "A1", show=self.later)
         client = self.client_of(self.alice)
 
-        response = client.post(f"/api/bookings/{order.lines[0].pk}/cancel/")
+        response = client.post(f"/api/bookings/{bookings_of(order)[0].pk}/cancel/")
 
         self.assert_refused(response, 400, "already_cancelled", "A1")
         self.assertEqual(self.active(), ["A1"])
@@ -725,6 +726,6 @@ class QueryTests(MoveTests):
             )
             # user, show, order; savepoint, both shows locked, order, bookings, show,
             # taken, prices, refund rule, old bookings, order, new bookings, savepoint
-            with known(self.show, self.later), self.assertNumQueries(16):
+            with known(self.show, self.later), self.assertNumQueries(15):
                 response = client.post(f"/api/orders/{order.code}/move/", body)
             self.assertEqual(response.status_code, 200, response.content)

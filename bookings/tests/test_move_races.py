@@ -45,7 +45,7 @@ class MoveRaceTests(TransactionTestCase):
     def assert_orders_are_whole(self):
         """Each order has its seats in its one show, or none; what is taken is taken once."""
         for order in Order.objects.all():
-            active = [line for line in order.lines if line.status in ("held", "booked")]
+            active = [line for line in order.bookings.all() if line.status in ("held", "booked")]
             is_alive = order.status in ("held", "booked")
             self.assertEqual(len({line.seat_number for line in active}), len(active))
             self.assertEqual(bool(active), is_alive)

@@ -6,10 +6,10 @@ from django.test import TestCase
 
 from bookings import services
 from bookings.models import Booking
-from bookings.selection import Wanted
+from bookings.seat_request import SeatRequest
 from movies.models import SeatCategory
 from testing.builders.accounts import make_staff, make_user
-from testing.builders.bookings import make_order
+from testing.builders.bookings import bookings_of, make_order
 from testing.builders.movies import make_movie, make_price_list, make_seating_plan, make_show
 from testing.clients import ClientsMixin
 from testing.rows import all_rows
@@ -34,8 +34,11 @@ class PairTests(ClientsMixin, TestCase):
         return self.send("block", *seats, user=self.staff, reason="Broken")
 
     def order(self, *seats, user=None):
-        wanted = Wanted(seats)
-        return services.book_seats(user=user or self.alice, show_id=self.show.pk, wanted=wanted)
+        wanted = SeatRequest(seats)
+        sale = services.book_seats(
+            customer=user or self.alice, show_id=self.show.pk, request=wanted
+        )
+        return sale.order
 
     def move(self, order, *seats, **body):
         url = f"/api/orders/{order.code}/move/"
@@ -161,7 +164,9 @@ class LaterTests(PairTests):
         self.assertEqual(self.send("book", seat_number="C5").status_code, 201)
 
     def test_a_hold_of_a_half_is_confirmed_all_the_same(self):
-        order = services.hold_seats(user=self.alice, show_id=self.show.pk, wanted=Wanted(("A1",)))
+        order = services.hold_seats(
+            customer=self.alice, show_id=self.show.pk, request=SeatRequest(("A1",))
+        ).order
         SeatCategory.objects.filter(name="Standard").update(is_sold_in_pairs=True)
 
         response = self.client_of(self.alice).post(f"/api/orders/{order.code}/confirm/")
@@ -194,7 +199,7 @@ class AdminTests(PairTests):
     def test_both_seats_of_a_couple_are_cancelled_there(self):
         order = self.order("B1", "B2")
 
-        response = self.cancel(*order.lines)
+        response = self.cancel(*bookings_of(order))
 
         self.assertEqual(response.status_code, 200)
         self.assertFalse(Booking.objects.active().exists())
@@ -202,7 +207,7 @@ class AdminTests(PairTests):
     def test_one_seat_of_a_couple_is_refused_there_in_words(self):
         order = self.order("B1", "B2")
 
-        response = self.cancel(order.lines[0])
+        response = self.cancel(bookings_of(order)[0])
 
         self.assertContains(response, "half of a couple seat")
         self.assertEqual(Booking.objects.active().count(), 2)

@@ -12,7 +12,8 @@ from accounts.tests.races import at_once
 from bookings import services
 from bookings.errors import SeatTaken
 from bookings.models import Booking, Order
-from bookings.selection import Stock, Wanted, stock_for
+from bookings.occupancy import Occupancy, read_for_request
+from bookings.seat_request import SeatRequest
 from bookings.services import selling
 from testing.builders.accounts import client_of, make_user
 from testing.builders.bookings import make_booking
@@ -111,22 +112,22 @@ class ConstraintTests(TransactionTestCase):
             """In the first try nobody sees the others; the second try looks for real."""
             if not hasattr(first_look, "is_over"):
                 first_look.is_over = True
-                return Stock(set(), {}, 0)
-            return stock_for(*args, **kwargs)
+                return Occupancy({}, {})
+            return read_for_request(*args, **kwargs)
 
         def book(user):
             looked.wait()
             try:
-                return selling._take_seats(
-                    user=user, show_id=show.pk, wanted=Wanted(("7",)), status="booked"
+                return selling.take_seats(
+                    customer=user, show_id=show.pk, request=SeatRequest(("7",)), status="booked"
                 )
             except SeatTaken as error:
                 return error
 
-        with mock.patch.object(selling, "stock_for", look_together):
+        with mock.patch.object(selling, "read_for_request", look_together):
             results = at_once([lambda user=user: book(user) for user in users])
 
-        self.assertEqual(Counter(type(r).__name__ for r in results), {"Order": 1, "SeatTaken": 3})
+        self.assertEqual(Counter(type(r).__name__ for r in results), {"Sale": 1, "SeatTaken": 3})
         self.assertEqual(Booking.objects.count(), 1)
         self.assertEqual(Order.objects.count(), 1)
 
@@ -138,7 +139,7 @@ class LockTests(TransactionTestCase):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            services.book_seats(user=user, show_id=show.pk, wanted=Wanted(("7",)))
+            services.book_seats(customer=user, show_id=show.pk, request=SeatRequest(("7",)))
         statements = [query["sql"] for query in queries]
         if connection.vendor == "postgresql":
             self.assertEqual(

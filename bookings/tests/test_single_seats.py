@@ -5,7 +5,7 @@ from django.test import TestCase
 
 from bookings import services
 from bookings.models import Booking
-from bookings.selection import Wanted
+from bookings.seat_request import SeatRequest
 from movies.models import Screen
 from testing.builders.accounts import make_user
 from testing.builders.bookings import block_seat, make_order
@@ -45,8 +45,8 @@ class SingleSeatTests(ClientsMixin, TestCase):
 
     def order(self, *seats, show=None):
         return services.book_seats(
-            user=self.alice, show_id=(show or self.show).pk, wanted=Wanted(seats)
-        )
+            customer=self.alice, show_id=(show or self.show).pk, request=SeatRequest(seats)
+        ).order
 
     def move(self, order, *seats, **body):
         body["seat_numbers"] = seats

@@ -17,7 +17,8 @@ from accounts.tests.races import at_once
 from bookings import housekeeping as tidying
 from bookings import integrity, services
 from bookings.models import Booking, Order
-from bookings.services import cancelling, selling
+from bookings.services import cancelling_shows as cancelling
+from bookings.services import confirming
 from core.db import transactions
 from core.models import IdempotencyRecord
 from movies.models import Show
@@ -134,8 +135,8 @@ class TidyTests(TestCase):
         self.assertIn("1 holds that were over, ended", lines)
         self.assertIn("1 cancelled shows, finished", lines)
         found = {
-            order.code: (order.status, order.total, [line.refund for line in order.lines])
-            for order in Order.objects.with_lines()
+            order.code: (order.status, order.total, [line.refund for line in order.bookings.all()])
+            for order in Order.objects.with_bookings()
         }
         self.assertEqual(
             found,
@@ -294,9 +295,10 @@ class RaceTests(TransactionTestCase):
             threading.Event().wait(max(0, left) + 0.01)
             return tidying.end_lapsed_holds()
 
-        check = selling._check_held
+        check = confirming.ensure_can_confirm
         with (
-            mock.patch.object(selling, "_check_held", check_held),
+            mock.patch.object(confirming, "ensure_can_confirm", check_held),
+            mock.patch.object(confirming, "ensure_can_extend", check_held),
             mock.patch.object(tidying, "_end_some_holds", wait_for_the_lock),
         ):
             _, ended = at_once([act, tidy_then])
@@ -333,7 +335,7 @@ class RaceTests(TransactionTestCase):
 
         with (
             mock.patch.object(tidying, "ORDERS_IN_A_BATCH", 2),
-            mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 2),
+            mock.patch.object(cancelling, "BATCH", 2),
             mock.patch.object(transactions, "BATCH", 2),
         ):
             said = at_once([tidy] * 4)
@@ -354,7 +356,7 @@ class RaceTests(TransactionTestCase):
         staff = make_staff()
         for seat in range(1, 10):
             make_order(user=self.users[0], show=self.show, seats=[str(seat)], price=Decimal(8))
-        with mock.patch.object(cancelling, "ORDERS_IN_A_BATCH", 2):
+        with mock.patch.object(cancelling, "BATCH", 2):
             at_once([lambda: services.cancel_show(show=self.show, by=staff)] + [tidy] * 3)
         self.assertEqual(statuses(Order.objects.all()), ({"cancelled"}, {"cancelled"}))
         self.assertEqual(set(Booking.objects.values_list("refund", flat=True)), {Decimal(8)})

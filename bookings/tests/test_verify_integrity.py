@@ -16,7 +16,7 @@ from bookings import integrity, services
 from bookings.errors import SeatTaken
 from bookings.integrity import CONSTRAINT
 from bookings.models import Booking, Order
-from bookings.selection import Wanted
+from bookings.seat_request import SeatRequest
 from movies.models import Show
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking, make_order
@@ -93,7 +93,7 @@ class DamageTests(TestCase):
         services.move_order(
             order=self.order,
             show=make_show(movie=self.show.movie),
-            wanted=Wanted(("1", "2")),
+            request=SeatRequest(("1", "2")),
             by=self.alice,
         )
 
@@ -342,7 +342,7 @@ class SalesGoOnTests(TransactionTestCase):
         make_booking(user=user, show=show)
 
         def sell():
-            services.book_seats(user=user, show_id=show.pk, wanted=Wanted(("2",)))
+            services.book_seats(customer=user, show_id=show.pk, request=SeatRequest(("2",)))
 
         def rows():
             at_once([sell])
@@ -366,17 +366,19 @@ class SalesGoOnTests(TransactionTestCase):
             """The seats of all customers overlap."""
             for turn in range(12):
                 first = (number + turn) % 8 + 1
-                seats, others = Wanted((str(first), str(first + 1))), Wanted(("11", "12"))
+                seats, others = SeatRequest((str(first), str(first + 1))), SeatRequest(("11", "12"))
                 show, other = shows[turn % 2], shows[1 - turn % 2]
                 try:
-                    order = services.hold_seats(user=user, show_id=show.pk, wanted=seats)
-                    order = services.extend_hold(order=order)
+                    order = services.hold_seats(customer=user, show_id=show.pk, request=seats).order
+                    order = services.extend_hold(order=order).order
                     if turn % 3:
-                        order = services.confirm_order(order=order)
+                        order = services.confirm_order(order=order).order
                 except SeatTaken:
                     continue
                 try:
-                    order = services.move_order(order=order, show=other, wanted=others, by=user)
+                    order = services.move_order(
+                        order=order, show=other, request=others, by=user
+                    ).order
                 except SeatTaken:
                     services.cancel_order(order=order, by=user, seat_numbers=[str(first)])
                 services.cancel_order(order=order, by=user)

@@ -30,16 +30,16 @@ def atomic_with_retry(write):
     """
 
     @functools.wraps(write)
-    def run(**kwargs):
+    def run(*args, **kwargs):
         for _ in range(TRIES - 1):
             try:
                 with transaction.atomic():
-                    return write(**kwargs)
+                    return write(*args, **kwargs)
             except (IntegrityError, OperationalError, NotSupportedError) as error:
                 if not _lost_a_race(error):
                     raise
         with transaction.atomic():
-            return write(**kwargs)
+            return write(*args, **kwargs)
 
     return run
 

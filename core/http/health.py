@@ -1,51 +1,67 @@
-"""Is the service alive, is it ready? `/healthz` and `/readyz`, for load balancers and monitors.
+"""Health checks for load balancers and monitors: `/healthz` and `/readyz`.
 
-They are answered first of all, whatever host name or scheme the request came with: who asks is
-inside, and knows the machine by its address.
+They are answered before any other middleware, whatever host name or scheme the request has: load
+balancers call a machine by its address.
 """
 
+from collections.abc import Callable
 from functools import cache
 
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
+from core.db.drift import read_schema_state, some_of
 from core.errors import Unavailable
 from core.http.problems import problem_json
 
+Handler = Callable[[HttpRequest], HttpResponseBase]
 
-def health_middleware(get_response):
-    answers = {"/healthz": alive, "/readyz": ready}
 
-    def middleware(request):
-        answer = answers.get(request.path_info)
-        return answer(request) if answer else get_response(request)
+def health_middleware(get_response: Handler) -> Handler:
+    answers: dict[str, Handler] = {"/healthz": alive, "/readyz": ready}
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        answer = answers.get(request.path_info, get_response)
+        return answer(request)
 
     return middleware
 
 
-def alive(request):
-    """This process answers. It says nothing of the database: a restart would not bring it back."""
+def alive(request: HttpRequest) -> HttpResponse:
+    """Return 200 without asking the database: a restart of this process would not bring it back."""
     return JsonResponse({"status": "alive"})
 
 
-def ready(request):
-    """The database answers, and has all tables that this version needs; otherwise 503."""
+def ready(request: HttpRequest) -> HttpResponse:
+    """Return 200 if the database answers and its schema fits this version, else 503."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        missing = _missing_migrations()
+        misfit = schema_misfit()
     except DatabaseError:
         return problem_json(Unavailable(), request)
-    if missing:
-        _missing_migrations.cache_clear()
-        return problem_json(Unavailable(f"Not migrated yet: {', '.join(missing)}."), request)
+    if misfit:
+        schema_misfit.cache_clear()
+        return problem_json(Unavailable(misfit), request)
     return JsonResponse({"status": "ready"})
 
 
 @cache
-def _missing_migrations():
-    """Once none is missing, none will be: then the answer is kept for as long as the process."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return [str(migration) for migration, _ in plan]
+def schema_misfit() -> str:
+    """Say how the database does not fit this version; empty if it does.
+
+    Cached for the life of the process once it fits: a process that has begun to serve goes on
+    while a newer version migrates the database.
+    """
+    state = read_schema_state(connection)
+    sentences = []
+    if state.unapplied:
+        sentences.append(f"Not migrated yet: {', '.join(state.unapplied)}.")
+    if state.unknown:
+        sentences.append(
+            f"The database was migrated by a newer version: {some_of(state.unknown)}. "
+            "Start that version."
+        )
+    if state.drift:
+        sentences.append(f"The tables differ from the applied migrations ({state.drift}).")
+    return " ".join(sentences)

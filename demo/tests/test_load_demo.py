@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from bookings.models import Booking, Order
 from bookings.quotes import quote_for
-from bookings.selection import Wanted
+from bookings.seat_request import SeatRequest
 from movies.models import Cinema, Movie, Screen, Show
 
 
@@ -52,7 +52,7 @@ class LoadDemoTests(TestCase):
 
     def test_the_best_seats_of_a_hall_with_a_balcony_are_in_the_stalls(self):
         show = Show.objects.with_places().filter(screen__name="Grande salle").latest("starts_at")
-        [seat] = quote_for(show, Wanted(best=1)).selection.seat_numbers
+        [seat] = quote_for(show=show, request=SeatRequest(best=1)).selection.seat_numbers
         self.assertTrue(seat.startswith("ORCHESTRE"), seat)
 
     def test_it_says_the_accounts_and_they_work(self):

@@ -60,3 +60,8 @@ def block_seat(*, show, seat_number, by):
         currency=show.screen.cinema.currency,
         blocked_by=by,
     )
+
+
+def bookings_of(order):
+    """The bookings of an order as they are now, the oldest first."""
+    return list(order.bookings.order_by("id"))

@@ -1,16 +1,17 @@
-"""Shapes of what is asked for: seats."""
+"""Shapes of requests: seats to hold, book, move to, cancel or block."""
 
 import re
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from bookings.selection import Wanted
+from bookings.models import Booking
+from bookings.seat_request import SeatRequest
 from movies.api.serializers.fields import BoundedListField, IdField
 from movies.models import Show
 from movies.seating.numbers import MAX_LENGTH, seat_number_from
 
-MAX_SEATS = 100  # that are read; how many are sold is a setting
+MAX_SEATS = 100  # in a request; how many are sold is a setting
 
 
 SEAT_NUMBER = {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *$"}
@@ -76,8 +77,8 @@ class BookSeatSerializer(serializers.Serializer):
     )
 
     def validate(self, attrs):
-        wanted = Wanted((attrs["seat_number"],), ticket_types=(attrs.get("ticket_type"),))
-        return {"wanted": wanted}
+        ticket_types = (attrs.get("ticket_type"),)
+        return {"request": SeatRequest((attrs["seat_number"],), ticket_types=ticket_types)}
 
 
 class CountField(serializers.IntegerField):
@@ -89,7 +90,7 @@ class CountField(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-class WantedSeatSerializer(serializers.Serializer):
+class SelectedSeatSerializer(serializers.Serializer):
     seat_number = SeatNumberField()
     ticket_type = TicketTypeField(required=False)
 
@@ -114,12 +115,14 @@ class WantedSeatSerializer(serializers.Serializer):
         OpenApiExample("seats", {"seat_numbers": ["F7", "F8"]}, request_only=True),
     ]
 )
-class WantedSerializer(serializers.Serializer):
+class SeatSelectionSerializer(serializers.Serializer):
     """Seats in one of three forms: `seats`, `seat_numbers`, or so many of the `best`."""
 
     FORMS = ["seats", "seat_numbers", "best"]
 
-    seats = WantedSeatSerializer(many=True, required=False, allow_empty=False, max_length=MAX_SEATS)
+    seats = SelectedSeatSerializer(
+        many=True, required=False, allow_empty=False, max_length=MAX_SEATS
+    )
     seat_numbers = BoundedListField(
         child=SeatNumberField(), required=False, min_length=1, max_length=MAX_SEATS
     )
@@ -144,30 +147,28 @@ class WantedSerializer(serializers.Serializer):
     def validate(self, attrs):
         forms = [form for form in self.FORMS if form in attrs]
         if len(forms) != 1:
-            raise serializers.ValidationError(
-                "Say which seats as one of seats, seat_numbers, best."
-            )
+            raise serializers.ValidationError("Send one of seats, seat_numbers or best.")
         if "category" in attrs and "best" not in attrs:
-            raise serializers.ValidationError({"category": "A category goes with best."})
+            raise serializers.ValidationError({"category": "A category goes only with best."})
         if "ticket_types" in attrs and "seats" in attrs:
             raise serializers.ValidationError(
-                {"ticket_types": "In seats, each has its own ticket_type."}
+                {"ticket_types": "With seats, each seat has its own ticket_type."}
             )
-        wanted = self._wanted(attrs)
-        if len(set(wanted.seat_numbers)) < len(wanted.seat_numbers):
+        request = self._request(attrs)
+        if len(set(request.seat_numbers)) < len(request.seat_numbers):
             raise serializers.ValidationError({forms[0]: "A seat is listed twice."})
-        if wanted.ticket_types and len(wanted.ticket_types) != wanted.size:
+        if request.ticket_types and len(request.ticket_types) != request.size:
             raise serializers.ValidationError({"ticket_types": "One for each seat, or none."})
-        return {**attrs, "wanted": wanted}
+        return {**attrs, "request": request}
 
-    def _wanted(self, attrs):
+    def _request(self, attrs):
         if "seats" in attrs:
             seats = attrs["seats"]
-            return Wanted(
+            return SeatRequest(
                 tuple(seat["seat_number"] for seat in seats),
                 ticket_types=tuple(seat.get("ticket_type") for seat in seats),
             )
-        return Wanted(
+        return SeatRequest(
             tuple(attrs.get("seat_numbers", ())),
             attrs.get("best", 0),
             attrs.get("category", ""),
@@ -191,7 +192,7 @@ class PaymentReferenceField(serializers.CharField):
         OpenApiExample("another show", {"show": 13, "best": 2}, request_only=True),
     ]
 )
-class MoveSerializer(WantedSerializer):
+class MoveSerializer(SeatSelectionSerializer):
     """Where an order moves to: as many seats as it has."""
 
     show = IdField(
@@ -223,13 +224,15 @@ class CancelOrderSerializer(serializers.Serializer):
     refuses_unknown_fields = True  # for the OpenAPI document
 
     seat_numbers = SeatNumbersField(required=False, help_text="Left out: all of its seats.")
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    reason = serializers.CharField(
+        max_length=Booking.REASON_LENGTH, required=False, allow_blank=True
+    )
 
     def to_internal_value(self, data):
         asked = super().to_internal_value(data)
         unknown = [str(name) for name in data if name not in self.fields]
         if unknown:
-            message = "Say seat_numbers for some seats, or nothing for all."
+            message = "Send seat_numbers to cancel some seats, or leave it out for all."
             raise serializers.ValidationError({unknown[0][:50]: message})
         return asked
 
@@ -243,8 +246,10 @@ class CancelOrderSerializer(serializers.Serializer):
 )
 class BlockSeatsSerializer(serializers.Serializer):
     seat_numbers = SeatNumbersField()
-    reason = serializers.CharField(max_length=200)
+    reason = serializers.CharField(max_length=Booking.REASON_LENGTH)
 
 
 class UnblockSeatsSerializer(BlockSeatsSerializer):
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    reason = serializers.CharField(
+        max_length=Booking.REASON_LENGTH, required=False, allow_blank=True
+    )

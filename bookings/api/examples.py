@@ -1,0 +1,101 @@
+"""Examples of orders and bookings for the OpenAPI document."""
+
+WARNING = {
+    "code": "single_seat_left",
+    "detail": "This choice leaves seat F9 single between taken seats.",
+    "seats": [{"seat_number": "F9", "code": "single_seat_left"}],
+}
+
+
+def cancelled(booking):
+    """Return the example of a booking as it looks after it was cancelled."""
+    at = "2026-11-22T18:20:48.120394+00:00"
+    return {**booking, "status": "cancelled", "refund": booking["price"], "cancelled_at": at}
+
+
+BOOKING = {
+    "id": 41,
+    "show": 12,
+    "movie_title": "Spirited Away",
+    "cinema_name": "Astoria",
+    "screen_name": "Screen 2",
+    "starts_at": "2026-11-27T20:15:00+00:00",
+    "seat_number": "A7",
+    "ticket_type": "Adult",
+    "status": "booked",
+    "price": "9.50",
+    "refund": None,
+    "currency": "GBP",
+    "created_at": "2026-11-22T17:03:11.482913+00:00",
+    "cancelled_at": None,
+    "order": "7GQ2MXK4TD",
+}
+
+SEAT_OF_ORDER = {
+    "id": 41,
+    "seat_number": "F7",
+    "ticket_type": "Adult",
+    "status": "held",
+    "price": "9.50",
+    "refund": None,
+    "cancelled_at": None,
+    "cancel_reason": "",
+}
+HELD_ORDER = {
+    "code": "7GQ2MXK4TD",
+    "status": "held",
+    "show": 12,
+    "movie_title": "Spirited Away",
+    "cinema_name": "Astoria",
+    "screen_name": "Screen 2",
+    "starts_at": "2026-11-27T20:15:00+00:00",
+    "total": "16.50",
+    "currency": "GBP",
+    "created_at": "2026-11-22T17:03:11.482913+00:00",
+    "expires_at": "2026-11-22T17:13:11.482913+00:00",
+    "extendable_until": "2026-11-22T17:23:11.482913+00:00",
+    "payment_reference": "",
+    "bookings": [
+        SEAT_OF_ORDER,
+        {**SEAT_OF_ORDER, "id": 42, "seat_number": "F8", "ticket_type": "Child", "price": "7.00"},
+    ],
+}
+BOOKED_ORDER = {
+    **HELD_ORDER,
+    "status": "booked",
+    "expires_at": None,
+    "extendable_until": None,
+    "payment_reference": "pi_3Q2x9K",
+    "bookings": [{**booking, "status": "booked"} for booking in HELD_ORDER["bookings"]],
+}
+CANCELLED_ORDER = {
+    **BOOKED_ORDER,
+    "status": "cancelled",
+    "total": "0.00",
+    "bookings": [cancelled(booking) for booking in BOOKED_ORDER["bookings"]],
+}
+CHOICE = {"outcome": "side_by_side", "groups": [["F7", "F8"]]}
+QUOTE = {
+    "show": 12,
+    "total": "16.50",
+    "currency": "GBP",
+    "lines": [
+        {"seat_number": "F7", "category": "Standard", "ticket_type": "Adult", "price": "9.50"},
+        {"seat_number": "F8", "category": "Standard", "ticket_type": "Child", "price": "7.00"},
+    ],
+    "choice": CHOICE,
+    "warnings": [],
+}
+PREVIEW = {
+    "order": "7GQ2MXK4TD",
+    "currency": "GBP",
+    "percent": 100,
+    "refund": "16.50",
+    "seats": [
+        {"seat_number": "F7", "price": "9.50", "refund": "9.50"},
+        {"seat_number": "F8", "price": "7.00", "refund": "7.00"},
+    ],
+    "changes_at": "2026-11-26T20:15:00+00:00",
+    "percent_then": 50,
+    "refund_then": "8.25",
+}

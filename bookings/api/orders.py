@@ -1,0 +1,179 @@
+"""A customer's orders and bookings."""
+
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+)
+from rest_framework import generics, mixins, viewsets
+from rest_framework.decorators import action
+
+from bookings import services
+from bookings.api.examples import BOOKED_ORDER, BOOKING, CANCELLED_ORDER, cancelled
+from bookings.api.filters import BookingFilter, OrderFilter
+from bookings.api.permissions import IsOwnBooking, IsOwnOrder
+from bookings.api.serializers.bookings import BookingSerializer
+from bookings.api.serializers.orders import MovedOrderSerializer, OrderSerializer
+from bookings.api.serializers.quotes import PreviewSerializer
+from bookings.api.serializers.requests import (
+    SEAT_NUMBER,
+    CancelOrderSerializer,
+    ConfirmSerializer,
+    MoveSerializer,
+)
+from bookings.api.serving import answer, validated
+from bookings.models import Booking, Order
+from bookings.previews import preview_cancelling
+from core.http.idempotency import idempotent
+from movies.seating.limits import MAX_SEATS
+
+
+def _like(serializer_class, example):
+    """Describe an answer with an example of its own."""
+    return OpenApiResponse(serializer_class, examples=[OpenApiExample("answer", example)])
+
+
+class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Your orders, the newest first."""
+
+    queryset = Order.objects.with_bookings()
+    lookup_field = "code"
+    lookup_value_converter = "order_code"
+    serializer_class = OrderSerializer
+    permission_classes = [IsOwnOrder]
+    tag = "orders"
+    calls = {
+        "confirm": services.confirm_order,
+        "extend": services.extend_hold,
+        "cancel": services.cancel_order,
+        "preview": preview_cancelling,
+        "move": services.move_order,
+    }
+
+    @property
+    def filterset_class(self):
+        return OrderFilter if self.action == "list" else None
+
+    def get_queryset(self):
+        if self.action == "list":
+            return super().get_queryset().placed_by(self.request.user)
+        if self.action in ("retrieve", "preview"):
+            return super().get_queryset()
+        return Order.objects.all()  # services read what they need, under the lock
+
+    @extend_schema(request=ConfirmSerializer, responses=_like(OrderSerializer, BOOKED_ORDER))
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def confirm(self, request, **kwargs):
+        """Book what an order holds.
+
+        All of it, or `hold_expired`. A `payment_reference` is kept with the bookings. Confirming
+        again changes nothing.
+        """
+        asked = validated(ConfirmSerializer, request.data)
+        return answer(OrderSerializer, services.confirm_order(order=self.get_object(), **asked))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def extend(self, request, **kwargs):
+        """Hold the seats of an order for longer.
+
+        For as long as at first, from now on, but not beyond `extendable_until`.
+        """
+        return answer(OrderSerializer, services.extend_hold(order=self.get_object()))
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "seat_numbers",
+                {"type": "array", "items": SEAT_NUMBER, "minItems": 1, "maxItems": MAX_SEATS},
+                explode=False,
+                description="Separated by commas: F7,F8. Left out: all.",
+            )
+        ],
+        responses=PreviewSerializer,
+    )
+    @action(detail=True, url_path="cancel/preview")
+    def preview(self, request, **kwargs):
+        """Preview what cancelling an order would bring back.
+
+        Now, and after the next change of the refund rule.
+        """
+        asked = validated(CancelOrderSerializer, _listed(request.query_params, "seat_numbers"))
+        return answer(PreviewSerializer, preview_cancelling(order=self.get_object(), **asked))
+
+    @extend_schema(request=CancelOrderSerializer, responses=_like(OrderSerializer, CANCELLED_ORDER))
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def cancel(self, request, **kwargs):
+        """Cancel an order, or some of its seats.
+
+        `refund` of each booking is what comes back, by the refund rule of the cinema.
+        """
+        asked = validated(CancelOrderSerializer, request.data)
+        cancellation = services.cancel_order(order=self.get_object(), by=request.user, **asked)
+        return answer(OrderSerializer, cancellation)
+
+    @extend_schema(request=MoveSerializer, responses=MovedOrderSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def move(self, request, **kwargs):
+        """Move an order to other seats, or to another show of its movie.
+
+        In one step: if it fails, the order stays as it is. `difference` is what the new seats cost
+        more or less, `refund` what of it comes back.
+        """
+        asked = validated(MoveSerializer, request.data)
+        move = services.move_order(
+            order=self.get_object(),
+            show=asked.get("show"),
+            request=asked["request"],
+            by=request.user,
+            payment_reference=asked.get("payment_reference", ""),
+        )
+        return answer(MovedOrderSerializer, move)
+
+
+def _listed(parameters, name):
+    """Return the values of a comma-separated query parameter, as a body would list them."""
+    values = parameters.getlist(name)
+    return {name: ",".join(values).split(",")} if values else {}
+
+
+class MyBookingsView(generics.ListAPIView):
+    """List your bookings.
+
+    The newest first.
+    """
+
+    queryset = Booking.objects.with_places()
+    serializer_class = BookingSerializer
+    filterset_class = BookingFilter
+    tag = "bookings"
+
+    def get_queryset(self):
+        return super().get_queryset().booked_by(self.request.user)
+
+
+class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """One of your bookings."""
+
+    queryset = Booking.objects.of_customers().with_places()
+    lookup_value_converter = "int"
+    serializer_class = BookingSerializer
+    permission_classes = [IsOwnBooking]
+    tag = "bookings"
+    calls = {"cancel": services.cancel_booking}
+
+    @extend_schema(request=None, responses=_like(BookingSerializer, cancelled(BOOKING)))
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def cancel(self, request, **kwargs):
+        """Cancel a booking.
+
+        The seat is free again at once.
+        """
+        booking = services.cancel_booking(booking=self.get_object(), by=request.user)
+        return answer(BookingSerializer, booking)

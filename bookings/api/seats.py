@@ -1,0 +1,168 @@
+"""The seats of a show: listed, held, booked and blocked."""
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from bookings import services
+from bookings.api.permissions import MayBlockSeats
+from bookings.api.serializers.bookings import BookedSerializer
+from bookings.api.serializers.orders import HeldOrderSerializer
+from bookings.api.serializers.quotes import QuoteSerializer
+from bookings.api.serializers.requests import (
+    BlockSeatsSerializer,
+    BookSeatSerializer,
+    SeatSelectionSerializer,
+    UnblockSeatsSerializer,
+)
+from bookings.api.serializers.seats import AvailabilitySerializer, SeatsSerializer
+from bookings.api.serving import answer, validated
+from bookings.availability import availability_of
+from bookings.occupancy import read_occupancy
+from bookings.quotes import quote_for
+from bookings.seat_list import seat_list_of
+from core.http.idempotency import idempotent
+from movies.api.permissions import StaffChange
+from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
+from movies.cached_shows import cached_show
+from movies.models import Show
+from movies.seat_shapes import shapes_of_show
+from movies.seating.svg import draw
+
+
+class ShowSeatsViewSet(viewsets.GenericViewSet):
+    """The seats of a show: public to see, customers hold and book them, staff block them."""
+
+    queryset = Show.objects.with_places()
+    lookup_value_converter = "int"
+    serializer_class = SeatSelectionSerializer
+    permission_classes = [IsAuthenticated]
+    tag = "shows"
+    calls = {
+        "book": services.book_seats,
+        "hold": services.hold_seats,
+        "quote": quote_for,
+        "block": services.block_seats,
+        "unblock": services.unblock_seats,
+    }
+
+    @extend_schema(responses=SeatsSerializer)
+    @action(detail=True, permission_classes=[AllowAny])
+    def seats(self, request, **kwargs):
+        """List every seat of a show.
+
+        Each with its place, category, status, prices by ticket type, and a sentence to read aloud.
+        """
+        return Response(SeatsSerializer(seat_list_of(self.get_object())).data)
+
+    @extend_schema(
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR},
+        examples=[
+            OpenApiExample("answer", "<svg xmlns=…", media_type="image/svg+xml", response_only=True)
+        ],
+    )
+    def picture(self, request, **kwargs):
+        """Draw the seats of a show."""
+        show = self.get_object()
+        statuses = read_occupancy(show.pk).statuses()
+        shapes = shapes_of_show(show)
+        return Response(draw(show.plan, statuses, title=str(show), shapes=shapes))
+
+    @extend_schema(responses=QuoteSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[AllowAny])
+    def quote(self, request, pk):
+        """Quote the price of seats.
+
+        The same body as for a hold, but nothing is held.
+        """
+        asked = validated(SeatSelectionSerializer, request.data)
+        return answer(QuoteSerializer, quote_for(show=cached_show(pk), request=asked["request"]))
+
+    @extend_schema(responses={201: HeldOrderSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def hold(self, request, pk):
+        """Hold seats.
+
+        All of them or none, for ten minutes or as long as `expires_at` says. Then
+        `POST orders/{code}/confirm/` books them.
+        """
+        asked = validated(SeatSelectionSerializer, request.data)
+        sale = services.hold_seats(customer=request.user, show_id=pk, request=asked["request"])
+        return answer(HeldOrderSerializer, sale, status.HTTP_201_CREATED)
+
+    @extend_schema(request=BookSeatSerializer, responses={201: BookedSerializer})
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def book(self, request, pk):
+        """Book a seat.
+
+        If several customers book the same seat at the same time, one gets 201 and the others 409.
+        """
+        asked = validated(BookSeatSerializer, request.data)
+        sale = services.book_seats(customer=request.user, show_id=pk, request=asked["request"])
+        return answer(BookedSerializer, sale, status.HTTP_201_CREATED)
+
+    @extend_schema(request=BlockSeatsSerializer, responses=SeatsSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
+    @idempotent
+    def block(self, request, **kwargs):
+        """Keep seats off sale."""
+        asked = validated(BlockSeatsSerializer, request.data)
+        services.block_seats(show=self.get_object(), by=request.user, **asked)
+        return self.seats(request)
+
+    @extend_schema(request=UnblockSeatsSerializer, responses=SeatsSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
+    @idempotent
+    def unblock(self, request, **kwargs):
+        """Put blocked seats back on sale."""
+        asked = validated(UnblockSeatsSerializer, request.data)
+        services.unblock_seats(show=self.get_object(), by=request.user, **asked)
+        return self.seats(request)
+
+    @extend_schema(request=ReasonSerializer, responses=ShowSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[StaffChange])
+    @idempotent
+    def cancel(self, request, **kwargs):
+        """Cancel a show.
+
+        All of its orders are cancelled and their full price comes back. If that is interrupted, the
+        same call continues it. The show stays at its URL.
+        """
+        asked = validated(ReasonSerializer, request.data)
+        show = services.cancel_show(show=self.get_object(), by=request.user, **asked)
+        shows = Show.objects.with_places().with_price_from().with_available_seats()
+        return Response(ShowSerializer(shows.get(pk=show.pk)).data)
+
+
+class AvailabilityView(APIView):
+    """Count the seats of a show, and list those that are not available.
+
+    Small, for polling: at most a second old, and 304 to `If-None-Match`.
+    """
+
+    authentication_classes = []
+    permission_classes = [AllowAny]
+    tag = "shows"
+
+    def dispatch(self, request, pk):
+        """Send a cached answer before REST framework begins its work: it needs none of it."""
+        found = availability_of.peek(pk) if request.method == "GET" else None
+        return super().dispatch(request, pk=pk) if found is None else self.answer(found)
+
+    @extend_schema(responses=AvailabilitySerializer)
+    def get(self, request, pk):
+        return self.answer(availability_of(pk))
+
+    def answer(self, availability):
+        return HttpResponse(
+            availability.body,
+            content_type="application/json",
+            headers={"ETag": availability.etag, "Cache-Control": "no-cache"},
+        )

@@ -1,0 +1,88 @@
+"""Shapes of bookings."""
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from bookings.api.examples import BOOKING
+from bookings.models import Booking, Order
+from movies.api.serializers.fields import CinemaTimeField
+
+FREE_SHOW = "null: the show is free."
+
+
+@extend_schema_field({"type": "string", "enum": Order.Status.values})
+class StatusField(serializers.CharField):
+    """The status as of now: a hold whose time is over is expired."""
+
+    def __init__(self, source="status_now"):
+        super().__init__(source=source, read_only=True)
+
+
+class TicketTypeNameField(serializers.SlugRelatedField):
+    def __init__(self):
+        super().__init__("name", read_only=True, allow_null=True, help_text=FREE_SHOW)
+
+
+class FailedSeatSerializer(serializers.Serializer):
+    seat_number = serializers.CharField()
+    code = serializers.CharField()
+
+
+class WarningSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    seats = FailedSeatSerializer(many=True)
+
+
+@extend_schema_serializer(examples=[OpenApiExample("answer", BOOKING, response_only=True)])
+class BookingSerializer(serializers.ModelSerializer):
+    """Times are sent with the offset of the show's cinema."""
+
+    movie_title = serializers.CharField(source="show.movie.title", read_only=True)
+    cinema_name = serializers.CharField(source="show.screen.cinema.name", read_only=True)
+    screen_name = serializers.CharField(source="show.screen.name", read_only=True)
+    starts_at = CinemaTimeField(source="show.starts_at", read_only=True)
+    created_at = CinemaTimeField(read_only=True)
+    cancelled_at = CinemaTimeField(read_only=True, allow_null=True)
+    status = StatusField()
+    ticket_type = TicketTypeNameField()
+    order = serializers.CharField(source="order.code", read_only=True)
+
+    class Meta:
+        model = Booking
+        fields = [
+            "id",
+            "show",
+            "movie_title",
+            "cinema_name",
+            "screen_name",
+            "starts_at",
+            "seat_number",
+            "ticket_type",
+            "status",
+            "price",
+            "refund",
+            "currency",
+            "created_at",
+            "cancelled_at",
+            "order",
+        ]
+        read_only_fields = fields
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("answer", {**BOOKING, "warnings": []}, response_only=True)]
+)
+class BookedSerializer(BookingSerializer):
+    """The sale of one seat: its booking, with warnings."""
+
+    warnings = WarningSerializer(many=True, read_only=True)
+
+    class Meta(BookingSerializer.Meta):
+        fields = [*BookingSerializer.Meta.fields, "warnings"]
+
+    def to_representation(self, sale):
+        """Represent a Sale. The booking itself has no warnings, so they are left out there."""
+        [booking] = sale.bookings
+        warnings = self.fields["warnings"].to_representation(sale.selection.warnings)
+        return {**super().to_representation(booking), "warnings": warnings}

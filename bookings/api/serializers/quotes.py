@@ -1,0 +1,55 @@
+"""Shapes of quotes and of previews of a cancellation."""
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+from bookings.api.examples import PREVIEW, QUOTE
+from bookings.api.serializers.bookings import WarningSerializer
+from bookings.api.serializers.orders import ChoiceField, TotalField
+from movies.api.serializers.fields import CinemaTimeField
+
+
+class PriceField(serializers.DecimalField):
+    """The price of one seat."""
+
+    def __init__(self):
+        super().__init__(max_digits=8, decimal_places=2)
+
+
+class QuoteLineSerializer(serializers.Serializer):
+    seat_number = serializers.CharField()
+    category = serializers.CharField()
+    ticket_type = serializers.CharField(allow_null=True)
+    price = PriceField()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("answer", QUOTE, response_only=True)])
+class QuoteSerializer(serializers.Serializer):
+    """What a selection of seats would cost."""
+
+    show = serializers.IntegerField(source="show.pk")
+    total = TotalField(source="selection.total")
+    currency = serializers.CharField(source="show.screen.cinema.currency")
+    lines = QuoteLineSerializer(many=True)
+    choice = ChoiceField()
+    warnings = WarningSerializer(source="selection.warnings", many=True)
+
+
+class PreviewLineSerializer(serializers.Serializer):
+    seat_number = serializers.CharField()
+    price = PriceField()
+    refund = PriceField()
+
+
+@extend_schema_serializer(examples=[OpenApiExample("answer", PREVIEW, response_only=True)])
+class PreviewSerializer(serializers.Serializer):
+    order = serializers.CharField(source="order.code")
+    currency = serializers.CharField(source="order.currency")
+    percent = serializers.IntegerField(help_text="Of the price, by the cinema's refund rule.")
+    refund = TotalField()
+    seats = PreviewLineSerializer(many=True)
+    changes_at = CinemaTimeField(
+        allow_null=True, help_text="From when on less comes back; null: nothing changes."
+    )
+    percent_then = serializers.IntegerField(allow_null=True)
+    refund_then = TotalField(allow_null=True)

@@ -1,0 +1,152 @@
+"""Which seats of a show are taken, and by which order: the only reader of that, in one shape.
+
+A hold ends by the clock. A seat whose hold has expired counts as free, although its row may still
+say `held` until another sale or `manage.py tidy` writes that down.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import FilteredRelation, Q, Subquery, Value
+from django.utils import timezone
+
+from bookings.models import Booking
+from bookings.seat_request import SeatRequest
+from core.db.statements import Statement
+from core.errors import NotFound
+from movies.models import Screen, Show
+
+NOBODY = 0  # no primary key; stands for a customer that was not asked for
+
+
+class Occupant(NamedTuple):
+    """The active booking of a seat. A blocked seat has no order."""
+
+    seat_number: str
+    status: str
+    expires_at: datetime | None
+    order: int | None
+    customer: int | None
+
+
+class Occupancy(NamedTuple):
+    """The taken seats of a show at one moment.
+
+    `lapsed` maps each seat whose hold has expired, and whose row does not say so yet, to its order.
+    """
+
+    taken: dict[str, Occupant]
+    lapsed: dict[str, int]
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Any, ...]]) -> "Occupancy":
+        """Return the occupancy as of now, of rows of active bookings."""
+        now = timezone.now()
+        occupancy = cls({}, {})
+        for occupant in map(Occupant._make, rows):
+            if occupant.expires_at and occupant.expires_at <= now:
+                if occupant.order is not None:
+                    occupancy.lapsed[occupant.seat_number] = occupant.order
+            elif occupant.customer or occupant.seat_number not in occupancy.taken:
+                occupancy.taken[occupant.seat_number] = occupant
+        return occupancy
+
+    def without_order(self, order: int) -> "Occupancy":
+        """Return the occupancy as if this order had no seats."""
+        return Occupancy(
+            {number: each for number, each in self.taken.items() if each.order != order},
+            {number: each for number, each in self.lapsed.items() if each != order},
+        )
+
+    def owned_by(self, customer: int) -> int:
+        """Return how many of the taken seats the customer has."""
+        return sum(each.customer == customer for each in self.taken.values())
+
+    def statuses(self) -> dict[str, str]:
+        """Return {seat number: held, booked or blocked} of the taken seats."""
+        return {number: each.status for number, each in self.taken.items()}
+
+
+def read_occupancy(
+    show: int, *, seat_numbers: Iterable[str] | None = None, customer: int | None = None
+) -> Occupancy:
+    """Return the occupancy of the show, or only of these seats. One query.
+
+    With `customer`, the seats of that customer are included and `owned_by` counts them.
+    """
+    if seat_numbers is None:
+        return Occupancy.of((ALL_SEATS if customer is None else ALL_WITH_CUSTOMERS)(show=show))
+    seats = list(seat_numbers)
+    if customer is None:
+        return Occupancy.of(SOME_SEATS(show=show, seats=seats))
+    return Occupancy.of(SOME_SEATS_AND_OWN(show=show, seats=seats, customer=customer))
+
+
+def read_for_request(show: Show, request: SeatRequest, customer: int | None) -> Occupancy:
+    """Return what a decision about the request needs: the whole hall, or only the named seats.
+
+    The whole hall where the best seats are asked for and where single seats count. One query.
+    """
+    needs_hall = request.best or show.screen.single_seats != Screen.SingleSeats.OFF
+    seat_numbers = None if needs_hall else request.seat_numbers
+    return read_occupancy(show.pk, seat_numbers=seat_numbers, customer=customer)
+
+
+def read_if_any_taken(show: int, seat_numbers: Iterable[str]) -> Occupancy:
+    """Return the occupancy of the whole show if one of these seats is taken, else an empty one.
+
+    One query: a refusal and its alternatives need no second look.
+    """
+    return Occupancy.of(ALL_IF_ANY_TAKEN(show=show, seats=list(seat_numbers)))
+
+
+class ShowOccupancy(NamedTuple):
+    total_seats: int
+    is_cancelled: bool
+    occupancy: Occupancy
+
+
+def read_with_show(show: int) -> ShowOccupancy:
+    """Return the occupancy with the facts of the show that go with it. One query.
+
+    Raises NotFound.
+    """
+    active = FilteredRelation("bookings", condition=Q(bookings__status__in=Booking.ACTIVE))
+    rows = list(
+        Show.objects.filter(pk=show)
+        .alias(active=active)
+        .order_by("active__id")
+        .values_list(
+            *("total_seats", "cancelled_at", "active__seat_number", "active__status"),
+            *("active__expires_at", "active__order", Value(NOBODY)),
+        )
+    )
+    if not rows:
+        raise NotFound("There is no such show.")
+    total_seats, cancelled_at, *_ = rows[0]
+    occupants = [row[2:] for row in rows if row[2] is not None]
+    return ShowOccupancy(total_seats, cancelled_at is not None, Occupancy.of(occupants))
+
+
+def _occupants(customer: Any = NOBODY, **conditions: Any) -> Any:
+    if customer == NOBODY:
+        customer = Value(NOBODY)
+    rows = Booking.objects.taking_a_seat().filter(**conditions).order_by()
+    return rows.values_list("seat_number", "status", "expires_at", "order", customer)
+
+
+ALL_SEATS = Statement(lambda show: _occupants(show=show))
+ALL_WITH_CUSTOMERS = Statement(lambda show: _occupants("order__customer", show=show))
+SOME_SEATS = Statement(lambda show, seats: _occupants(show=show, seat_number__in=seats))
+SOME_SEATS_AND_OWN = Statement(
+    lambda show, seats, customer: _occupants(show=show, seat_number__in=seats).union(
+        _occupants("order__customer", show=show, order__show=show, order__customer=customer),
+        all=True,
+    )
+)
+ALL_IF_ANY_TAKEN = Statement(
+    lambda show, seats: _occupants(
+        show=Subquery(_occupants(show=show, seat_number__in=seats).values("show")[:1])
+    )
+)

@@ -1,0 +1,188 @@
+"""What services return: values, with nothing added to model instances."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from bookings.errors import SingleSeatLeft
+from bookings.models import Booking, Order
+from movies.models import Show
+from movies.pricing import Ticket
+from movies.seating.choice import Choice
+
+
+class Selection(NamedTuple):
+    """The seats that a request gets, and a ticket for each.
+
+    `choice` tells how the best seats lie; None where seats were named. `single_seats` are those
+    left single, on a screen that warns of them.
+    """
+
+    seat_numbers: list[str]
+    tickets: list[Ticket]
+    choice: Choice | None
+    single_seats: list[str]
+
+    @property
+    def total(self) -> Decimal:
+        return sum((ticket.price for ticket in self.tickets), Decimal(0))
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """Problems of the selection that do not reject it, as the API words them."""
+        if not self.single_seats:
+            return []
+        problem = SingleSeatLeft(self.single_seats)
+        return [{"code": problem.code, "detail": str(problem), **problem.members}]
+
+    @property
+    def outcome(self) -> str | None:
+        """How well the best seats fit: side_by_side, single_seat_left or split."""
+        if self.choice is None:
+            return None
+        if len(self.choice.groups) > 1:
+            return "split"
+        return "single_seat_left" if self.choice.stranded else "side_by_side"
+
+
+class Bill(NamedTuple):
+    """What moving an order costs.
+
+    `difference` is the new total less the old one, `refunds` what comes back of each old seat,
+    `refund_limits` the most that each new seat can bring back; None means their prices.
+    """
+
+    difference: Decimal
+    refunds: list[Decimal]
+    refund_limits: list[Decimal] | None
+
+    @property
+    def refund(self) -> Decimal:
+        return sum(self.refunds, Decimal(0))
+
+
+@dataclass(frozen=True)
+class OrderState:
+    """An order with all of its bookings, the oldest first, as of one moment."""
+
+    order: Order
+    bookings: list[Booking]
+
+    @classmethod
+    def of(cls, order: Order) -> "OrderState":
+        """Return the state of an order; no query where it was loaded `with_bookings()`."""
+        return cls(order, sorted(order.bookings.all(), key=lambda booking: booking.pk))
+
+    @property
+    def show(self) -> Show:
+        return self.order.show
+
+    @property
+    def active(self) -> list[Booking]:
+        """The bookings that take a seat; they have the status of the order."""
+        return [booking for booking in self.bookings if booking.status in Booking.ACTIVE]
+
+    @property
+    def seat_numbers(self) -> list[str]:
+        return [booking.seat_number for booking in self.active]
+
+    @property
+    def payment_reference(self) -> str:
+        """The reference of the latest payment; the seats of a hold are not paid."""
+        references = [each.payment_reference for each in self.bookings if each.booked_at]
+        return references[-1] if references else ""
+
+
+@dataclass(frozen=True)
+class Sale(OrderState):
+    """An order whose seats were just chosen."""
+
+    selection: Selection
+
+
+@dataclass(frozen=True)
+class Move(Sale):
+    """An order that has just moved to other seats."""
+
+    bill: Bill
+
+
+@dataclass(frozen=True)
+class Cancellation(OrderState):
+    """An order of which some bookings were just cancelled."""
+
+    cancelled: list[Booking]
+
+
+@dataclass(frozen=True)
+class SeatRefund:
+    """What cancelling one seat brings back."""
+
+    seat_number: str
+    price: Decimal
+    refund: Decimal
+
+
+@dataclass(frozen=True)
+class CancellationPreview:
+    """What cancelling these bookings brings back now, and once the refund rule's tier ends.
+
+    `changes_at` is None if that does not change.
+    """
+
+    order: Order
+    bookings: list[Booking]
+    percent: int
+    refunds: list[Decimal]
+    changes_at: datetime | None
+    percent_then: int | None
+    refunds_then: list[Decimal] | None
+
+    @property
+    def show(self) -> Show:
+        return self.order.show
+
+    @property
+    def seats(self) -> list[SeatRefund]:
+        return [
+            SeatRefund(booking.seat_number, booking.price, refund)
+            for booking, refund in zip(self.bookings, self.refunds, strict=True)
+        ]
+
+    @property
+    def refund(self) -> Decimal:
+        return sum(self.refunds, Decimal(0))
+
+    @property
+    def refund_then(self) -> Decimal | None:
+        return None if self.refunds_then is None else sum(self.refunds_then, Decimal(0))
+
+
+@dataclass(frozen=True)
+class QuoteLine:
+    seat_number: str
+    category: str
+    ticket_type: str | None
+    price: Decimal
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a request for seats would get, and at which price."""
+
+    show: Show
+    selection: Selection
+
+    @property
+    def lines(self) -> list[QuoteLine]:
+        chosen = zip(self.selection.seat_numbers, self.selection.tickets, strict=True)
+        return [
+            QuoteLine(
+                number,
+                self.show.seats_by_number[number].category,
+                ticket.ticket_type.name if ticket.ticket_type else None,
+                ticket.price,
+            )
+            for number, ticket in chosen
+        ]

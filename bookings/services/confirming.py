@@ -1,0 +1,52 @@
+"""Confirming and extending holds."""
+
+from django.utils import timezone
+
+from bookings.errors import AlreadyCancelled, HoldExpired, NotHeld, PaidAlready, ShowStarted
+from bookings.models import Order
+from bookings.results import OrderState
+from bookings.rules import hold_time
+from bookings.rules.orders import ensure_can_confirm, ensure_can_extend, ensure_same_payment
+from bookings.services.locking import lock_order
+from bookings.transitions import book_held, change_bookings
+from core.db.transactions import atomic_with_retry
+from core.errors import raises
+from movies.errors import ShowCancelled
+
+
+@raises(PaidAlready, HoldExpired, AlreadyCancelled, ShowStarted, ShowCancelled)
+@atomic_with_retry
+def confirm_order(*, order: Order, payment_reference: str = "") -> OrderState:
+    """Book everything that the order holds. Locks the show.
+
+    An order that is already booked stays as it is; a payment reference may still be added once.
+    """
+    state = lock_order(order)
+    if state.order.status == Order.Status.BOOKED:
+        ensure_same_payment(state, payment_reference)
+        if payment_reference and not state.payment_reference:
+            change_bookings(state.active, payment_reference=payment_reference)
+        return state
+    ensure_can_confirm(state.order)
+    book_held(state, payment_reference=payment_reference, now=timezone.now())
+    return state
+
+
+@raises(HoldExpired, NotHeld, AlreadyCancelled, ShowStarted, ShowCancelled)
+@atomic_with_retry
+def extend_hold(*, order: Order) -> OrderState:
+    """Hold the seats for HOLD_SECONDS from now. Locks the show.
+
+    Not beyond `extendable_until`, nor beyond the end of sales; a hold never gets shorter.
+    """
+    state = lock_order(order)
+    order = state.order
+    ensure_can_extend(order)
+    expires_at, extendable_until = order.hold
+    latest = min(extendable_until, order.show.on_sale_until)
+    end = hold_time.end_of_hold(timezone.now(), latest)
+    if end > expires_at:
+        order.expires_at = end
+        order.save(update_fields=["expires_at"])
+        change_bookings(state.active, expires_at=end)
+    return state

@@ -1,0 +1,35 @@
+"""Locking an order: its show first, then the rows as they are now."""
+
+from bookings.models import Booking, Order
+from bookings.results import OrderState
+from core.db.statements import Statement
+from movies.cached_shows import cached_show, cached_ticket_type, lock_show
+from movies.models import Show
+
+ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
+BOOKINGS = Statement(lambda order: Booking.objects.filter(order=order).order_by("id"))
+
+
+def lock_order(order: Order, *, and_show: int | None = None) -> OrderState:
+    """Return the order and its bookings as they are now, with the show locked.
+
+    `and_show` is locked too. Shows are locked in the order of their ids. If the order has moved to
+    another show meanwhile, that one is locked as well.
+    """
+    locked: dict[int, Show] = {}
+    wanted = {order.show_id} | ({and_show} if and_show else set())
+    while not wanted <= locked.keys():
+        for pk in sorted(wanted - locked.keys()):
+            locked[pk] = lock_show(pk)
+        [order] = ORDER(pk=order.pk)
+        wanted.add(order.show_id)
+    order.show = locked[order.show_id]
+    bookings = BOOKINGS(order=order.pk)
+    former = {booking.show_id for booking in bookings} - locked.keys()
+    shows = locked | {pk: cached_show(pk) for pk in former}
+    for booking in bookings:
+        booking.order = order
+        booking.show = shows[booking.show_id]
+        if booking.ticket_type_id is not None:
+            booking.ticket_type = cached_ticket_type(booking.ticket_type_id)
+    return OrderState(order, bookings)

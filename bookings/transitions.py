@@ -1,0 +1,232 @@
+"""The only writer of `Order.status` and `Booking.status`.
+
+Every change of a status is one function here: it writes the rows, counts the metric, and is where
+an event is recorded. Callers hold the lock of the show and have checked the rules.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import F, QuerySet, Value
+from django.utils import timezone
+
+from accounts.models import User
+from bookings.metrics import count_seats
+from bookings.models import Booking, Order, OrderQuerySet
+from bookings.results import Bill, Cancellation, Move, OrderState, Sale, Selection
+from core.db.statements import insert
+from core.request_id import current_request_id
+from movies.models import Show
+
+
+def place_order(
+    *,
+    customer: User,
+    show: Show,
+    selection: Selection,
+    status: Order.Status,
+    now: datetime,
+    expires_at: datetime | None = None,
+    extendable_until: datetime | None = None,
+) -> Sale:
+    """Write a new order, held or booked, with one booking per selected seat."""
+    order = Order(
+        customer=customer,
+        show=show,
+        status=status,
+        total=selection.total,
+        currency=show.screen.cinema.currency,
+        created_at=now,
+        expires_at=expires_at,
+        extendable_until=extendable_until,
+    )
+    insert([order])
+    bookings = insert(_new_bookings(order, selection, now))
+    count_seats(status, len(bookings))
+    return Sale(order, bookings, selection)
+
+
+def book_held(state: OrderState, *, payment_reference: str, now: datetime) -> None:
+    """Book what the order holds. An empty reference keeps that of an earlier payment."""
+    order, bookings = state.order, state.active
+    order.status = Order.Status.BOOKED
+    order.expires_at = order.extendable_until = None
+    order.save(update_fields=["status", "expires_at", "extendable_until"])
+    change_bookings(
+        bookings,
+        status=Booking.Status.BOOKED,
+        expires_at=None,
+        booked_at=now,
+        booked_request_id=current_request_id(),
+        payment_reference=payment_reference or bookings[0].payment_reference,
+    )
+    count_seats("confirmed", len(bookings))
+
+
+def move_to(
+    state: OrderState,
+    show: Show,
+    selection: Selection,
+    bill: Bill,
+    *,
+    by: User,
+    payment_reference: str,
+    now: datetime,
+) -> Move:
+    """Cancel the order's bookings and write those of the new seats; save the order.
+
+    The caller may have shortened `expires_at` and `extendable_until` of a hold.
+    """
+    order, old = state.order, state.active
+    _cancel(old, bill.refunds, by=by, reason=f"Moved to {show}", now=now)
+    order.show = show
+    order.total = selection.total
+    order.save(update_fields=["show", "total", "extendable_until", "expires_at"])
+    reference = payment_reference or old[0].payment_reference
+    new = insert(_new_bookings(order, selection, now, reference, bill.refund_limits))
+    count_seats("moved", len(old))
+    return Move(order, [*state.bookings, *new], selection, bill)
+
+
+def cancel_bookings(
+    state: OrderState,
+    bookings: Sequence[Booking],
+    refunds: Sequence[Decimal],
+    *,
+    by: User,
+    reason: str,
+    now: datetime,
+) -> Cancellation:
+    """Cancel these bookings of the order, and the order with its last one."""
+    _cancel(bookings, refunds, by=by, reason=reason, now=now)
+    order, left = state.order, state.active
+    order.total = sum((booking.price for booking in left), Decimal(0))
+    if not left:
+        order.status = Order.Status.CANCELLED
+    order.save(update_fields=["total", "status"])
+    count_seats("cancelled", len(bookings))
+    return Cancellation(order, state.bookings, sorted(bookings, key=lambda each: each.pk))
+
+
+def cancel_orders(orders: QuerySet[Order], *, by: int | None, reason: str) -> None:
+    """Cancel held and booked orders of a cancelled show; their full price comes back.
+
+    `by` is the primary key of the user who cancelled the show.
+    """
+    bookings = Booking.objects.filter(order__in=orders)
+    for status, refund in [
+        (Booking.Status.HELD, Value(Decimal(0))),
+        (Booking.Status.BOOKED, F("price")),
+    ]:
+        cancelled = bookings.filter(status=status).update(
+            status=Booking.Status.CANCELLED,
+            refund=refund,
+            cancelled_at=timezone.now(),
+            cancelled_by=by,
+            cancel_reason=reason[: Booking.REASON_LENGTH],
+            end_request_id=current_request_id(),
+        )
+        count_seats("cancelled", cancelled)
+    orders.exclude(status=Order.Status.EXPIRED).update(status=Order.Status.CANCELLED, total=0)
+
+
+def expire_holds(orders: OrderQuerySet) -> None:
+    """Write down that these holds have expired; orders in another status stay as they are."""
+    held = Booking.objects.filter(order__in=orders, status=Booking.Status.HELD)
+    seats = held.update(status=Booking.Status.EXPIRED, end_request_id=current_request_id())
+    count_seats("expired", seats)
+    orders.filter(status=Order.Status.HELD).update(status=Order.Status.EXPIRED)
+
+
+def expire_lapsed(lapsed: dict[str, int], seat_numbers: Iterable[str]) -> None:
+    """Expire the lapsed orders that occupy these seats; whole orders, as none is held in part."""
+    if orders := {lapsed[number] for number in seat_numbers if number in lapsed}:
+        expire_holds(Order.objects.filter(pk__in=orders))
+
+
+def block(show: Show, seat_numbers: Iterable[str], *, by: User, reason: str) -> None:
+    """Write one blocked booking per seat."""
+    Booking.objects.bulk_create(
+        Booking(
+            show=show,
+            seat_number=number,
+            status=Booking.Status.BLOCKED,
+            price=0,
+            currency=show.screen.cinema.currency,
+            blocked_by=by,
+            block_reason=reason,
+            request_id=current_request_id(),
+        )
+        for number in seat_numbers
+    )
+
+
+def unblock(blocked: QuerySet[Booking], *, by: User, reason: str) -> None:
+    """Put blocked seats back on sale."""
+    blocked.update(
+        status=Booking.Status.CANCELLED,
+        cancelled_at=timezone.now(),
+        cancelled_by=by,
+        cancel_reason=reason,
+        end_request_id=current_request_id(),
+    )
+
+
+def change_bookings(bookings: Sequence[Booking], **fields: object) -> None:
+    """Give all of these bookings the same values, in the database and in memory."""
+    Booking.objects.filter(pk__in=[booking.pk for booking in bookings]).update(**fields)
+    for booking in bookings:
+        for name, value in fields.items():
+            setattr(booking, name, value)
+
+
+def _new_bookings(
+    order: Order,
+    selection: Selection,
+    now: datetime,
+    payment_reference: str = "",
+    refund_limits: Sequence[Decimal] | None = None,
+) -> list[Booking]:
+    request_id, is_booked = current_request_id(), order.status == Order.Status.BOOKED
+    limits: Sequence[Decimal | None] = refund_limits or [None] * len(selection.seat_numbers)
+    return [
+        Booking(
+            show=order.show,
+            order=order,
+            seat_number=number,
+            status=order.status,
+            ticket_type=ticket.ticket_type,
+            price=ticket.price,
+            currency=order.currency,
+            payment_reference=payment_reference,
+            refund_limit=limit,
+            created_at=now,
+            request_id=request_id,
+            expires_at=order.expires_at,
+            booked_at=now if is_booked else None,
+            booked_request_id=request_id if is_booked else "",
+        )
+        for number, ticket, limit in zip(
+            selection.seat_numbers, selection.tickets, limits, strict=True
+        )
+    ]
+
+
+def _cancel(
+    bookings: Sequence[Booking],
+    refunds: Sequence[Decimal],
+    *,
+    by: User,
+    reason: str,
+    now: datetime,
+) -> None:
+    for booking, refund in zip(bookings, refunds, strict=True):
+        booking.status = Booking.Status.CANCELLED
+        booking.refund = refund
+        booking.cancelled_at = now
+        booking.cancelled_by = by
+        booking.cancel_reason = reason[: Booking.REASON_LENGTH]
+        booking.end_request_id = current_request_id()
+    ended = ["status", "refund", "cancelled_at", "cancelled_by", "cancel_reason", "end_request_id"]
+    Booking.objects.bulk_update(bookings, ended)

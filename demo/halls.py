@@ -109,9 +109,7 @@ def load_price_list(name, currency, standard):
         for category in SeatCategory.objects.all()
         for ticket_type in ticket_types
     }
-    return services.save_price_list(
-        price_list=PriceList(name=name, currency=currency), prices=prices
-    )
+    return services.save_price_list(name=name, currency=currency, prices=prices)
 
 
 def _amount(standard, category, ticket_type):

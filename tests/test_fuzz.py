@@ -11,7 +11,7 @@ from unittest import SkipTest
 
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
-from django.test import TestCase, override_settings
+from django.test import TestCase, override_settings, tag
 
 from accounts import mail
 from accounts.services import tokens_of
@@ -57,6 +57,7 @@ ANY_JSON = st.recursive(
 )
 
 
+@tag("slow")
 @override_settings(ALLOWED_HOSTS=["localhost"])
 class FuzzTests(TestCase):
     @classmethod

@@ -16,11 +16,13 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from django.db import connection
+from django.test import tag
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TIMEOUT = 60  # seconds, enough for a busy machine
 
 
+@tag("slow")
 @skipUnless(connection.vendor == "sqlite", "it has a database of its own: once is enough")
 @skipUnless(Path("/proc/self/task").exists(), "looks for workers in /proc")
 class ServerTests(TestCase):

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from unittest import TestCase
 
+from django.test import tag
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 NO_TABLES = "sqlite:///:memory:"
 PRODUCTION = {
@@ -37,6 +39,7 @@ def value_of(name, **variables):
     return done.stdout.strip()
 
 
+@tag("slow")
 class SettingsTests(TestCase):
     def test_production_names_each_missing_setting(self):
         done = manage("check", DEBUG="false")

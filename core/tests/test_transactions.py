@@ -114,7 +114,9 @@ class SnapshotTests(TransactionTestCase):
                 Genre.objects.create(name="Drama")
         else:
             with read_snapshot(), connection.cursor() as cursor:
-                cursor.execute("INSERT INTO movies_genre (name) VALUES ('Drama')")
+                cursor.execute(
+                    "INSERT INTO movies_genre (name, name_key) VALUES ('Drama', 'drama')"
+                )
         self.assertFalse(Genre.objects.exists())
 
 
@@ -136,7 +138,8 @@ class DeleteInBatchesTests(TransactionTestCase):
     @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL
     def test_a_row_that_is_locked_by_a_change_is_skipped(self):
         with transaction.atomic():
-            Genre.objects.filter(pk=self.drama.pk).update(name="Comedy")
+            self.drama.name = "Comedy"
+            self.drama.save()
             [deleted] = at_once([lambda: delete_in_batches(Genre.objects.all())])
         self.assertEqual(deleted, 7)
         self.assertEqual(Genre.objects.get().name, "Comedy")

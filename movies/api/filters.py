@@ -1,15 +1,18 @@
-"""Query parameters of the catalogue. A malformed value is a 400 that names its parameter."""
+"""Query parameters of the programme. A malformed value is a 400 that names its parameter."""
+
+from typing import ClassVar
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy
 from django_filters import rest_framework as filters
 
 from core.http.filters import DayFilter, IdFilter, WordsFilter, YesNoFilter
+from core.names import name_key
 from movies.models import Movie, Show
 
 
 class MovieOrdering(filters.OrderingFilter):
-    """Movies without the value come last, up and down, on every database."""
+    """Sorts movies without a value last, ascending and descending, on every database."""
 
     def filter(self, movies, value):
         if not value:
@@ -26,12 +29,7 @@ class MovieFilter(filters.FilterSet):
     search = WordsFilter(
         method="with_words", max_length=100, help_text="Words of the title or the description."
     )
-    genre = WordsFilter(
-        field_name="genres__name",
-        lookup_expr="iexact",
-        max_length=50,
-        help_text="Such as Drama.",
-    )
+    genre = WordsFilter(method="of_genre", max_length=50, help_text="Such as Drama.")
     language = WordsFilter(
         lookup_expr="iexact", max_length=6, help_text="Original language, such as en."
     )
@@ -44,27 +42,31 @@ class MovieFilter(filters.FilterSet):
 
     class Meta:
         model = Movie
-        fields = []
+        fields: ClassVar[list[str]] = []
 
     def with_words(self, movies, name, value):
         for word in value.split():
             movies = movies.filter(Q(title__icontains=word) | Q(description__icontains=word))
         return movies
 
+    def of_genre(self, movies, name, value):
+        return movies.filter(genres__name_key=name_key(value))
+
     def on_show(self, movies, name, value):
-        """Either parameter alone, or both: then it is one show that must meet both."""
-        wanted = self.form.cleaned_data
-        if name == "cinema" and wanted["date"]:
-            return movies  # the date's turn does both
+        """Filter by cinema, by date, or by both, which a single show must then meet."""
+        asked = self.form.cleaned_data
+        if name == "cinema" and asked["date"]:
+            return movies  # the filter for the date does both
         shows = Show.objects.on().filter(movie=OuterRef("pk"))
-        if wanted["cinema"]:
-            shows = shows.filter(screen__cinema=wanted["cinema"])
-        shows = shows.on_day(wanted["date"]) if wanted["date"] else shows.upcoming()
+        if asked["cinema"]:
+            shows = shows.filter(screen__cinema=asked["cinema"])
+        shows = shows.on_day(asked["date"]) if asked["date"] else shows.upcoming()
         return movies.filter(Exists(shows))
 
 
-class ShowFilter(filters.FilterSet):
-    movie = IdFilter(field_name="movie_id", help_text="The id of a movie.")
+class MovieShowFilter(filters.FilterSet):
+    """The parameters for the shows of one movie, which the path names."""
+
     cinema = IdFilter(field_name="screen__cinema_id", help_text="The id of a cinema.")
     date = DayFilter(method="on_day", help_text="Starts that day, by the cinema's clocks.")
     format = filters.ChoiceFilter(choices=Show.Format.choices)
@@ -75,7 +77,7 @@ class ShowFilter(filters.FilterSet):
 
     class Meta:
         model = Show
-        fields = []
+        fields: ClassVar[list[str]] = []
 
     def on_day(self, shows, name, value):
         return shows.on_day(value)
@@ -89,7 +91,5 @@ class ShowFilter(filters.FilterSet):
         return super().filter_queryset(shows)
 
 
-class MovieShowFilter(ShowFilter):
-    """The shows of one movie: no `movie` parameter."""
-
-    movie = None
+class ShowFilter(MovieShowFilter):
+    movie = IdFilter(field_name="movie_id", help_text="The id of a movie.")

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from django.contrib.auth.models import Permission
 from rest_framework.test import APIClient
 
 from accounts.models import User
@@ -32,3 +33,10 @@ def client_of(user):
     client.handler = _handler()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens_of(user)['access']}")
     return client
+
+
+def staff_client(username, *codenames):
+    """A client of a member of the staff who has these permissions and no others."""
+    user = make_user(username, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return client_of(user)

@@ -9,7 +9,7 @@ from movies.seating.limits import MAX_COORDINATE
 
 
 class CoordinateField(serializers.FloatField):
-    """A number in a seating plan's units: none in quotes, no boolean, no NaN."""
+    """A number in a seating plan's units. Rejects strings, booleans and NaN."""
 
     def __init__(self, **kwargs):
         super().__init__(min_value=-MAX_COORDINATE, max_value=MAX_COORDINATE, **kwargs)
@@ -21,10 +21,10 @@ class CoordinateField(serializers.FloatField):
 
 
 class CinemaTimeField(serializers.DateTimeField):
-    """A time of a show, or of what belongs to one, with the UTC offset of the cinema.
+    """A time of a show or of a part of it, with the UTC offset of the cinema.
 
-    Sent without an offset, it is the time on the cinema's clocks; it stays naive until the
-    serializer knows the cinema.
+    A time without an offset is on the cinema's clocks. It stays naive until the serializer knows
+    the cinema.
     """
 
     def enforce_timezone(self, value):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.validators import qs_exists
 
 from core.db.name_key import NamedQuerySet, name_taken
 from core.names import name_key
@@ -21,7 +22,7 @@ class UniqueNameValidator:
 
     def __call__(self, name: str, field: serializers.Field) -> None:
         row = field.parent.instance
-        if self.rows.named(name).exclude(pk=row and row.pk).exists():
+        if qs_exists(self.rows.named(name).exclude(pk=row and row.pk)):
             raise serializers.ValidationError(name_taken(self.rows.model), code="unique")
 
 

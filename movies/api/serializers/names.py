@@ -22,6 +22,7 @@ class UniqueNameValidator:
 
     def __call__(self, name: str, field: serializers.Field) -> None:
         row = field.parent.instance
+        # A name that no column can hold, such as one with a NUL, matches no row.
         if qs_exists(self.rows.named(name).exclude(pk=row and row.pk)):
             raise serializers.ValidationError(name_taken(self.rows.model), code="unique")
 

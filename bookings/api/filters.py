@@ -3,7 +3,7 @@
 from django_filters import rest_framework as filters
 
 from bookings.models import Booking, Order
-from movies.api.filters import YesNoFilter
+from core.http.filters import YesNoFilter
 
 
 class OwnFilter(filters.FilterSet):

@@ -1,63 +1,14 @@
 """Query parameters of the programme. A malformed value is a 400 that names its parameter."""
 
-from datetime import date
 from typing import ClassVar
 
-from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema_field
 
+from core.http.filters import DayFilter, IdFilter, WordsFilter, YesNoFilter
 from core.names import name_key
 from movies.models import Movie, Show
-
-BIGGEST_ID = 2**63 - 1
-
-
-def _describe(field, schema, help_text):
-    """Set what the OpenAPI document says of a filter; it reads type and description together."""
-    extend_schema_field({**schema, "description": help_text})(field)
-
-
-class IdFilter(filters.NumberFilter):
-    """The id of a row. An unknown one finds nothing."""
-
-    field_class = forms.IntegerField
-
-    def __init__(self, *, help_text, **kwargs):
-        super().__init__(min_value=1, max_value=BIGGEST_ID, **kwargs)
-        bounds = {"type": "integer", "minimum": 1, "maximum": BIGGEST_ID}
-        _describe(self, bounds, help_text)
-
-
-class DayFilter(filters.DateFilter):
-    """A date such as 2026-11-27."""
-
-    def __init__(self, **kwargs):
-        bounds = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
-        super().__init__(validators=bounds, input_formats=["%Y-%m-%d"], **kwargs)
-
-
-class WordsFilter(filters.CharFilter):
-    """A string of at most so many characters."""
-
-    def __init__(self, *, max_length, help_text, **kwargs):
-        super().__init__(max_length=max_length, **kwargs)
-        _describe(self, {"type": "string", "maxLength": max_length}, help_text)
-
-
-class YesNoFilter(filters.TypedChoiceFilter):
-    """`true` or `false`."""
-
-    def __init__(self, *, help_text, **kwargs):
-        super().__init__(
-            choices=[("true", "true"), ("false", "false")],
-            coerce=lambda text: text == "true",
-            **kwargs,
-        )
-        _describe(self, {"type": "boolean"}, help_text)
 
 
 class MovieOrdering(filters.OrderingFilter):

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from bookings.models import Booking
 from bookings.seat_request import SeatRequest
-from movies.api.serializers.fields import BoundedListField, IdField
+from core.http.fields import BoundedListField, IdField
 from movies.models import Show
 from movies.seating.numbers import MAX_LENGTH, seat_number_from
 

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from movies.api.serializers.fields import sent, shown
+from core.http.examples import sent, shown
 from movies.api.serializers.names import GenreNamesField, UniqueNameValidator
 from movies.models import Genre, Movie
 

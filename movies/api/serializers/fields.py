@@ -1,40 +1,11 @@
-"""Fields and examples that serializers share."""
+"""Fields that several serializers share."""
 
 from math import inf
 
 from django.utils.timezone import is_naive
-from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
 from movies.seating.limits import MAX_COORDINATE
-
-
-def shown(example, **more):
-    """Return the example of an answer for the OpenAPI document."""
-    return OpenApiExample("answer", {"id": 3, **example, **more}, response_only=True)
-
-
-def sent(example):
-    """Return the example of a request for the OpenAPI document."""
-    return OpenApiExample("request", example, request_only=True)
-
-
-class IdField(serializers.PrimaryKeyRelatedField):
-    """The id of a row. Rejects floats (JSON's 1e400 is infinity), lists and objects."""
-
-    def to_internal_value(self, data):
-        if not isinstance(data, int | str):
-            self.fail("incorrect_type", data_type=type(data).__name__)
-        return super().to_internal_value(data)
-
-
-class BoundedListField(serializers.ListField):
-    """A list whose length is checked before its items: DRF would validate all of them first."""
-
-    def to_internal_value(self, data):
-        if isinstance(data, list) and len(data) > self.max_length:
-            self.fail("max_length", max_length=self.max_length)
-        return super().to_internal_value(data)
 
 
 class CoordinateField(serializers.FloatField):

@@ -5,8 +5,10 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
+from core.http.examples import sent, shown
+from core.http.fields import IdField
 from core.names import same_name
-from movies.api.serializers.fields import CoordinateField, IdField, sent, shown
+from movies.api.serializers.fields import CoordinateField
 from movies.api.serializers.names import UniqueNameValidator
 from movies.limits import MAX_REFUND_TIERS
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan

@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.validators import qs_exists
 
 from core.db.name_key import NamedQuerySet, name_taken
+from core.http.fields import BoundedListField
 from core.names import name_key
-from movies.api.serializers.fields import BoundedListField
 from movies.limits import MAX_GENRES
 from movies.models import Genre
 

@@ -3,8 +3,8 @@
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from core.http.examples import sent, shown
 from core.names import name_key
-from movies.api.serializers.fields import sent, shown
 from movies.api.serializers.names import NameField, UniqueNameValidator
 from movies.limits import MAX_PRICES
 from movies.models import Price, PriceList, SeatCategory, TicketType

@@ -13,7 +13,9 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from movies.api.serializers.fields import BoundedListField, CinemaTimeField, IdField, sent, shown
+from core.http.examples import sent, shown
+from core.http.fields import BoundedListField, IdField
+from movies.api.serializers.fields import CinemaTimeField
 from movies.limits import MAX_DAYS, MAX_REASON, MAX_TIMES
 from movies.local_time import in_zone
 from movies.models import Show

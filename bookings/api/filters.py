@@ -1,5 +1,7 @@
 """Query parameters of a customer's bookings and orders."""
 
+from typing import ClassVar
+
 from django_filters import rest_framework as filters
 
 from bookings.models import Booking, Order
@@ -24,10 +26,10 @@ class OwnFilter(filters.FilterSet):
 class BookingFilter(OwnFilter):
     class Meta:
         model = Booking
-        fields = []
+        fields: ClassVar[list[str]] = []
 
 
 class OrderFilter(OwnFilter):
     class Meta:
         model = Order
-        fields = []
+        fields: ClassVar[list[str]] = []

@@ -120,7 +120,7 @@ class SeatSelectionSerializer(serializers.Serializer):
 
     FORMS = ["seats", "seat_numbers", "best"]
 
-    seats = SelectedSeatSerializer(
+    seats = SelectedSeatSerializer(  # type: ignore[call-arg]
         many=True, required=False, allow_empty=False, max_length=MAX_SEATS
     )
     seat_numbers = BoundedListField(

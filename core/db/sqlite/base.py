@@ -24,11 +24,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def like(pattern: object, value: object, escape: str | None = None) -> bool | None:
-    """Return whether `value LIKE pattern ESCAPE escape` holds, by case folding; None for NULL."""
+    """Return whether `value LIKE pattern ESCAPE escape` holds, by case folding.
+
+    None for NULL. A BLOB matches nothing, as in the usual builds of SQLite.
+    """
     if pattern is None or value is None:
         return None
-    matcher, is_search = _compiled(_text(pattern), escape)
-    folded = _text(value).casefold()
+    if isinstance(pattern, bytes) or isinstance(value, bytes):
+        return False
+    matcher, is_search = _compiled(str(pattern), escape)
+    folded = str(value).casefold()
     match = matcher.search(folded) if is_search else matcher.fullmatch(folded)
     return match is not None
 
@@ -50,7 +55,3 @@ def _compiled(pattern: str, escape: str | None) -> tuple[re.Pattern[str], bool]:
     if is_search:
         parts = parts[1:-1]
     return re.compile("".join(parts), re.DOTALL), is_search
-
-
-def _text(value: object) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

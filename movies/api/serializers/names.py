@@ -3,6 +3,7 @@
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.validators import qs_exists
 
 from core.db.name_key import NamedQuerySet, name_taken
 from core.http.fields import BoundedListField
@@ -21,7 +22,8 @@ class UniqueNameValidator:
 
     def __call__(self, name: str, field: serializers.Field) -> None:
         row = field.parent.instance
-        if self.rows.named(name).exclude(pk=row and row.pk).exists():
+        # A name that no column can hold, such as one with a NUL, matches no row.
+        if qs_exists(self.rows.named(name).exclude(pk=row and row.pk)):
             raise serializers.ValidationError(name_taken(self.rows.model), code="unique")
 
 

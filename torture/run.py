@@ -15,6 +15,7 @@ from torture.customers import Customer, KnownOrders
 from torture.databases import PostgreSQL, SQLite
 from torture.faults import check_fault, damage_database
 from torture.history import History
+from torture.server_log import count_unhandled_exceptions
 from torture.servers import AppServer
 from torture.staff import Staff
 
@@ -115,7 +116,7 @@ def _run_on(database, options, folder):
     )
     findings += check(facts)
     findings += _integrity()
-    findings += _tracebacks(folder / "server.log")
+    findings += _unhandled_exceptions(folder / "server.log")
     failures = chaos.failures if chaos else Counter()
     return Outcome(history, rows, failures, server.starts, seconds, findings)
 
@@ -187,18 +188,15 @@ def _integrity():
     return [(INTEGRITY, line) for line in verify().lines]
 
 
-def _tracebacks(log):
-    count = log.read_text(errors="replace").count("Unforeseen error")
+def _unhandled_exceptions(log):
+    count = count_unhandled_exceptions(log.read_text(errors="replace").splitlines())
     if count:
-        yield "traceback", f"{count} unhandled exceptions in {log}"
+        yield "unhandled exception", f"{count} in {log}"
 
 
 def _as_text(value):
-    return bytes(value).decode(errors="replace") if hasattr(value, "tobytes") else _plain(value)
-
-
-def _plain(value):
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    is_binary = isinstance(value, bytes | memoryview)
+    return bytes(value).decode(errors="replace") if is_binary else str(value)
 
 
 def _close_connections():

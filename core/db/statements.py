@@ -52,7 +52,7 @@ class Statement:
     """
 
     def __init__(self, queryset):
-        self._queryset = queryset
+        self.queryset = queryset
         self._names = list(inspect.signature(queryset).parameters)
         self._compiled = functools.cache(self._compile)  # for each length of its lists
 
@@ -79,7 +79,7 @@ class Statement:
 
     def _compile(self, *lengths):
         connection = connections[DEFAULT_DB_ALIAS]
-        queryset = self._queryset(*map(_parameter, self._names, lengths))
+        queryset = self.queryset(*map(_parameter, self._names, lengths))
         compiler = queryset.query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
         columns = [column for column, _, _ in compiler.select]

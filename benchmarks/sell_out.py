@@ -75,7 +75,8 @@ class Client:
 
 
 async def sell(url, show, clients, tokens):
-    port, answers, rng = int(url.rsplit(":", 1)[1]), [], random.Random(1)
+    port, rng = int(url.rsplit(":", 1)[1]), random.Random(1)
+    answers: list[tuple[int, float]] = []
     started = time.monotonic()
     async with asyncio.TaskGroup() as group:
         for number in range(clients):

@@ -26,7 +26,8 @@ class Chaos(threading.Thread):
         super().__init__(daemon=True, name="chaos")
         self.rng = Random(f"{seed}-chaos")
         self.server, self.database, self.pause = server, database, pause
-        self.stopped, self.failures, self.error = threading.Event(), Counter(), None
+        self.failures: Counter[str] = Counter()
+        self.stopped, self.error = threading.Event(), None
         self.actions = {
             "worker": self.kill_worker,
             "server": self.kill_server,

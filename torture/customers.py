@@ -50,7 +50,7 @@ class Customer(Client):
         self.known_orders, self.world = known_orders, world
 
     def next_call(self):
-        [name] = self.rng.choices(list(MIX), MIX.values())
+        [name] = self.rng.choices(list(MIX), list(MIX.values()))
         return getattr(self, name)()
 
     def book(self):
@@ -79,8 +79,8 @@ class Customer(Client):
             seats = self.rng.sample(show.seats, count)
         if show.ticket_types and self.rng.random() < 0.3:
             ticket_types = [self.rng.choice(show.ticket_types) for _ in seats]
-            pairs = zip(seats, ticket_types, strict=True)
-            return {"seats": [{"seat_number": s, "ticket_type": name} for s, name in pairs]}
+            chosen = zip(seats, ticket_types, strict=True)
+            return {"seats": [{"seat_number": s, "ticket_type": name} for s, name in chosen]}
         return {"seat_numbers": seats}
 
     def confirm(self):

@@ -34,13 +34,14 @@ def no_lock() -> list[Replacement]:
     They write slowly, as on a busy disk. Otherwise reading and writing are so close together that a
     short run may have no race.
     """
+    from bookings import transitions
     from bookings.services import moving, selling
     from movies.models.shows import ShowQuerySet
 
     return [
         Replacement(ShowQuerySet, "locked", lambda shows: shows.all()),
-        Replacement(selling, "place_order", slowly(selling.place_order)),
-        Replacement(moving, "move_to", slowly(moving.move_to)),
+        Replacement(selling, "place_order", slowly(transitions.place_order)),
+        Replacement(moving, "move_to", slowly(transitions.move_to)),
     ]
 
 

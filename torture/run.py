@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 from torture.chaos import Chaos
+from torture.client import Client
 from torture.customers import Customer, KnownOrders
 from torture.databases import PostgreSQL, SQLite
 from torture.faults import check_fault, damage_database
@@ -40,7 +41,8 @@ def run(options, folder):
 
     Raises NothingToReplace if the service has not the names that the fault replaces.
     """
-    database = {"sqlite": SQLite, "postgresql": PostgreSQL}[options.database](folder)
+    kinds: dict[str, type[SQLite | PostgreSQL]] = {"sqlite": SQLite, "postgresql": PostgreSQL}
+    database = kinds[options.database](folder)
     os.environ.update(_environ(database, options.fault))
     try:
         return _run_on(database, options, folder)
@@ -126,7 +128,7 @@ def _run_clients(options, server, database, world, history):
     stopped, users = threading.Event(), list(world.tokens)
     common = {"seed": options.seed, "port": options.port, "history": history, "stopped": stopped}
     known_orders = {user: KnownOrders() for user in users}
-    clients = [
+    clients: list[Client] = [
         Customer(
             name=f"customer-{number}",
             user=user,
@@ -172,7 +174,7 @@ def _final_availability(port, bookings, world):
         url = f"http://127.0.0.1:{port}/api/shows/{show.id}/availability/"
         with urlopen(url, timeout=60) as response:  # noqa: S310
             answer = json.load(response)
-        stored = {"held": []}
+        stored: dict[str, list[str]] = {"held": []}
         for status in ("booked", "blocked"):
             rows = [row for row in bookings if row["show"] == show.id and row["status"] == status]
             stored[status] = sorted(row["seat_number"] for row in rows)

@@ -18,10 +18,12 @@ TIMEOUT = 180  # seconds in which a server must be up; generous, because machine
 class AppServer:
     """granian with several workers. `keep_running` restarts it, as systemd would."""
 
+    process: subprocess.Popen[bytes]  # of the last start
+
     def __init__(self, *, application, port, environ, log):
         self.application, self.port, self.environ = application, port, environ
         self.log = log.open("ab")
-        self.process, self.starts, self.is_wanted = None, 0, True
+        self.starts, self.is_wanted = 0, True
         self._lock = threading.Lock()
 
     def start(self):
@@ -106,6 +108,6 @@ class AppServer:
 
     def stop(self):
         self.is_wanted = False
-        if self.process:
+        if self.starts:
             self.kill_all()
         self.log.close()

@@ -26,7 +26,9 @@ class Chaos(threading.Thread):
         super().__init__(daemon=True, name="chaos")
         self.rng = Random(f"{seed}-chaos")
         self.server, self.database, self.pause = server, database, pause
-        self.stopped, self.done, self.error = threading.Event(), Counter(), None
+        self.stopped = threading.Event()
+        self.done: Counter[str] = Counter()
+        self.error: Exception | None = None
         self.deeds = {
             "worker": self.kill_worker,
             "server": self.kill_server,

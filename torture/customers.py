@@ -47,7 +47,7 @@ class Customer(Client):
         self.memory, self.world = memory, world
 
     def choose(self):
-        [name] = self.rng.choices(list(MIX), MIX.values())
+        [name] = self.rng.choices(list(MIX), list(MIX.values()))
         return getattr(self, name)()
 
     def book(self):
@@ -75,8 +75,12 @@ class Customer(Client):
             seats = self.rng.sample(show.seats, count)
         if show.ticket_types and self.rng.random() < 0.3:
             ticket_types = [self.rng.choice(show.ticket_types) for _ in seats]
-            pairs = zip(seats, ticket_types, strict=True)
-            return {"seats": [{"seat_number": s, "ticket_type": name} for s, name in pairs]}
+            return {
+                "seats": [
+                    {"seat_number": seat, "ticket_type": name}
+                    for seat, name in zip(seats, ticket_types, strict=True)
+                ]
+            }
         return {"seat_numbers": seats}
 
     def confirm(self):

@@ -1,11 +1,13 @@
 """Faults for the checker to find: `granian torture.faults:application` serves with one of them.
 
 TORTURE_FAULT names it. The code of the service stays as it is: parts of it are replaced in the
-memory of the server under test only.
+memory of the server under test only. A part that was renamed stops the server.
 """
 
+import inspect
 import os
 import time
+from unittest.mock import patch
 
 
 def no_lock():
@@ -22,7 +24,7 @@ def no_lock():
             connection.execute_wrappers.append(_write_slowly)
 
     connection_created.connect(slow_down, weak=False)
-    ShowQuerySet.locked = lambda shows: shows.all()
+    patch.object(ShowQuerySet, "locked", lambda shows: shows.all()).start()
 
 
 def _write_slowly(execute, sql, params, many, context):
@@ -41,15 +43,17 @@ def no_immediate():
 def answer_outside():
     """The answer of a key is saved after the transaction of its effect, without its lock."""
     from core.http import idempotency
+    from core.idempotency import answer_once
 
-    idempotency.answer_once = idempotency.answer_once.__wrapped__
+    without_transaction = inspect.unwrap(answer_once)
+    patch.object(idempotency, "answer_once", without_transaction).start()
 
 
 def late_confirm():
     """A hold can be confirmed when it is over."""
     from bookings.services import confirming
 
-    confirming.ensure_can_confirm = lambda order: None
+    patch.object(confirming, "ensure_can_confirm", lambda order: None).start()
 
 
 def drop_constraint():

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 from torture.chaos import Chaos
+from torture.client import Client
 from torture.customers import Customer, Memory
 from torture.databases import PostgreSQL, SQLite
 from torture.faults import damage_database
@@ -23,6 +24,10 @@ HOLD_SECONDS, HOLD_MAX_SECONDS = 2, 5
 MAX_SEATS_PER_ORDER, MAX_SEATS_PER_SHOW = 4, 5
 SECONDS_TO_CANCEL = 15  # a show after the other
 INTEGRITY = "integrity"
+DATABASES: dict[str, type[SQLite] | type[PostgreSQL]] = {
+    "sqlite": SQLite,
+    "postgresql": PostgreSQL,
+}
 
 
 class Outcome(NamedTuple):
@@ -36,7 +41,7 @@ class Outcome(NamedTuple):
 
 def run(options, folder):
     """The Outcome. What happened stays in the folder."""
-    database = {"sqlite": SQLite, "postgresql": PostgreSQL}[options.database](folder)
+    database = DATABASES[options.database](folder)
     os.environ.update(_environ(database, options.fault))
     try:
         return _run_on(database, options, folder)
@@ -120,7 +125,7 @@ def _load(options, server, database, world, history):
     stopped, users = threading.Event(), list(world.tokens)
     common = {"seed": options.seed, "port": options.port, "history": history, "stopped": stopped}
     memories = {user: Memory() for user in users}
-    clients = [
+    clients: list[Client] = [
         Customer(
             name=f"customer-{number}",
             user=user,
@@ -166,7 +171,7 @@ def _final_availability(port, bookings, world):
         url = f"http://127.0.0.1:{port}/api/shows/{show.id}/availability/"
         with urlopen(url, timeout=60) as response:  # noqa: S310
             told = json.load(response)
-        there = {"held": []}
+        there: dict[str, list[str]] = {"held": []}
         for status in ("booked", "blocked"):
             rows = [row for row in bookings if row["show"] == show.id and row["status"] == status]
             there[status] = sorted(row["seat_number"] for row in rows)
@@ -183,9 +188,9 @@ def _integrity():
 
 
 def _tracebacks(log):
-    count = log.read_text(errors="replace").count("Unforeseen error")
+    count = log.read_text(errors="replace").count("Unexpected error")
     if count:
-        yield "traceback", f"{count} unforeseen errors in {log}"
+        yield "traceback", f"{count} unexpected errors in {log}"
 
 
 def _as_text(value):

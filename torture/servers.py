@@ -21,7 +21,8 @@ class AppServer:
     def __init__(self, *, application, port, environ, log):
         self.application, self.port, self.environ = application, port, environ
         self.log = log.open("ab")
-        self.process, self.starts, self.is_wanted = None, 0, True
+        self.process: subprocess.Popen[bytes] | None = None
+        self.starts, self.is_wanted = 0, True
         self._lock = threading.Lock()
 
     def start(self):
@@ -61,20 +62,21 @@ class AppServer:
     def _one_worker(self, rng):
         """A list of one process; of none, while it starts."""
         with suppress(psutil.NoSuchProcess):
-            if workers := psutil.Process(self.process.pid).children():
+            if self.process and (workers := psutil.Process(self.process.pid).children()):
                 return [rng.choice(workers)]
         return []
 
     def kill_all(self):
         """kill -9 for all of it, workers that outlived their parent too."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        if self.process:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
     def keep_running(self):
         """Start it again if it has ended."""
         with self._lock:
-            if self.is_wanted and self.process.poll() is not None:
+            if self.is_wanted and self.process and self.process.poll() is not None:
                 self.kill_all()  # workers that outlived it hold the port
                 self.start()
 
@@ -106,6 +108,5 @@ class AppServer:
 
     def stop(self):
         self.is_wanted = False
-        if self.process:
-            self.kill_all()
+        self.kill_all()
         self.log.close()

@@ -105,7 +105,7 @@ def _facts(show, prices):
     partner_of = hall_of(show).partner_of
     ticket_types = list(AMOUNTS) if show.price_list_id else []
     seats = show.plan.seats
-    amounts = {
+    amounts: dict[tuple[str, str | None], Decimal] = {
         (seat.number, name): prices[seat.category.capitalize(), name]
         for seat in seats
         for name in ticket_types
@@ -114,7 +114,7 @@ def _facts(show, prices):
         id=show.pk,
         movie=show.movie_id,
         seats=[seat.number for seat in seats],
-        pairs=sorted({tuple(sorted(pair)) for pair in partner_of.items()}),
+        pairs=sorted({(min(pair), max(pair)) for pair in partner_of.items()}),
         ticket_types=ticket_types,
         prices=amounts or {(seat.number, None): Decimal(0) for seat in seats},
     )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 INFINITY = float("inf")
 TAKING = {"held", "booked", "blocked"}
@@ -15,7 +16,7 @@ class ShowFacts:
     seats: list[str]
     pairs: list[tuple[str, str]]
     ticket_types: list[str]
-    prices: dict  # {(seat, ticket type or None): amount}
+    prices: dict[tuple[str, str | None], Decimal]  # by seat and ticket type
 
 
 class Facts:

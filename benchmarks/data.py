@@ -183,7 +183,7 @@ def _add_past(bookings):
         orders=orders,
         first_customer=CUSTOMERS + 1,
         first_show=SALE_SHOW + 1,
-        first_order=Order.objects.order_by("pk").last().pk + 1,
+        first_order=Order.objects.latest("pk").pk + 1,
     )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statements)

@@ -28,7 +28,9 @@ GOAL = 1.1
 def measure(bench):
     if bench.database != "postgres":
         return
-    sent = Counter()  # requests of each kind: what the small database sold, it cannot sell again
+    sent: Counter[str] = (
+        Counter()
+    )  # requests of each kind: what the small database sold, it cannot sell again
     with _filled(bench, BASE_BOOKINGS) as small:
         for size in SIZES:
             if size <= bench.options.growth:

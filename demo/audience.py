@@ -1,7 +1,7 @@
 """Who goes to see it: customers, orders and bookings."""
 
 import random
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import hypot
 
 from django.contrib.auth.hashers import make_password
@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import User
 from bookings.models import CODE_LENGTH, CODE_LETTERS, Booking, Order
 from demo.halls import TICKET_TYPES
-from movies.models import Price
+from movies.models import Price, Show
 
 BOOKINGS_A_DAY = 190  # on an average day, in all halls together: some 3,000 in two weeks
 WEEKDAYS = [0.6, 0.6, 0.7, 0.8, 1.4, 1.7, 1.2]  # Monday to Sunday, 1 on average
@@ -45,7 +45,7 @@ def load_bookings(shows, customers):
 
 
 def _by_day(shows):
-    days = {}
+    days: dict[date, list[Show]] = {}
     for show in shows:
         days.setdefault(show.local(show.starts_at).date(), []).append(show)
     return days
@@ -61,7 +61,7 @@ def _appeal(show):
 def _orders_of(show, wanted, customers, prices):
     """Parties side by side, the best seats first, until `wanted` seats are sold."""
     choice = random.Random(f"{show.screen} {show.starts_at:%Y-%m-%d %H:%M}")
-    taken = set()
+    taken: set[str] = set()
     for customer in choice.sample(customers, k=len(customers)):
         if wanted <= 0:
             return

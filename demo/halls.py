@@ -84,7 +84,12 @@ PETITE_SALLE = """\
 
 ADULT, CHILD, STUDENT, SENIOR = "Adult", "Child", "Student", "Senior"
 TICKET_TYPES = [ADULT, CHILD, STUDENT, SENIOR]
-SHARES = {ADULT: 1, CHILD: Decimal("0.65"), STUDENT: Decimal("0.8"), SENIOR: Decimal("0.8")}
+SHARES = {
+    ADULT: Decimal(1),
+    CHILD: Decimal("0.65"),
+    STUDENT: Decimal("0.8"),
+    SENIOR: Decimal("0.8"),
+}
 EXTRAS = {"Premium": 3, "Couple": 2, "Restricted view": -2}  # on the price of a standard seat
 HALF = Decimal("0.50")
 

@@ -2,7 +2,7 @@
 
 import random
 from datetime import UTC, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -27,7 +27,8 @@ class Hall(NamedTuple):
     focal_point: tuple | None = None
 
 
-CINEMAS = [
+# Fields of the cinema, its halls, and the standard price by time of day.
+CINEMAS: list[tuple[dict[str, Any], list[Hall], dict[str, str]]] = [
     (
         {
             "name": "Astoria",

@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         plan = read_plan(parse_text(GRAND, "Astoria grand"))
         choice = random.Random(7)  # noqa: S311 - the same picture at every run
-        statuses = {}
+        statuses: dict[str, str] = {}
         for run in plan.runs:
             if choice.random() < 0.4:
                 party = run[: choice.choice([2, 3, 4])]

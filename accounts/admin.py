@@ -8,16 +8,17 @@ from accounts.models import User
 
 
 class LoginForm(AdminAuthenticationForm):
-    """Django's form bounds the name in the browser only; the log of failures cannot hold more."""
+    """Rejects long names: Django limits them in the browser only, and the log of failures cannot
+    store them."""
 
-    username = UsernameField(max_length=150)
+    username = UsernameField(max_length=User.username.field.max_length)
 
 
 admin.site.login_form = LoginForm
 
 RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
-# Its pages show refresh tokens, with which whoever sees them can log in as their customers.
+# These pages show refresh tokens, which are enough to log in as a customer.
 admin.site.unregister([BlacklistedToken, OutstandingToken])
 
 
@@ -27,12 +28,12 @@ class AccountAdmin(UserAdmin):
     date_hierarchy = "date_joined"
 
     def get_readonly_fields(self, request, obj=None):
-        """Only superusers give rights: else whoever may change users could become one."""
-        found = super().get_readonly_fields(request, obj)
-        return found if request.user.is_superuser else [*found, *RIGHTS]
+        """Let only superusers grant rights, so that no user can grant them to themselves."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, *RIGHTS]
 
     def has_change_permission(self, request, obj=None):
-        """Only superusers change members of staff, themselves too: their passwords open doors."""
+        """Let only superusers change staff accounts: a new password takes over all their rights."""
         may_change = super().has_change_permission(request, obj)
         return may_change and (request.user.is_superuser or obj is None or not obj.is_staff)
 

@@ -9,9 +9,3 @@ class WrongCredentials(DomainError):
     status = 401
     code = "wrong_credentials"
     sentence = "The user name or password is wrong."
-
-
-class TokenInvalid(DomainError):
-    status = 401
-    code = "token_not_valid"
-    sentence = "The token is invalid or has expired. Log in again, or refresh it."

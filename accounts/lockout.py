@@ -1,9 +1,10 @@
-"""What a locked-out log-in is answered. django-axes counts the failures and calls this."""
+"""The answer to a locked-out log-in. django-axes counts the failures and calls `locked_out`."""
 
 import math
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -17,27 +18,29 @@ class LockedOut(DomainError):
     code = "throttled"
     sentence = "Too many failed attempts. Try again later."
 
-    def __init__(self, seconds):
+    def __init__(self, seconds: int) -> None:
         super().__init__(f"Too many failed attempts. Try again in {seconds} seconds.")
         self.retry_after = seconds
 
 
-def locked_out(request, response, credentials):
-    """429 with Retry-After: a problem for the API, a page for the admin."""
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None, credentials: dict[str, str] | None
+) -> HttpResponse:
+    """Answer 429 with Retry-After: a problem for the API, a page for the admin."""
     wait = _seconds_left(request, credentials or {})
     if is_admin(request):
-        response = render(request, "locked_out.html", {"minutes": math.ceil(wait / 60)}, status=429)
-        response["Retry-After"] = str(wait)
-        return response
+        page = render(request, "locked_out.html", {"minutes": math.ceil(wait / 60)}, status=429)
+        page["Retry-After"] = str(wait)
+        return page
     return problem_json(LockedOut(wait), request)
 
 
-def _seconds_left(request, credentials):
-    """Until so many failures are too old to count that fewer than the limit are left."""
+def _seconds_left(request: HttpRequest, credentials: dict[str, str]) -> int:
+    """Return the seconds until fewer failures than the limit are recent enough to count."""
     ends, failures = timezone.now() + settings.AXES_COOLOFF_TIME, 0
     for attempt in AccessAttempt.objects.filter(
         username=credentials.get("username"), ip_address=request.META.get("REMOTE_ADDR")
-    ).order_by("-attempt_time"):  # one for each browser
+    ).order_by("-attempt_time"):  # one row per browser
         ends = attempt.attempt_time + settings.AXES_COOLOFF_TIME
         failures += attempt.failures_since_start
         if failures >= settings.AXES_FAILURE_LIMIT:

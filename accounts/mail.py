@@ -1,10 +1,12 @@
-"""Mails to users, sent by one background thread a process so that no request waits for them."""
+"""Mails to users, sent by one background thread per process, so that no request waits for them."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+
+from accounts.models import User
 
 logger = logging.getLogger(__name__)
 _outbox = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
@@ -12,28 +14,35 @@ _outbox = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 RESET_BODY = """\
 Hello {username},
 
-someone, probably you, asked for a new password.
+we received a request to reset the password of your account.
 
 {how}
 
-If it was not you, do nothing: your password stays as it is.
+If you did not request this, ignore this mail: your password stays the same.
 """
 
 
-def send_password_reset(user, *, uid, token):
-    """Tell the user how to set a new password."""
+def send_password_reset(user: User, *, uid: str, token: str) -> None:
+    """Tell the user how to set a new password. Returns at once; a failure is only logged."""
     if settings.PASSWORD_RESET_URL:
-        how = "Set it here: " + settings.PASSWORD_RESET_URL.format(uid=uid, token=token)
+        how = "Set a new password here: " + settings.PASSWORD_RESET_URL.format(uid=uid, token=token)
     else:
-        how = f"Use these within three days:\n\nuid: {uid}\ntoken: {token}"
+        how = f"Use these values to set a new password:\n\nuid: {uid}\ntoken: {token}"
+    days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
+    how += f"\n\nThis is valid for {days} days."
     message = EmailMessage(
-        subject="Your new password",
+        subject="Reset your password",
         body=RESET_BODY.format(username=user.username, how=how),
         to=[user.email],
     )
     _outbox.submit(message.send).add_done_callback(_log_failure)
 
 
-def _log_failure(sending):
-    if sending.exception():
-        logger.error("A mail could not be sent", exc_info=sending.exception())
+def wait_until_sent() -> None:
+    """Wait until every mail that was handed over before has been sent or has failed."""
+    _outbox.submit(int).result()
+
+
+def _log_failure(sending: Future[int]) -> None:
+    if error := sending.exception():
+        logger.error("A mail could not be sent", exc_info=error)

@@ -6,7 +6,7 @@ from django.db.models.functions import Lower
 
 
 class User(AbstractUser):
-    """A customer, or a member of the staff. The e-mail may be left out; no two share one."""
+    """A customer or a member of staff. The e-mail is optional, but no two users share one."""
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -17,3 +17,9 @@ class User(AbstractUser):
                 violation_error_message="Another account has this e-mail address.",
             )
         ]
+
+
+def users_with_email(email: str) -> models.QuerySet[User]:
+    """Return the users with this address, ignoring case, by the index of the constraint."""
+    users = User.objects.alias(lower_email=Lower("email"))
+    return users.filter(lower_email=Lower(models.Value(email)))

@@ -5,106 +5,31 @@ With nothing set this is a development server on SQLite. `.env.example` lists ev
 
 import sys
 from datetime import timedelta
-from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+
+from config.environment import (
+    Environment,
+    comma_separated,
+    database,
+    mail_server,
+    on_or_off,
+    origins,
+    positive_number,
+    proxies,
+    redis,
+    reset_page,
+    seconds,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-_env_file = Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
-if _env_file.is_file() and sys.argv[1:2] != ["test"]:
-    env.read_env(_env_file)
-mistakes = []
-
-
-def setting(name, parse, default):
-    """The variable `name`, parsed, or the default where it is not set.
-
-    A value that `parse` refuses with a ValueError is one more sentence in `mistakes`.
-    """
-    text = env.str(name, default="").strip()
-    if not text:
-        return default
-    try:
-        return parse(text)
-    except ValueError as error:
-        mistakes.append(f"{name} must be {error}.")
-        return default
-
-
-def on_or_off(text):
-    words = {"on": True, "true": True, "yes": True, "1": True}
-    words |= {"off": False, "false": False, "no": False, "0": False}
-    if text.lower() not in words:
-        raise ValueError(f"on or off (or true or false), not {text!r}")
-    return words[text.lower()]
-
-
-def positive_number(text):
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise ValueError(f"a whole number above 0, not {text!r}")
-    return int(text)
-
-
-def seconds(text):
-    if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"a whole number of seconds, not {text!r}")
-    return int(text)
-
-
-def comma_separated(text):
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def origins(text):
-    words = comma_separated(text)
-    if not all(word.startswith(("http://", "https://")) for word in words):
-        raise ValueError(f"origins such as https://tickets.example, not {text!r}")
-    return words
-
-
-def database(text):
-    """The DATABASES entry for a URL. The message leaves the URL out: it may hold a password."""
-    if not text.startswith(("postgres://", "postgresql://", "sqlite:///")):
-        raise ValueError("postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///FILE")
-    return env.db_url_config(text)
-
-
-def redis(text):
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("redis://HOST:PORT/0")
-    return text
-
-
-def proxies(text):
-    words = comma_separated(text)
-    try:
-        for word in words:
-            ip_network(word)
-    except ValueError:
-        raise ValueError(f"addresses or networks such as 10.0.0.0/8, not {text!r}") from None
-    return words
-
-
-def mail_server(text):
-    try:
-        return env.email_url_config(text)
-    except (ValueError, KeyError, ImproperlyConfigured):
-        raise ValueError("smtp://USER:PASSWORD@HOST:PORT, smtp+tls://… or consolemail://") from None
-
-
-def reset_page(text):
-    try:
-        page = text.format(uid="UID", token="TOKEN")  # noqa: S106 - shows what the link becomes
-    except (KeyError, IndexError, ValueError):
-        page = ""
-    if not ("UID" in page and "TOKEN" in page):
-        raise ValueError(f"a URL with {{uid}} and {{token}} in it, not {text!r}")
-    return text
-
+environment = Environment()
+setting = environment.setting
+if sys.argv[1:2] != ["test"]:
+    environment.read_file(setting("ENV_FILE", Path, BASE_DIR / ".env"))
 
 # Core ---------------------------------------------------------------------------------------
 
@@ -116,12 +41,12 @@ if DEBUG:
 else:
     SECRET_KEY = setting("SECRET_KEY", str, "")
     if len(SECRET_KEY) < 50:
-        mistakes.append(
+        environment.mistakes.append(
             "SECRET_KEY must be set to 50 or more random characters when DEBUG is off. For one: "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     if not ALLOWED_HOSTS:
-        mistakes.append(
+        environment.mistakes.append(
             "ALLOWED_HOSTS must name the hosts that are served when DEBUG is off, "
             "such as ALLOWED_HOSTS=tickets.example,www.tickets.example."
         )
@@ -167,7 +92,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-APPEND_SLASH = False  # core.http.handlers.unknown_path does it, with an answer for every method
+APPEND_SLASH = False  # core.http.handlers.unknown_path answers every method, not only GET
 
 TEMPLATES = [
     {
@@ -183,38 +108,36 @@ TEMPLATES = [
     },
 ]
 
-# Bytes; room for a seating plan of 5,000 seats. core.http.parsers holds JSON bodies to it too.
+# Bytes; enough for a seating plan of 5,000 seats. core.http.parsers applies it to JSON too.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
-# X-Forwarded-For and X-Forwarded-Proto are believed only from these addresses or networks.
+# X-Forwarded-For and X-Forwarded-Proto are trusted only from these addresses or networks.
 TRUSTED_PROXIES = setting("TRUSTED_PROXIES", proxies, [])
 
 # Databases ----------------------------------------------------------------------------------
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-DATABASES = {
-    "default": setting(
-        "DATABASE_URL",
-        database,
-        {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")},
-    )
-}
+_database: dict[str, Any] = setting(
+    "DATABASE_URL",
+    database,
+    {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")},
+)
+DATABASES = {"default": _database}
 DATABASE_POOL_SIZE = setting("DATABASE_POOL_SIZE", positive_number, 10)
 
-_database = DATABASES["default"]
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE takes the one write lock at BEGIN, where the busy timeout applies; a transaction
-    # that first reads and then writes would fail at once with "database is locked".
-    # FULL: an answered booking survives a power cut.
+    # IMMEDIATE takes the write lock at BEGIN, where the busy timeout applies. Otherwise a
+    # transaction that reads before it writes fails at once with "database is locked".
+    # FULL: a booking that was answered survives a power cut.
     _database["OPTIONS"] |= {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,  # seconds
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     _database["CONN_MAX_AGE"] = 60
-    # A file: in a shared in-memory database the busy timeout would not work for threads.
+    # A file, because the busy timeout does not work between threads of an in-memory database.
     _database["TEST"] = {"NAME": str(BASE_DIR / "test.sqlite3")}
 else:
     _database["ENGINE"] = "core.db.postgresql"
@@ -223,25 +146,24 @@ else:
             "min_size": 1,
             "max_size": DATABASE_POOL_SIZE,
             "timeout": 5,  # seconds to wait for a connection before the answer is 503
-            # Seconds for which it tries, ever more rarely, to reach a server that went away; then
-            # anew with the next request, so that the service is back as soon as the server is.
+            # Seconds of retries with backoff while the database is down. Kept short: the next
+            # request starts new retries, so the service recovers as soon as the database does.
             "reconnect_timeout": 3,
         },
         "connect_timeout": 5,
-        # Where the server's machine or the network is gone without a word, TCP would wait for a
-        # quarter of an hour.
-        "tcp_user_timeout": 5_000,  # milliseconds; seconds from here on
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
+        # Detect a dead machine or network in seconds; TCP alone would wait for 15 minutes.
+        "tcp_user_timeout": 5_000,  # milliseconds
+        "keepalives_idle": 5,  # seconds
+        "keepalives_interval": 2,  # seconds
         "keepalives_count": 3,
-        # A statement that runs again and again is parsed and planned once a connection.
+        # Prepare a statement at its third execution on a connection.
         "server_side_binding": True,
         "prepare_threshold": 3,
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
     }
     _database["CONN_HEALTH_CHECKS"] = True
 
-# Caches: shared by all processes, because the limits on log-in and sign-up are counted in it --
+# Cache: shared by all processes, because it holds the counts of the throttles ----------------
 
 REDIS_URL = setting("REDIS_URL", redis, "")
 if REDIS_URL:
@@ -265,7 +187,7 @@ else:
 
 _mail = setting("EMAIL_URL", mail_server, None)
 if _mail is None:
-    _mail = env.email_url_config("consolemail://" if DEBUG else "smtp://localhost:25")
+    _mail = Env.email_url_config("consolemail://" if DEBUG else "smtp://localhost:25")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST = _mail.get("EMAIL_HOST") or "localhost"
 EMAIL_PORT = _mail.get("EMAIL_PORT") or 25
@@ -276,7 +198,7 @@ EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", str, "tickets@localhost")
 
-# The front end's page for a new password; {uid} and {token} are filled in.
+# The front end's page to set a new password, with the placeholders {uid} and {token}.
 PASSWORD_RESET_URL = setting("PASSWORD_RESET_URL", reset_page, "")
 
 # Languages and times ------------------------------------------------------------------------
@@ -285,7 +207,7 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"  # times are stored in UTC; answers carry the offset of the show's cinema
 USE_TZ = True
 
-# Logging: one line a request, and the request's id in every line -----------------------------
+# Logging: one line per request, and the request id in every line -----------------------------
 
 LOGGING = {
     "version": 1,
@@ -311,19 +233,19 @@ LOGGING = {
     "loggers": {
         "django": {"level": "INFO"},
         "django.server": {"handlers": [], "level": "ERROR"},
-        # Its 4xx lines say what the request line says; a 500 is logged with its traceback.
+        # The request log has the 4xx already; a 500 is logged here with its traceback.
         "django.request": {"level": "ERROR"},
-        # Whoever asks for a host that is not served gets a 400; that needs no traceback.
+        # A request for an unknown host is answered with 400; a traceback adds nothing.
         "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL"},
-        "axes": {"level": "ERROR"},  # it logs every failure; the request line does too
+        "axes": {"level": "ERROR"},  # the request log has each failed log-in already
     },
 }
 
 # Metrics: /metrics for Prometheus ----------------------------------------------------------------
 
-# Who asks for them says "Authorization: Bearer TOKEN"; without a token nobody but with DEBUG.
+# Required as "Authorization: Bearer TOKEN". If empty, /metrics is open with DEBUG, else closed.
 METRICS_TOKEN = setting("METRICS_TOKEN", str, "")
-# Read by prometheus_client too, from the environment: where processes keep what they counted.
+# Directory of the counts of all processes; prometheus_client reads the same variable.
 PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", str, "")
 
 # Security -----------------------------------------------------------------------------------
@@ -340,7 +262,7 @@ if not DEBUG:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-# django-cors-headers: in production only the origins that are named.
+# django-cors-headers: in production only the configured origins.
 CORS_ALLOWED_ORIGINS = setting("CORS_ALLOWED_ORIGINS", origins, [])
 CORS_ALLOW_ALL_ORIGINS = DEBUG and not CORS_ALLOWED_ORIGINS
 CORS_ALLOW_HEADERS = [
@@ -356,12 +278,12 @@ CORS_EXPOSE_HEADERS = ["Date", "ETag", "Idempotency-Replayed", "Retry-After", "X
 # Users --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-LOGIN_REDIRECT_URL = "/admin/"  # after the only page that people log in at
+LOGIN_REDIRECT_URL = "/admin/"  # the admin has the only log-in page
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# Off in development, so that the walk through the README can use a short password.
+# Off in development, because the README uses a short password.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -373,8 +295,8 @@ AUTH_PASSWORD_VALIDATORS = [
     if not DEBUG
 ]
 
-# django-axes: five wrong passwords for one user name from one address, then wait. Attempts
-# during the wait do not make it longer, so that Retry-After is true.
+# django-axes: lock out a user name from an address after five wrong passwords. Attempts during
+# the lock-out do not extend it, so Retry-After is correct.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -389,10 +311,10 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
-    "CHECK_REVOKE_TOKEN": True,  # a new password ends every token made before it
+    "CHECK_REVOKE_TOKEN": True,  # a new password invalidates every older token
 }
 
-# Static files: whitenoise serves those of the installed packages, nothing has to be collected --
+# Static files: whitenoise serves them from the installed packages; no collectstatic ----------
 
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
@@ -410,8 +332,8 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "core.http.schema.ProblemSchema",
     "EXCEPTION_HANDLER": "core.http.problems.problem_response",
-    "URL_FORMAT_OVERRIDE": None,  # ?format= is a show's format here: 2D, 3D, IMAX
-    "NUM_PROXIES": 0,  # the client's address is REMOTE_ADDR, which config.wsgi has set right
+    "URL_FORMAT_OVERRIDE": None,  # ?format= filters shows by format: 2D, 3D, IMAX
+    "NUM_PROXIES": 0,  # config.wsgi sets REMOTE_ADDR to the client's address
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "sign_up": "120/min" if THROTTLING else None,
@@ -431,17 +353,17 @@ SPECTACULAR_SETTINGS = {
         "2. `GET /api/movies/` and `GET /api/movies/{id}/shows/`.\n"
         "3. `POST /api/shows/{id}/book/` with a seat number; or `hold/` several seats, and then "
         "`POST /api/orders/{code}/confirm/`.\n\n"
-        "Errors are `application/problem+json` (RFC 9457); programs read `code`."
+        "Errors are `application/problem+json` (RFC 9457); `code` is for programs."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SORT_OPERATIONS": False,  # as in the lists of URLs: sign-up comes first
-    "PREPROCESSING_HOOKS": ["core.http.schema.actions_as_written"],
+    "SORT_OPERATIONS": False,  # keep the order of the URLs: sign-up comes first
+    "PREPROCESSING_HOOKS": ["core.http.schema.in_source_order"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # The list of schemas is closed; it is longer than all else.
+    # Collapse the list of schemas; it is longer than the rest of the page.
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "defaultModelsExpandDepth": 0},
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
@@ -450,32 +372,31 @@ SPECTACULAR_SETTINGS = {
     },
     "TAGS": [
         {"name": "auth", "description": "Accounts and tokens"},
-        {"name": "movies", "description": "What is on, and where"},
-        {"name": "shows", "description": "Screenings, and booking a seat"},
-        {"name": "orders", "description": "A customer's orders: holds, and what became of them"},
-        {"name": "bookings", "description": "A customer's bookings, seat by seat"},
-        {"name": "staff", "description": "Only for staff"},
+        {"name": "movies", "description": "Movies on show and their cinemas"},
+        {"name": "shows", "description": "Shows, their seats, and booking"},
+        {"name": "orders", "description": "A customer's orders: hold, confirm, move, cancel"},
+        {"name": "bookings", "description": "A customer's bookings, one per seat"},
+        {"name": "staff", "description": "Staff only"},
     ],
 }
 
-# How long a process remembers what is on, availability, places and prices; 0: not at all.
+# TTL of the per-process cache of shows, availability, seats and prices; 0 turns it off.
 MEMORY_SECONDS = setting("MEMORY_SECONDS", seconds, 1)
 
 # Booking ------------------------------------------------------------------------------------
 
 HOLD_SECONDS = setting("HOLD_SECONDS", positive_number, 600)
-HOLD_MAX_SECONDS = setting("HOLD_MAX_SECONDS", positive_number, 1200)  # with all extensions
+HOLD_MAX_SECONDS = setting("HOLD_MAX_SECONDS", positive_number, 1200)  # including extensions
 if HOLD_MAX_SECONDS < HOLD_SECONDS:
-    mistakes.append(
+    environment.mistakes.append(
         f"HOLD_MAX_SECONDS must be at least HOLD_SECONDS, which is {HOLD_SECONDS}, "
         f"not {HOLD_MAX_SECONDS}."
     )
 MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", positive_number, 10)
-MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", positive_number, 10)  # a customer, all orders
+MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", positive_number, 10)  # per customer
 
 # Tests --------------------------------------------------------------------------------------
 
 TEST_RUNNER = "testing.runner.QuickQuietRunner"
 
-if mistakes:
-    raise ImproperlyConfigured("\n".join(mistakes))
+environment.stop_on_mistakes()

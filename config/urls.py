@@ -1,4 +1,4 @@
-"""All URLs. Each app has its own list of what lies under /api/."""
+"""All URLs. Each app has its own list of URLs under /api/."""
 
 from django.contrib import admin
 from django.templatetags.static import static
@@ -19,7 +19,7 @@ page = {"url_name": "schema", "metadata_class": None}
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
-    # One list: Django would gather what it tried in vain from each of several.
+    # One list, because a miss collects the patterns that were tried from each included list.
     path("api/", include([*accounts.urlpatterns, *movies.urlpatterns, *bookings.urlpatterns])),
     path("admin/", admin.site.urls),
     path("metrics", metrics),

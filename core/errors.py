@@ -51,6 +51,12 @@ class InvalidInput(DomainError):
         return cls([FieldError(field, sentence, code)])
 
 
+class TokenInvalid(DomainError):
+    status = 401
+    code = "token_not_valid"
+    sentence = "The token is invalid or has expired. Log in again, or refresh it."
+
+
 class NotFound(DomainError):
     status = 404
     code = "not_found"

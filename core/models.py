@@ -1,11 +1,13 @@
-"""Answers that are recorded for requests that are sent again."""
+"""The record of answers, for requests that are sent again."""
 
 from django.conf import settings
 from django.db import models
 
+MAX_KEY_LENGTH = 255  # of an Idempotency-Key
+
 
 class IdempotencyRecord(models.Model):
-    """What a request with an Idempotency-Key was answered, for whoever sends it again."""
+    """The answer to the first request with a user's Idempotency-Key."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -13,7 +15,7 @@ class IdempotencyRecord(models.Model):
         related_name="+",
         db_index=False,  # the constraint's index begins with it
     )
-    key = models.CharField(max_length=255)
+    key = models.CharField(max_length=MAX_KEY_LENGTH)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField()
     content_type = models.CharField(max_length=100, blank=True)
@@ -27,5 +29,5 @@ class IdempotencyRecord(models.Model):
         ]
         indexes = [models.Index(fields=["created_at"], name="idempotency_record_age")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.key

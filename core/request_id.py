@@ -1,12 +1,14 @@
-"""The id of the request that is being served, for log lines, errors and the rows it writes."""
+"""The id of the current request, for log lines, errors and the rows that it writes."""
 
 from contextvars import ContextVar, Token
+
+MAX_LENGTH = 64
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def current_request_id() -> str:
-    """Return the id of the request being served; empty in commands."""
+    """Return the id of the current request; empty in commands."""
     return _request_id.get()
 
 

@@ -1,14 +1,14 @@
-"""For tests of what is remembered: elsewhere MEMORY_SECONDS is 0."""
+"""Turn the per-process cache on for a test: elsewhere in tests MEMORY_SECONDS is 0."""
 
 from unittest import mock
 
 from django.test import override_settings
 
-from core import cache as memory
+from core import cache
 
 
 class Clock:
-    """Stands in for the module `time` of core.cache."""
+    """Replaces the module `time` of core.cache; `now` is in seconds."""
 
     now = 1000.0
 
@@ -16,17 +16,20 @@ class Clock:
         return self.now
 
 
-class RememberingTests:
-    """Remembers for a second, nothing from other tests, and time passes when told to."""
+class CacheEnabled:
+    """Mixin for test cases: an empty cache with a TTL of one second, and a clock to advance."""
 
     def setUp(self):
         super().setUp()
-        memory.clear_all()
-        self.addCleanup(memory.clear_all)
+        cache.clear_all()
+        self.addCleanup(cache.clear_all)
         self.clock = Clock()
-        self.enterContext(mock.patch.object(memory, "time", self.clock))
+        self.enterContext(mock.patch.object(cache, "time", self.clock))
         self.enterContext(override_settings(MEMORY_SECONDS=1))
 
-    def be_patient(self):
-        """However slow the machine is: who waits for an answer waits until it is there."""
-        self.enterContext(mock.patch.object(memory, "LOAD_WAIT", 60))
+    def wait_for_loads(self):
+        """Make threads wait for the loading thread, however slow the machine is."""
+        self.enterContext(mock.patch.object(cache, "LOAD_WAIT", 60))
+
+
+RememberingTests = CacheEnabled

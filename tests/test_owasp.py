@@ -22,12 +22,12 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.models import User
 from accounts.services import tokens_of
-from accounts.tests.limits import rates
 from bookings.models import Booking, Order
 from movies.models import Cinema, Movie, SeatingPlan, Show
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import block_seat, bookings_of, make_order
 from testing.builders.movies import make_movie, make_seating_plan, make_show
+from testing.throttles import rates
 from tests.test_permissions import API, url_patterns
 
 ME = "/api/auth/me/"

@@ -12,11 +12,11 @@ from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from accounts.tests.limits import rates
 from movies.models import Genre, SeatCategory, TicketType
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_order
 from testing.builders.movies import make_movie, make_price_list, make_seating_plan, make_show
+from testing.throttles import rates
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

@@ -96,13 +96,13 @@ call("bad", "/api/auth/me/", Authorization=bearer + "x")
 call("basic", "/api/auth/me/", Authorization="Basic " + used("cHctYmFzaWM6c2VjcmV0"))
 call("in query", "/api/auth/me/?token=" + tokens["access"])
 call("bad refresh", "/api/auth/refresh/", "post", {"refresh": tokens["refresh"] + "x"})
-with mock.patch("accounts.services.tokens_of", side_effect=ZeroDivisionError):
+with mock.patch("accounts.services.tokens.tokens_of", side_effect=ZeroDivisionError):
     call("broken log in", "/api/auth/login/", "post", alice)
 changed = call("change", "/api/auth/password/change/", "post",
                {"current_password": old, "new_password": new}, Authorization=bearer)
 used(*changed.json().values())
 call("reset", "/api/auth/password/reset/", "post", {"email": "alice@example.com"})
-mail._outbox.submit(int).result()
+mail.wait_until_sent()
 uid, token = re.search(r"page/(\\S+)/(\\S+)", outgoing.outbox[0].body).groups()
 used(token)
 call("confirm", "/api/auth/password/reset/confirm/", "post",
@@ -112,7 +112,7 @@ call("confirm again", "/api/auth/password/reset/confirm/", "post",
 with mock.patch("django.core.mail.EmailMessage.send", side_effect=ConnectionRefusedError):
     call("reset, server down", "/api/auth/password/reset/", "post",
          {"email": "alice@example.com"})
-    mail._outbox.submit(int).result()
+    mail.wait_until_sent()
 boss = {"username": "boss", "password": "pw-boss-secret"}
 call("wrong in the admin", "/admin/login/", "post", boss | {"password": "pw-wrong-guess"})
 logged_in = call("log in to the admin", "/admin/login/", "post", boss)

@@ -3,7 +3,7 @@ import io
 from django.test import RequestFactory, SimpleTestCase, override_settings
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
-from config.wsgi import plain_request
+from core.http.wsgi import normalize_requests
 
 
 class PlainRequestTests(SimpleTestCase):
@@ -11,7 +11,7 @@ class PlainRequestTests(SimpleTestCase):
 
     def seen(self, **environ):
         seen = {}
-        plain_request(lambda environ, _: seen.update(environ))(environ, None)
+        normalize_requests(lambda environ, _: seen.update(environ))(environ, None)
         return seen
 
     def test_a_charset_is_not_looked_up(self):
@@ -82,5 +82,5 @@ class ProxyTests(SimpleTestCase):
         ]:
             seen = {}
             environ = {"REMOTE_ADDR": forwarded}
-            plain_request(lambda environ, _, seen=seen: seen.update(environ))(environ, None)
+            normalize_requests(lambda environ, _, seen=seen: seen.update(environ))(environ, None)
             self.assertEqual(seen["REMOTE_ADDR"], address)

@@ -1,4 +1,4 @@
-"""Signing up, tokens, the account of whoever is logged in."""
+"""Sign-up, log-in, tokens, passwords, and the user's own account."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
@@ -10,19 +10,20 @@ from accounts.api import serializers
 
 
 class AccountView(generics.GenericAPIView):
-    """What the views below share: checked input, and who may call."""
+    """Base of the views below."""
 
     permission_classes = [AllowAny]
     tag = "auth"
 
-    def checked(self, request):
+    def validated(self, request):
+        """Return the validated body."""
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return serializer
+        return serializer.validated_data
 
 
 class AnonymousView(AccountView):
-    """A view that looks at no token. A refusal still names the Bearer scheme, as RFC 9110 asks."""
+    """A view that ignores tokens. Its 401 still names the Bearer scheme, as RFC 9110 requires."""
 
     authentication_classes = []
 
@@ -33,14 +34,15 @@ class AnonymousView(AccountView):
 class SignUpView(AnonymousView):
     serializer_class = serializers.SignUpSerializer
     throttle_scope = "sign_up"
+    calls = {"post": services.sign_up}
 
     @extend_schema(responses={201: serializers.SignUpSerializer})
     def post(self, request):
         """Sign up as a customer.
 
-        The e-mail may be left out. Unknown fields are ignored.
+        The e-mail is optional. Unknown fields are ignored.
         """
-        user = services.sign_up(**self.checked(request).validated_data)
+        user = services.sign_up(**self.validated(request))
         return Response(self.get_serializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -56,44 +58,41 @@ class LoginView(AnonymousView):
         Put `access` into the header `Authorization: Bearer …`; it lasts 15 minutes. After five
         wrong passwords for one user name from one address: 429, and `Retry-After`.
         """
-        credentials = self.checked(request).validated_data
+        credentials = self.validated(request)
         return Response(services.log_in(request=request._request, **credentials))
 
 
 class RefreshView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
-    calls = {"post": services.exchange_token}
+    calls = {"post": services.exchange_refresh_token}
 
     @extend_schema(responses=serializers.TokensSerializer)
     def post(self, request):
         """Exchange a refresh token for a new pair.
 
-        The token that was sent is used up.
+        The old refresh token stops working.
         """
-        serializer = self.checked(request)
-        tokens = services.exchange_token(
-            token=serializer.validated_data["refresh"], user=serializer.user
-        )
-        return Response(tokens)
+        return Response(services.exchange_refresh_token(**self.validated(request)))
 
 
 class LogoutView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
-    calls = {"post": services.use_up}
+    calls = {"post": services.revoke_refresh_token}
 
     @extend_schema(responses={204: None})
     def post(self, request):
         """Log out.
 
-        The refresh token stops working at once; its access token ends within 15 minutes.
+        The refresh token stops working at once; its access token expires within 15 minutes.
         """
-        services.use_up(token=self.checked(request).validated_data["refresh"])
+        services.revoke_refresh_token(**self.validated(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class MeView(AccountView):
     serializer_class = serializers.MeSerializer
     permission_classes = [IsAuthenticated]
+    calls = {"patch": services.update_account}
 
     def get(self, request):
         """Show your account."""
@@ -103,9 +102,7 @@ class MeView(AccountView):
         """Change your names and e-mail."""
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        for field, value in serializer.validated_data.items():
-            setattr(request.user, field, value)
-        services.save_account(user=request.user, changed=list(serializer.validated_data))
+        services.update_account(user=request.user, **serializer.validated_data)
         return Response(serializer.data)
 
 
@@ -119,10 +116,9 @@ class PasswordChangeView(AccountView):
     def post(self, request):
         """Change your password.
 
-        Every token made before stops working; the answer brings a new pair.
+        Every older token stops working; the answer has a new pair.
         """
-        new_password = self.checked(request).validated_data["new_password"]
-        services.change_password(user=request.user, new_password=new_password)
+        services.change_password(user=request.user, **self.validated(request))
         return Response(services.tokens_of(request.user))
 
 
@@ -132,21 +128,21 @@ class PasswordResetView(AnonymousView):
 
     @extend_schema(responses={204: None})
     def post(self, request):
-        """Ask for a mail to set a new password.
+        """Request a mail to reset your password.
 
         The answer is the same whether or not an account has this address.
         """
-        services.send_password_reset(**self.checked(request).validated_data)
+        services.send_password_reset(**self.validated(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PasswordResetConfirmView(AnonymousView):
     serializer_class = serializers.PasswordResetConfirmSerializer
     throttle_scope = "password"
-    calls = {"post": services.change_password}
+    calls = {"post": services.reset_password}
 
     @extend_schema(responses={204: None})
     def post(self, request):
-        """Set a new password with what the mail said."""
-        services.change_password(**self.checked(request).validated_data)
+        """Set a new password with the values of the mail."""
+        services.reset_password(**self.validated(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

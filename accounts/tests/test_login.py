@@ -9,9 +9,9 @@ from django.utils import timezone
 from rest_framework.test import APITestCase
 
 from accounts.models import User
-from accounts.tests.answers import problem_in
-from accounts.tests.limits import rates
+from testing.answers import problem_in
 from testing.builders.accounts import make_user
+from testing.throttles import rates
 
 URL = "/api/auth/login/"
 

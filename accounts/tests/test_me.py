@@ -3,9 +3,9 @@ import json
 from rest_framework.test import APITestCase
 
 from accounts.models import User
-from accounts.tests.answers import errors_in
-from accounts.tests.limits import rates
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_user
+from testing.throttles import rates
 
 URL = "/api/auth/me/"
 

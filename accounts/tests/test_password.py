@@ -13,10 +13,10 @@ from rest_framework.test import APIClient, APITestCase
 
 from accounts import mail
 from accounts.services import tokens_of
-from accounts.tests.answers import errors_in
-from accounts.tests.limits import rates
-from accounts.tests.races import at_once
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_user
+from testing.races import at_once
+from testing.throttles import rates
 
 CHANGE = "/api/auth/password/change/"
 RESET = "/api/auth/password/reset/"
@@ -112,7 +112,7 @@ class PasswordResetTests(APITestCase):
 
     def reset(self, email):
         response = self.client.post(RESET, {"email": email})
-        mail._outbox.submit(int).result()  # the one thread sends in turn: all before is sent
+        mail.wait_until_sent()  # the one thread sends in turn: all before is sent
         return response
 
     def test_a_reset_mails_what_sets_a_new_password(self):
@@ -140,7 +140,7 @@ class PasswordResetTests(APITestCase):
         (message,) = django_mail.outbox
         self.assertRegex(
             message.body,
-            rf"Set it here: https://tickets\.example/new-password/{uid}/\w+-\w+\n",
+            rf"Set a new password here: https://tickets\.example/new-password/{uid}/\w+-\w+\n",
         )
 
     def test_the_answer_never_tells_whether_an_address_is_known(self):

@@ -6,10 +6,10 @@ from django.test import TransactionTestCase, override_settings
 from rest_framework.test import APIClient, APITestCase
 
 from accounts.models import User
-from accounts.tests.answers import errors_in
-from accounts.tests.limits import rates
-from accounts.tests.races import at_once
+from testing.answers import errors_in
 from testing.builders.accounts import make_user
+from testing.races import at_once
+from testing.throttles import rates
 
 URL = "/api/auth/signup/"
 RACERS = 8

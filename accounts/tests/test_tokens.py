@@ -12,10 +12,10 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.services import tokens_of
-from accounts.tests.answers import problem_in
-from accounts.tests.limits import rates
-from accounts.tests.races import at_once
+from testing.answers import problem_in
 from testing.builders.accounts import make_user
+from testing.races import at_once
+from testing.throttles import rates
 
 ME, REFRESH, LOGOUT = "/api/auth/me/", "/api/auth/refresh/", "/api/auth/logout/"
 

@@ -5,17 +5,17 @@ from unittest import mock
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from accounts.tests.races import at_once
 from bookings import availability, occupancy
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking
 from testing.builders.movies import make_seating_plan, make_show
-from testing.cache import RememberingTests
+from testing.cache import CacheEnabled
+from testing.races import at_once
 
 POLLERS = 16
 
 
-class PollingTests(RememberingTests):
+class PollingTests(CacheEnabled):
     def poll(self, show=None, **headers):
         pk = getattr(show or self.show, "pk", show)
         return self.client.get(f"/api/shows/{pk}/availability/", headers=headers)
@@ -108,7 +108,7 @@ class CountTests(AvailabilityTests):
                 self.assertEqual(response.status_code, 404, response.content)
                 self.assertEqual(response["Content-Type"], "application/problem+json")
                 self.assertEqual(response.json()["code"], "not_found")
-        self.assertEqual(availability.availability_of._kept, {})
+        self.assertEqual(availability.availability_of.size(), 0)
 
 
 class ConditionalTests(AvailabilityTests):
@@ -216,10 +216,10 @@ class FreshTests(AvailabilityTests):
 
     def test_it_remembers_so_many_shows_and_no_more(self):
         shows = [self.show, *(make_show() for _ in range(4))]
-        with mock.patch.object(availability.availability_of, "_max_entries", 3):
+        with mock.patch.object(availability.availability_of, "max_entries", 3):
             for show in shows:
                 self.assertEqual(self.poll(show).json()["show"], show.pk)
-                self.assertLessEqual(len(availability.availability_of._kept), 3)
+                self.assertLessEqual(availability.availability_of.size(), 3)
             with self.assertNumQueries(0):
                 self.poll(shows[-1])
 
@@ -233,11 +233,9 @@ class ManyTests(PollingTests, TransactionTestCase):
         def poll():
             return self.client_class().get(f"/api/shows/{self.show.pk}/availability/")
 
-        self.be_patient()
-        read = availability.availability_of._function
-        with mock.patch.object(
-            availability.availability_of, "_function", side_effect=read
-        ) as reads:
+        self.wait_for_loads()
+        read = availability.availability_of.function
+        with mock.patch.object(availability.availability_of, "function", side_effect=read) as reads:
             responses = at_once([poll] * POLLERS)
 
         self.assertEqual(reads.call_count, 1)

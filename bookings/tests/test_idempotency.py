@@ -24,7 +24,7 @@ from bookings.services import selling
 from core.db import transactions
 from core.errors import InternalError
 from core.http import idempotency
-from core.http.idempotency import delete_old_records
+from core.idempotency import delete_old_records
 from core.models import IdempotencyRecord
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_booking
@@ -206,7 +206,7 @@ class ReplayTests(SendsAgain, TestCase):
         request = self.book().wsgi_request
         fingerprints = []
         for request.method in ["POST", "PUT"]:
-            fingerprints.append(idempotency._fingerprint_of(request))
+            fingerprints.append(idempotency.fingerprint_of(request))
         kept = IdempotencyRecord.objects.get().fingerprint
         self.assertEqual([found == kept for found in fingerprints], [True, False])
 
@@ -583,7 +583,7 @@ class RaceTests(SendsAgain, TransactionTestCase):
 
         book_seat = services.book_seats
         with (
-            mock.patch.object(idempotency, "try_advisory_lock", lock_nothing),
+            mock.patch("core.idempotency.try_advisory_lock", lock_nothing),
             mock.patch.object(services, "book_seats", book_together),
         ):
             responses = at_once(

@@ -1,33 +1,37 @@
-"""SQL that the ORM writes once, for the statements that every sale runs.
+"""Compiled SQL for the statements that every sale runs.
 
-To put a query together and compile it takes the ORM longer than to run it. Here that is done once
-a process; querysets and models stay the one place that knows tables and columns.
+Building and compiling a query takes the ORM longer than running it. Here that happens once per
+process; querysets and models stay the only place that knows tables and columns.
 """
 
 import functools
 import inspect
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Expression
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, Expression, Model, QuerySet
 from django.db.transaction import TransactionManagementError
 
-LARGEST = 2**63 - 1  # integer of the databases
+LARGEST = BigIntegerField.MAX_BIGINT
+
+Row = TypeVar("Row", bound=Model)
+Converters = dict[int, tuple[list[Callable[..., Any]], Any]]
 
 
 class Parameter(Expression):
-    """Stands in a queryset for a value that is given when it is run."""
+    """Placeholder in a queryset for a value that is given when the statement runs."""
 
-    def __init__(self, name, position=None):
+    def __init__(self, name: str, position: int | None = None) -> None:
         super().__init__()
         self.name = name
         self.position = position  # in a list of values
 
-    def as_sql(self, compiler, connection):
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
-    def value_in(self, values):
+    def value_in(self, values: dict[str, Any]) -> Any:
         value = values[self.name]
         return value if self.position is None else value[self.position]
 
@@ -35,8 +39,8 @@ class Parameter(Expression):
 class Compiled(NamedTuple):
     sql: str
     parameters: list[Parameter]
-    converters: dict  # of columns that the database has in another form
-    make: Callable | None  # a model instance of a row
+    converters: Converters  # of columns that the database stores in another form
+    make: Callable[[Any], Any] | None  # makes a model instance of a row
     locks: bool
 
 
@@ -46,27 +50,27 @@ class Statement:
         seats_of = Statement(lambda show: Booking.objects.filter(show=show).values_list("seat"))
         seats_of(show=12)
 
-    A value may be a list, for `__in`: there is one SQL for each length. Numbers that no column
-    can hold find nothing. Where the queryset locks rows, raises TransactionManagementError
-    outside of a transaction.
+    A value may be a list, for `__in`: each length has its own SQL. Integers that no column can
+    hold match nothing. If the queryset locks rows, raises TransactionManagementError outside a
+    transaction.
     """
 
-    def __init__(self, queryset):
+    def __init__(self, queryset: Callable[..., QuerySet[Any, Any]]) -> None:
         self._queryset = queryset
         self._names = list(inspect.signature(queryset).parameters)
-        self._compiled = functools.cache(self._compile)  # for each length of its lists
+        self._compiled = functools.cache(self._compile)  # by the lengths of the lists
 
-    def __call__(self, **values):
+    def __call__(self, **values: Any) -> list[Any]:
         lengths = []
         for name in self._names:
             value = values[name]
             if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
-                return []  # as the ORM finds nothing
+                return []  # as the ORM does
             lengths.append(len(value) if isinstance(value, list) else None)
         compiled = self._compiled(*lengths)
         connection = connections[DEFAULT_DB_ALIAS]
         if compiled.locks and not connection.in_atomic_block:
-            raise TransactionManagementError("A row is locked until a transaction ends.")
+            raise TransactionManagementError("Rows are locked only within a transaction.")
         adapt = connection.ops.adapt_unknown_value
         with connection.cursor() as cursor:
             cursor.execute(
@@ -77,9 +81,9 @@ class Statement:
             rows = [_converted(row, compiled.converters, connection) for row in rows]
         return list(map(compiled.make, rows)) if compiled.make else rows
 
-    def _compile(self, *lengths):
+    def _compile(self, *lengths: int | None) -> Compiled:
         connection = connections[DEFAULT_DB_ALIAS]
-        queryset = self._queryset(*map(_parameter, self._names, lengths))
+        queryset: Any = self._queryset(*map(_parameter, self._names, lengths))
         compiler = queryset.query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
         columns = [column for column, _, _ in compiler.select]
@@ -96,33 +100,36 @@ class Statement:
         )
 
 
-def _parameter(name, length):
+def _parameter(name: str, length: int | None) -> Parameter | list[Parameter]:
     if length is None:
         return Parameter(name)
     return [Parameter(name, position) for position in range(length)]
 
 
-def _in_sql(value, connection):
-    """Constants stand in the SQL itself, so that PostgreSQL plans a prepared statement with the
-    partial indexes that they allow.
+def _in_sql(value: Any, connection: BaseDatabaseWrapper) -> str:
+    """Return a placeholder, or the constant as SQL.
+
+    Constants are part of the SQL, so that PostgreSQL can use partial indexes in a prepared plan.
     """
     if isinstance(value, Parameter):
         return "%s"
     return str(connection.schema_editor().quote_value(value)).replace("%", "%%")
 
 
-def _converted(row, converters, connection):
-    row = list(row)
+def _converted(
+    row: Sequence[Any], converters: Converters, connection: BaseDatabaseWrapper
+) -> tuple[Any, ...]:
+    values = list(row)
     for position, (functions, column) in converters.items():
         for convert in functions:
-            row[position] = convert(row[position], column, connection)
-    return tuple(row)
+            values[position] = convert(values[position], column, connection)
+    return tuple(values)
 
 
-def insert(rows):
-    """Save new rows of one model, and give them their primary keys, with one statement."""
+def insert(rows: list[Row]) -> list[Row]:
+    """Save new rows of one model with one statement, and set their primary keys."""
     connection = connections[DEFAULT_DB_ALIAS]
-    sql, fields = _insertion(type(rows[0]), len(rows))
+    sql, fields = _insertion(cast(Hashable, type(rows[0])), len(rows))
     values = [
         field.get_db_prep_save(field.pre_save(row, add=True), connection)
         for row in rows
@@ -137,11 +144,11 @@ def insert(rows):
 
 
 @functools.cache
-def _insertion(model, count):
+def _insertion(model: Any, count: int) -> tuple[str, list[Any]]:
     quote, meta = connections[DEFAULT_DB_ALIAS].ops.quote_name, model._meta
     fields = [field for field in meta.local_concrete_fields if not field.primary_key]
     columns = ", ".join(quote(field.column) for field in fields)
     values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
-    # Of names that Django has, nothing that anybody sent.
+    # Only names of Django's models, no input.
     sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {values}"  # noqa: S608
     return f"{sql} RETURNING {quote(meta.pk.column)}", fields

@@ -1,8 +1,10 @@
-"""How a write with rules is run."""
+"""Transactions: retry of lost races, advisory locks, snapshots, deletion in batches."""
 
 import functools
 import hashlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import (
     IntegrityError,
@@ -11,32 +13,36 @@ from django.db import (
     connection,
     transaction,
 )
+from django.db.models import QuerySet
 
 TRIES = 5
-BATCH = 500  # rows deleted at a time
+BATCH = 500  # rows deleted in one transaction
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 SERIALIZATION_FAILURE, DEADLOCK_DETECTED = "40001", "40P01"
-# Of a prepared statement whose table was changed. psycopg prepares anew after the rollback.
+# A prepared statement whose table was changed. psycopg prepares it again after the rollback.
 FEATURE_NOT_SUPPORTED = "0A000"
 
+P = ParamSpec("P")
+T = TypeVar("T")
 
-def atomic_with_retry(write):
-    """Run `write` in `transaction.atomic()`, and again from its start if it lost a race.
 
-    A race is lost where only the database sees it: a constraint (IntegrityError), a deadlock, a
-    serialization failure, or a migration that changed a table meanwhile. The next try sees what the
-    winner wrote and refuses in plain words.
-    After TRIES tries the database's own error is raised.
+def atomic_with_retry(write: Callable[P, T]) -> Callable[P, T]:
+    """Run `write` in `transaction.atomic()`; start it again if it lost a race.
+
+    A lost race is one that only the database sees: a constraint (IntegrityError), a deadlock, a
+    serialization failure, or a migration that changed a table meanwhile. The next try sees what
+    the winner wrote and can raise an error that explains it. After TRIES tries the error of the
+    database is raised.
     """
 
     @functools.wraps(write)
-    def run(*args, **kwargs):
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
         for _ in range(TRIES - 1):
             try:
                 with transaction.atomic():
                     return write(*args, **kwargs)
             except (IntegrityError, OperationalError, NotSupportedError) as error:
-                if not _lost_a_race(error):
+                if not _is_lost_race(error):
                     raise
         with transaction.atomic():
             return write(*args, **kwargs)
@@ -44,7 +50,7 @@ def atomic_with_retry(write):
     return run
 
 
-def _lost_a_race(error):
+def _is_lost_race(error: Exception) -> bool:
     sqlstate = getattr(error.__cause__, "sqlstate", None)
     return isinstance(error, IntegrityError) or sqlstate in (
         SERIALIZATION_FAILURE,
@@ -53,31 +59,32 @@ def _lost_a_race(error):
     )
 
 
-def try_advisory_lock(name):
-    """Whether the lock of this name is ours, at once and until the transaction ends.
+def try_advisory_lock(name: str) -> bool:
+    """Try to take the lock of this name until the transaction ends; return whether it is ours.
 
-    On SQLite it always is: there is one transaction at a time, and the next waits at BEGIN.
+    Does not wait. Always succeeds on SQLite, where only one transaction writes at a time and the
+    next one waits at BEGIN.
     """
     if connection.vendor != "postgresql":
         return True
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        return cursor.fetchone()[0]
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager
-def read_snapshot():
-    """Whatever is written meanwhile, what is read within is of one moment; no writer waits.
+def read_snapshot() -> Iterator[None]:
+    """Read from one snapshot within the block; do not block writers.
 
-    Not to be used within a transaction, and not to write.
+    Not for use inside a transaction, and not for writing.
     """
     if connection.vendor == "postgresql":
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
         return
-    # `atomic` would begin IMMEDIATE, as the settings say, and keep all writers out.
+    # `atomic` would run BEGIN IMMEDIATE, as configured, and lock out all writers.
     with connection.cursor() as cursor:
         cursor.execute("BEGIN DEFERRED")
         try:
@@ -86,20 +93,20 @@ def read_snapshot():
             cursor.execute("ROLLBACK")
 
 
-def delete_in_batches(rows):
-    """Delete the rows of a queryset, each batch in a transaction of its own; answer how many.
+def delete_in_batches(rows: QuerySet[Any]) -> int:
+    """Delete the rows of a queryset, each batch in its own transaction; return how many.
 
-    What others have locked is left alone, so nobody waits: it changes, or they delete it.
+    Skips rows that others have locked, so it never waits.
     """
     deleted = 0
-    while batch := _delete_some(rows=rows):
+    while batch := _delete_batch(rows=rows):
         deleted += batch
     return deleted
 
 
 @atomic_with_retry
-def _delete_some(*, rows):
+def _delete_batch(*, rows: QuerySet[Any]) -> int:
     locked = rows.order_by().select_for_update(skip_locked=True)
     found = list(locked.values_list("pk", flat=True)[:BATCH])
-    rows.model.objects.filter(pk__in=found).delete()
+    rows.model._default_manager.filter(pk__in=found).delete()
     return len(found)

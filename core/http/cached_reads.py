@@ -1,56 +1,62 @@
-"""What anybody may read, answered from memory before DRF begins its work."""
+"""Cached responses of public GETs, served before REST framework starts its work."""
 
 import functools
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import set_response_etag
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from core.cache import cached
 
-# With these at most 40 MB of a process, whatever it is asked for.
+# Together at most 40 MB a process.
 MAX_ENTRIES, MAX_BYTES = 200, 200_000
-MAX_KEY_LENGTH = 1000  # of URL and Accept header together
+MAX_KEY_LENGTH = 1000  # characters of URL and Accept header together
 
 
-class Answer(NamedTuple):
+class CachedResponse(NamedTuple):
     body: bytes
     headers: dict[str, str]
 
 
 class UncacheableError(Exception):
-    """Carries the response to the one who asked, past the memory."""
+    """Carries a response to its own request, past the cache."""
 
-    def __init__(self, response):
+    def __init__(self, response: HttpResponseBase) -> None:
         self.response = response
 
 
-class CachedReads:
-    """For a view whose GET depends on the URL and the Accept header, and on nothing else.
+class CachedReads(APIView):
+    """Mixin for a view whose GET depends only on the URL and the Accept header.
 
-    Whoever sends a token is answered afresh: staff see at once what they have changed.
+    Requests with a token bypass the cache, so that staff see their changes at once.
     """
 
-    def dispatch(self, request, *args, **kwargs):
-        work_out = functools.partial(super().dispatch, request, *args, **kwargs)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        respond = functools.partial(super().dispatch, request, *args, **kwargs)
         if request.method != "GET" or "HTTP_AUTHORIZATION" in request.META:
-            return work_out()
+            return respond()
         try:
-            answer = answer_to(*_asked_by(request), work_out=work_out)
+            cached_response = response_for(*_key_of(request), respond=respond)
         except UncacheableError as error:
             return error.response
-        return HttpResponse(answer.body, headers=answer.headers)
+        return HttpResponse(cached_response.body, headers=cached_response.headers)
 
     @property
-    def default_response_headers(self):
-        """Browsers may keep it, but are to ask, with its ETag, whether it is still so."""
+    def default_response_headers(self) -> dict[str, str]:
+        """Let browsers keep the response but revalidate it by its ETag."""
         return super().default_response_headers | {"Cache-Control": "no-cache"}
 
 
-def _asked_by(request):
-    """The query is taken as it came: decoded or quoted, two that differ could look the same."""
+def _key_of(request: HttpRequest) -> tuple[str, ...]:
+    """Return what the response depends on.
+
+    The query is used as it was sent: two different queries may be equal after decoding or quoting.
+    """
     return (
-        request.scheme,  # like the host it is in the links to the next page and back
+        request.scheme or "",  # scheme and host are in the links to other pages
         request.get_host(),
         request.path,
         request.META.get("QUERY_STRING", ""),
@@ -59,13 +65,16 @@ def _asked_by(request):
 
 
 @cached(max_entries=MAX_ENTRIES)
-def answer_to(*asked, work_out):
-    """The Answer; raises UncacheableError if it is an error or too large, or the question too long."""
-    response = work_out()
-    if response.status_code != 200 or sum(map(len, asked)) > MAX_KEY_LENGTH:
+def response_for(*key: str, respond: Callable[[], HttpResponseBase]) -> CachedResponse:
+    """Return the response for a key.
+
+    Raises UncacheableError if it is an error or too large, or if the key is too long.
+    """
+    response = cast(Response, respond())
+    if response.status_code != 200 or sum(map(len, key)) > MAX_KEY_LENGTH:
         raise UncacheableError(response)
     response.render()
     if len(response.content) > MAX_BYTES:
         raise UncacheableError(response)
     set_response_etag(response)
-    return Answer(response.content, dict(response.headers))
+    return CachedResponse(response.content, dict(response.headers))

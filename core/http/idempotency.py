@@ -1,48 +1,30 @@
-"""Requests that can be sent again: with an Idempotency-Key they act once and are answered alike.
-
-The answer is recorded in the transaction of its effect, so there is never one without the other:
-after a crash a request that is sent again gets the first answer, or runs because nothing happened.
-"""
+"""The Idempotency-Key header: a request that is sent again acts once and is answered alike."""
 
 import functools
 import hashlib
 import re
-from datetime import timedelta
+from collections.abc import Callable
+from typing import Any, cast
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
 from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
-from core.db.transactions import atomic_with_retry, delete_in_batches, try_advisory_lock
-from core.errors import Conflict, DomainError, InvalidInput
-from core.models import IdempotencyRecord
+from core.errors import DomainError, InvalidInput, raised_by
+from core.idempotency import Answer, answer_once
+from core.models import MAX_KEY_LENGTH
 
-KEPT_FOR = timedelta(hours=24)
-
-
-class InProgress(Conflict):
-    code = "in_progress"
-    sentence = "The first request with this Idempotency-Key is still running. Send it again."
-    retry_after = 1
-
-
-class IdempotencyKeyReused(DomainError):
-    status = 422
-    code = "idempotency_key_reused"
-    sentence = (
-        "This Idempotency-Key was used for another request. Use a new key for each new request."
-    )
-
-
-# What may be otherwise the next time: with another token or Content-Type, after a conflict or a
-# pause. So are the errors of the server, from 500.
+# Statuses that may change with the next try: another token or Content-Type, after a conflict or a
+# pause. So may the errors of the server, from 500.
 NOT_KEPT = {401, 409, 415, 429}
 
-# The exceptions that core.http.problems may answer with a status that is kept. All others leave the
-# transaction, which rolls back, and are answered by DRF as ever.
+# Exceptions that core.http.problems may answer with a status that is kept. Any other exception
+# leaves the transaction, which rolls back, and is handled by REST framework.
 REFUSALS = (
     DomainError,
     APIException,
@@ -55,115 +37,105 @@ REFUSALS = (
 HEADERS = [
     OpenApiParameter(
         "Idempotency-Key",
-        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[!-~]+$"},
         OpenApiParameter.HEADER,
-        description="A new one, such as a UUID, for each new request; the same one to send a "
-        "request again. For 24 hours the same request is answered alike, without acting again.",
+        description="A new key, such as a UUID, for each new request; the same key to send a "
+        "request again. For 24 hours the same request gets the same answer and acts only once.",
     ),
     OpenApiParameter(
         "Idempotency-Replayed",
         {"type": "string", "enum": ["true"]},
         OpenApiParameter.HEADER,
-        description="This is the answer to the first request with this Idempotency-Key.",
+        description="This is the recorded answer to the first request with this Idempotency-Key.",
         response=[200, 201, 204, 400, 403, 404],
     ),
 ]
 
+Method = Callable[..., Response]
 
-def idempotent(method):
-    """Let a request to this view set's method be sent again if it has an Idempotency-Key.
 
-    Stands below `@action`, on methods that only who is logged in reaches and that answer a DRF
-    Response. Its status, content type and body are kept and sent, other headers are not.
+class NotKept(Exception):
+    """Carries a response out of the transaction, which rolls back and leaves the key unused."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+def idempotent(method: Method) -> Callable[..., HttpResponse]:
+    """Let requests to a method of a viewset be sent again if they have an Idempotency-Key.
+
+    Put it below `@action`, on methods that require a log-in and return a REST framework Response.
+    The status, content type and body are recorded and sent; other headers are not.
     """
 
     @functools.wraps(method)
-    def run(view, request, **kwargs):
+    def run(view: APIView, request: Request, **kwargs: Any) -> HttpResponse:
         if "Idempotency-Key" not in request.headers:
             return method(view, request, **kwargs)
-        return _answer_once(
-            act=functools.partial(method, view, request, **kwargs),
-            view=view,
-            key=_key_of(request),
-            fingerprint=_fingerprint_of(request),
+        key, fingerprint = _key_of(request), fingerprint_of(request)
+        act = functools.partial(
+            _answer_of, functools.partial(method, view, request, **kwargs), view
         )
+        try:
+            answer = answer_once(
+                user_id=cast(int, request.user.pk), key=key, fingerprint=fingerprint, act=act
+            )
+        except NotKept as error:
+            return error.response
+        return _response_from(answer)
 
-    run.headers = HEADERS
-    run.raises = [InvalidInput, InProgress, IdempotencyKeyReused]
+    run.headers = HEADERS  # type: ignore[attr-defined]  # core.http.schema reads both
+    run.raises = [InvalidInput, *raised_by(answer_once)]  # type: ignore[attr-defined]
     return run
 
 
-def delete_old_records():
-    """Delete the records that no request is answered from any more; answer how many.
-
-    In batches, each a transaction of its own. Safe at any time.
-    """
-    old = IdempotencyRecord.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
-    return delete_in_batches(old)
-
-
-def _key_of(request):
-    key = request.headers["Idempotency-Key"]
-    if not re.fullmatch(r"[!-~]{1,255}", key):
-        raise InvalidInput.of(
-            "Idempotency-Key", "A key has 1 to 255 ASCII characters, without spaces."
-        )
-    return key
-
-
-def _fingerprint_of(request):
-    """What makes it the same request. Reads the body, so before anything is locked."""
+def fingerprint_of(request: Any) -> str:
+    """Return a hash of method, URL and body. Reads the body, so call it before taking a lock."""
     line = f"{request.method} {request.get_full_path()}\n"
     return hashlib.sha256(line.encode() + request.body).hexdigest()
 
 
-@atomic_with_retry
-def _answer_once(*, act, view, key, fingerprint):
-    user = view.request.user
-    if not try_advisory_lock(f"idempotency key {key} of user {user.pk}"):
-        raise InProgress
-    record = IdempotencyRecord.objects.filter(user=user, key=key).first()
-    if record and record.created_at >= timezone.now() - KEPT_FOR:
-        if record.fingerprint != fingerprint:
-            raise IdempotencyKeyReused
-        return _answer_from(record, headers={"Idempotency-Replayed": "true"})
+def _key_of(request: Request) -> str:
+    key = request.headers["Idempotency-Key"]
+    if not re.fullmatch(rf"[!-~]{{1,{MAX_KEY_LENGTH}}}", key):
+        raise InvalidInput.of(
+            "Idempotency-Key",
+            f"A key has 1 to {MAX_KEY_LENGTH} printable ASCII characters and no spaces.",
+        )
+    return key
 
-    response = _response_of(act, view)
+
+def _answer_of(respond: Callable[[], Response], view: APIView) -> Answer:
+    """Return the rendered answer of a view's method. Raises NotKept."""
+    response = _response_of(respond, view)
     if response.status_code in NOT_KEPT or response.status_code >= 500:
-        transaction.set_rollback(True)
-        return response
+        raise NotKept(response)
     response.render()
-    record = record or IdempotencyRecord(user=user, key=key)
-    record.fingerprint = fingerprint
-    record.status = response.status_code
-    record.content_type = response.headers.get("Content-Type", "")
-    record.body = response.content
-    record.created_at = timezone.now()
-    record.save()
-    return _answer_from(record)
+    content_type = response.headers.get("Content-Type", "")
+    return Answer(response.status_code, content_type, response.content)
 
 
-def _response_of(act, view):
-    """The response, not rendered yet; of what was refused, nothing is left."""
+def _response_of(respond: Callable[[], Response], view: APIView) -> Response:
+    """Return the response, ready to render. A refusal rolls back what was written before it."""
     try:
         with transaction.atomic():
-            response = act()
+            response = respond()
     except REFUSALS as refusal:
         response = view.handle_exception(refusal)
     response.accepted_renderer = view.request.accepted_renderer
     response.accepted_media_type = view.request.accepted_media_type
-    response.renderer_context = view.get_renderer_context()
+    response.renderer_context = view.get_renderer_context()  # type: ignore[attr-defined]
     return response
 
 
-def _answer_from(record, *, headers=None):
-    """The first answer and the later ones are made here, so they cannot differ."""
+def _response_from(answer: Answer) -> HttpResponse:
+    """Return the HTTP response. The first answer and replays are both made here."""
     response = HttpResponse(
-        bytes(record.body),
-        status=record.status,
-        content_type=record.content_type,
-        headers=headers,
+        answer.body,
+        status=answer.status,
+        content_type=answer.content_type,
+        headers={"Idempotency-Replayed": "true"} if answer.is_replay else None,
     )
-    if not record.content_type:  # a 204 has none
+    if not answer.content_type:  # a 204 has none
         del response["Content-Type"]
     return response

@@ -1,27 +1,38 @@
 """Lists come in pages: `{count, next, previous, results}`."""
 
 import re
+from typing import Any
 
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+MAX_DIGITS = 9  # of a page number
 
 
 class Pages(PageNumberPagination):
-    """`page` and `page_size`, whole numbers from 1. A page past the last is a 404."""
+    """`page` and `page_size`, whole numbers from 1. A page after the last one is a 404."""
 
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100
 
-    def paginate_queryset(self, queryset, request, view=None):
+    def paginate_queryset(
+        self, queryset: Any, request: Request, view: APIView | None = None
+    ) -> list[Any] | None:
         for name in (self.page_query_param, self.page_size_query_param):
             value = request.query_params.get(name)
-            if value is not None and not re.fullmatch(r"0*[1-9][0-9]{0,8}", value):
-                raise ValidationError({name: "A whole number from 1 is needed."})
+            if value is not None and not _is_page_number(value):
+                raise ValidationError({name: "This must be a whole number from 1."})
         return super().paginate_queryset(queryset, request, view)
 
-    def get_schema_operation_parameters(self, view):
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         parameters = super().get_schema_operation_parameters(view)
         for parameter in parameters:
-            parameter["schema"] |= {"minimum": 1, "maximum": 10**9 - 1}
+            parameter["schema"] |= {"minimum": 1, "maximum": 10**MAX_DIGITS - 1}
         return parameters
+
+
+def _is_page_number(text: str) -> bool:
+    return re.fullmatch(rf"0*[1-9][0-9]{{0,{MAX_DIGITS - 1}}}", text) is not None

@@ -1,6 +1,8 @@
-"""What a request body may be."""
+"""The parser of request bodies: bounded JSON."""
 
 import json
+from collections.abc import Mapping
+from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
@@ -8,24 +10,28 @@ from rest_framework.parsers import JSONParser
 
 from core.errors import RequestTooLarge
 
-HALF_A_PAIR = ErrorDetail(
-    "Half of a surrogate pair is no character.", code="surrogate_characters_not_allowed"
+LONE_SURROGATE = ErrorDetail(
+    "Half of a surrogate pair is not a character.", code="surrogate_characters_not_allowed"
 )
 
 
 class BoundedJSONParser(JSONParser):
-    """JSON of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, nested no deeper than Python reads it.
+    """JSON of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, nested only as deep as Python can read.
 
-    The server hands over no more than Content-Length bytes, so looking at the header is enough.
+    The server passes on at most Content-Length bytes, so the header is enough to check the size.
     """
 
-    def parse(self, stream, media_type=None, parser_context=None):
-        length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
-        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise RequestTooLarge(
-                f"The body has {length} bytes; at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} "
-                "are read."
-            )
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        request = (parser_context or {})["request"]
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if length > limit:
+            raise RequestTooLarge(f"The body has {length} bytes; at most {limit} are allowed.")
         try:
             data = super().parse(stream, media_type, parser_context)
         except RecursionError:
@@ -35,11 +41,11 @@ class BoundedJSONParser(JSONParser):
         return data
 
 
-def _check_unicode(data):
-    """Refuse half of a surrogate pair, such as "\\ud800": nothing here can hold it."""
+def _check_unicode(data: Any) -> None:
+    """Reject half of a surrogate pair, such as "\\ud800": the database cannot store it."""
     fields = data if isinstance(data, dict) else {"": data}
     wrong = {
-        name if _is_unicode(name) else "": [HALF_A_PAIR]
+        name if _is_unicode(name) else "": [LONE_SURROGATE]
         for name, value in fields.items()
         if not _is_unicode([name, value])
     }
@@ -49,7 +55,7 @@ def _check_unicode(data):
         )
 
 
-def _is_unicode(value):
+def _is_unicode(value: Any) -> bool:
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:

@@ -42,6 +42,7 @@ from core.errors import (
     InvalidInput,
     NotFound,
     RequestTooLarge,
+    TokenInvalid,
     Unavailable,
 )
 from core.observability.metrics import PROBLEMS
@@ -49,7 +50,6 @@ from core.observability.metrics import PROBLEMS
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
-BAD_TOKEN = "The token is invalid or has expired. Log in again, or refresh it."  # noqa: S105
 
 # PostgreSQL accepts no writes, as during a failover; or it ended an idle transaction.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -115,6 +115,8 @@ def problem_json(error: Exception, request: HttpRequest) -> JsonResponse:
 def known_error(exc: Exception) -> DomainError | exceptions.APIException:
     """Return the domain error, or REST framework's own, that stands for any exception."""
     match exc:
+        case TokenRefused():
+            return TokenInvalid()
         case DomainError() | exceptions.APIException():
             return exc
         case Http404():
@@ -160,8 +162,6 @@ def problem_of(error: DomainError | exceptions.APIException) -> Problem:
             return _invalid(list(field_errors(error.detail)))
         case exceptions.ParseError():
             return _invalid([FieldError(None, str(error.detail))])
-        case TokenRefused():
-            return Problem(error.status_code, "token_not_valid", BAD_TOKEN, {}, _headers(error))
         case _:
             code = str(error.get_codes())
             return Problem(error.status_code, code, str(error.detail), {}, _headers(error))

@@ -1,18 +1,24 @@
 """The OpenAPI document: summaries and errors of every operation, read from the code itself."""
 
-import inspect
-from http import HTTPStatus
-from typing import Any, NamedTuple
+# drf-spectacular has no types.
+# mypy: disable-error-code="no-untyped-call"
 
-from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
+import inspect
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any, Literal, NamedTuple
+
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from rest_framework import exceptions
 from rest_framework.serializers import ListSerializer
-from rest_framework_simplejwt.exceptions import InvalidToken
 
 from core import errors
-from core.http.problems import BAD_TOKEN, CONTENT_TYPE
+from core.http.problems import CONTENT_TYPE
+
+Schema = dict[str, Any]
+Direction = Literal["request", "response"]
+Endpoint = tuple[str, str, str, Any]  # path, path as a regular expression, method, view
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 VERBS = {
@@ -24,9 +30,16 @@ VERBS = {
     "destroy": "Delete a {one}",
 }
 
-
-class TokenScheme(SimpleJWTScheme):
-    target_class = "accounts.authentication.TokenAuthentication"
+# The errors that REST framework itself raises and that are answered as they are.
+FRAMEWORK_ERRORS: list[type[exceptions.APIException]] = [
+    exceptions.NotAuthenticated,
+    exceptions.PermissionDenied,
+    exceptions.MethodNotAllowed,
+    exceptions.NotAcceptable,
+    exceptions.UnsupportedMediaType,
+    exceptions.Throttled,
+]
+Error = type[errors.DomainError] | type[exceptions.APIException]
 
 
 class Documented(NamedTuple):
@@ -39,68 +52,84 @@ class Documented(NamedTuple):
     example: dict[str, Any]
 
     @classmethod
-    def of(cls, error: type[Exception]) -> "Documented":
-        """Return it for a domain error or an exception class of REST framework."""
+    def of(cls, error: Error) -> "Documented":
+        """Return it for the class of a domain error or of REST framework's."""
         if issubclass(error, errors.DomainError):
             status, code, sentence = error.status, error.code, error.sentence
             return cls(status, code, sentence, error.retry_after is not None, error.example)
-        if issubclass(error, InvalidToken):
-            return cls(401, "token_not_valid", BAD_TOKEN, False, {})
-        status, code = error.status_code, error.default_code
+        status, code = error.status_code, str(error.default_code)
         sentence = str(error.default_detail).format(media_type="text/plain")
-        return cls(status, code, sentence, status == 429, {})
+        return cls(status, code, sentence, status == HTTPStatus.TOO_MANY_REQUESTS, {})
+
+    def as_example(self) -> dict[str, Any]:
+        body = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.sentence,
+            "request_id": "0f9c1d4e7c5b4a6f8e2d3c1b0a998877",
+        }
+        if self.code == errors.InvalidInput.code:
+            body |= INVALID_EXAMPLE
+        return {"value": body | self.example}
 
 
 class ProblemSchema(AutoSchema):
     """Adds to each operation the errors that it can answer.
 
-    The common ones follow from the view. `calls = {"book": services.book_seats}` names the service
-    that an action, or a method of a view without actions, calls: `@raises` on the service lists the
-    rest. A decorator may add `raises` to a method, and `headers` as OpenApiParameters.
+    The common ones follow from the view. `calls = {"create": services.create_item}` on a view
+    names the service that an action, or a method of a view without actions, calls: `@raises` on the
+    service lists the rest. A decorator may add `raises` to a method, and `headers`, which are
+    OpenApiParameters.
     """
 
-    def get_summary(self):
-        if self._is_plain():
+    view: Any
+
+    def get_summary(self) -> str:
+        if self._is_standard():
             names = self.view.queryset.model._meta
             return VERBS[self._action()].format(
                 one=names.verbose_name, many=names.verbose_name_plural
             )
         return self._doc().splitlines()[0].rstrip(".")
 
-    def get_description(self):
-        return self._doc() if self._is_plain() else "\n".join(self._doc().splitlines()[1:]).strip()
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular calls it
+        if self._is_standard():
+            return self._doc()
+        return "\n".join(self._doc().splitlines()[1:]).strip()
 
-    def _is_plain(self):
-        """Whether the view set left this action as DRF has it, so without words of its own."""
+    def _is_standard(self) -> bool:
+        """Return whether the action is named by REST framework, so the docstring is the class's."""
         return self._action() in VERBS
 
-    def _doc(self):
-        own = self._method()
-        return inspect.cleandoc((not self._is_plain() and own.__doc__) or self.view.__doc__)
+    def _doc(self) -> str:
+        own = None if self._is_standard() else self._method().__doc__
+        return inspect.cleandoc(own or self.view.__doc__ or "")
 
-    def get_auth(self):
-        """No token for what is answered without one, by asking the permissions themselves."""
-        auth = super().get_auth()
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Require no token where the permissions themselves allow a request without one."""
+        auth: list[dict[str, Any]] = super().get_auth()
         request = self.view.request
         allowed = (each.has_permission(request, self.view) for each in self.view.get_permissions())
         return [{}] if all(allowed) else auth
 
-    def get_tags(self):
+    def get_tags(self) -> list[str]:
         return [getattr(self.view, "tag", super().get_tags()[0])]
 
-    def _action(self):
+    def _action(self) -> str:
         return getattr(self.view, "action", None) or self.method.lower()
 
-    def _method(self):
+    def _method(self) -> Any:
         return getattr(self.view, self._action(), None)
 
-    def get_override_parameters(self):
-        return super().get_override_parameters() + getattr(self._method(), "headers", [])
+    def get_override_parameters(self) -> list[Any]:
+        return [*super().get_override_parameters(), *getattr(self._method(), "headers", [])]
 
-    def _get_response_bodies(self, direction="response"):
-        responses = super()._get_response_bodies(direction)
+    def _get_response_bodies(self, direction: Direction = "response") -> Schema:
+        responses: Schema = super()._get_response_bodies(direction)
         problem = self._problem_component()
-        by_status = {}
+        by_status: dict[int, list[Documented]] = {}
         for error in map(Documented.of, self._errors()):
             by_status.setdefault(error.status, []).append(error)
         for status, found in sorted(by_status.items()):
@@ -109,7 +138,7 @@ class ProblemSchema(AutoSchema):
                 "content": {
                     CONTENT_TYPE: {
                         "schema": problem.ref,
-                        "examples": {error.code: _example(error) for error in found},
+                        "examples": {error.code: error.as_example() for error in found},
                     }
                 },
             }
@@ -124,31 +153,35 @@ class ProblemSchema(AutoSchema):
         }
         return responses
 
-    def _map_serializer_field(self, field, direction, bypass_extensions=False):
+    def _map_serializer_field(
+        self, field: Any, direction: Direction, bypass_extensions: bool = False
+    ) -> Schema:
         """Add the bounds of a list's length, which drf-spectacular leaves out."""
-        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        schema: Schema = super()._map_serializer_field(field, direction, bypass_extensions)
         if direction == "request" and isinstance(field, ListSerializer):
-            least = field.min_length or (0 if field.allow_empty else 1)
-            bounds = {"minItems": least, "maxItems": field.max_length}
+            rows: Any = field  # the stubs do not know the bounds
+            least = rows.min_length or (0 if rows.allow_empty else 1)
+            bounds = {"minItems": least, "maxItems": rows.max_length}
             schema |= {name: bound for name, bound in bounds.items() if bound}
         return schema
 
-    def _map_basic_serializer(self, serializer, direction):
-        """Say that no other fields are accepted, where the serializer says so."""
-        schema = super()._map_basic_serializer(serializer, direction)
+    def _map_basic_serializer(self, serializer: Any, direction: Direction) -> Schema:
+        """Mark serializers with `refuses_unknown_fields` as closed."""
+        schema: Schema = super()._map_basic_serializer(serializer, direction)
         if direction == "request" and getattr(serializer, "refuses_unknown_fields", False):
             schema["additionalProperties"] = False
         return schema
 
-    def _errors(self):
-        view, found = self.view, []
+    def _errors(self) -> list[Error]:
+        view = self.view
+        found: list[Error] = []
         has_body = self.method in ("POST", "PUT", "PATCH") and self.get_request_serializer()
         if has_body or self._get_filter_parameters() or self._get_pagination_parameters():
             found.append(errors.InvalidInput)
         if view.get_authenticators():
             if not self._is_public():
                 found += [exceptions.NotAuthenticated, exceptions.PermissionDenied]
-            found.append(InvalidToken)
+            found.append(errors.TokenInvalid)
         if "{" in self.path or self._get_pagination_parameters():
             found.append(errors.NotFound)
         if self.method == "DELETE":
@@ -163,11 +196,11 @@ class ProblemSchema(AutoSchema):
         found.append(errors.Unavailable)
         return list(dict.fromkeys(found))
 
-    def _is_public(self):
+    def _is_public(self) -> bool:
         auth = self.get_auth()
         return not auth or {} in auth
 
-    def _problem_component(self):
+    def _problem_component(self) -> ResolvedComponent:
         component = ResolvedComponent(
             name="Problem",
             type=ResolvedComponent.SCHEMA,
@@ -178,15 +211,16 @@ class ProblemSchema(AutoSchema):
         return component
 
 
-def actions_as_written(endpoints):
-    """The endpoints, with the actions of each view set as its class has them, not by name.
+def in_source_order(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+    """Sort the endpoints: views by their URLs, the actions of each viewset as in its source.
 
-    Methods of a path have an order too: from DRF they come in that of a set, another at each start.
+    Also sorts the methods of a path, which REST framework takes from a set.
     """
+    endpoints = list(endpoints)
     classes = list(dict.fromkeys(callback.cls for *_, callback in endpoints))
     paths = list(dict.fromkeys(path for path, *_ in endpoints))
 
-    def place(endpoint):
+    def place(endpoint: Endpoint) -> tuple[int, int, int, int]:
         path, _, method, callback = endpoint
         action = getattr(callback, "actions", {}).get(method.lower())
         is_extra = hasattr(getattr(callback.cls, action or "", None), "mapping")
@@ -201,45 +235,15 @@ def actions_as_written(endpoints):
     return sorted(endpoints, key=place)
 
 
-def _example(error):
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(error.status).phrase,
-        "status": error.status,
-        "code": error.code,
-        "detail": error.sentence,
-        "request_id": "0f9c1d4e7c5b4a6f8e2d3c1b0a998877",
-    }
-    if error.code == "invalid":
-        body["detail"] = "name: This field is required."
-        body["errors"] = [
-            {"field": "name", "code": "required", "detail": "This field is required."}
-        ]
-    return {"value": body | error.example}
-
-
-def _code_schema():
-    return {"type": "string", "enum": all_codes(), "description": "What programs branch on."}
-
-
-def all_codes():
+def all_codes() -> list[str]:
     """Return the code of every domain error, and of REST framework's that are answered."""
-    answered = [
-        exceptions.NotAuthenticated,
-        exceptions.PermissionDenied,
-        exceptions.MethodNotAllowed,
-        exceptions.NotAcceptable,
-        exceptions.UnsupportedMediaType,
-        exceptions.Throttled,
-        InvalidToken,
-        *errors.all_errors(),
-    ]
-    return sorted({getattr(error, "code", None) or error.default_code for error in answered})
+    codes = {error.code for error in errors.all_errors()}
+    return sorted(codes | {str(error.default_code) for error in FRAMEWORK_ERRORS})
 
 
-def _properties():
-    """The fields of the body: those of every error, and those that some errors add."""
-    members = {}
+def _properties() -> Schema:
+    """Return the fields of the body: those of every error, and those that some errors add."""
+    members: dict[str, tuple[list[str], Schema]] = {}
     for error in errors.all_errors():
         for name, schema in error.member_schemas.items():
             codes, _ = members.setdefault(name, ([], schema))
@@ -248,14 +252,20 @@ def _properties():
         name: schema | {"description": f"With {_listed(codes)}: {schema['description']}"}
         for name, (codes, schema) in members.items()
     }
-    return {**PROPERTIES, "code": _code_schema(), **added}
+    code = {"type": "string", "enum": all_codes(), "description": "The error, for programs."}
+    return {**PROPERTIES, "code": code, **added}
 
 
-def _listed(codes):
+def _listed(codes: list[str]) -> str:
     return ", ".join(f"`{code}`" for code in sorted(codes))
 
 
-PROPERTIES = {
+INVALID_EXAMPLE = {
+    "detail": "name: This field is required.",
+    "errors": [{"field": "name", "code": "required", "detail": "This field is required."}],
+}
+
+PROPERTIES: Schema = {
     "type": {"type": "string", "example": "about:blank"},
     "title": {"type": "string", "description": "The phrase of the HTTP status."},
     "status": {"type": "integer"},
@@ -277,7 +287,7 @@ PROPERTIES = {
     },
 }
 
-PROBLEM_SCHEMA = {
+PROBLEM_SCHEMA: Schema = {
     "type": "object",
     "description": "RFC 9457 problem details.",
     "required": ["type", "title", "status", "code", "detail", "request_id"],

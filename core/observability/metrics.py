@@ -1,14 +1,14 @@
-"""What the service counts, for Prometheus, at `/metrics`.
+"""Metrics for Prometheus, at `/metrics`.
 
-With several processes the counts are kept in files of PROMETHEUS_MULTIPROC_DIR, which `make serve`
-sets, and added up; without it a process tells only its own.
+Several processes keep their counts in files of PROMETHEUS_MULTIPROC_DIR, which `make serve` sets,
+and any of them answers with the sums. Without it a process reports only its own counts.
 """
 
 from secrets import compare_digest
 
 from django.conf import settings
 from django.db import connection
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -22,13 +22,13 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 
 METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)  # seconds
 
 REQUESTS = Counter("http_requests", "Requests answered.", ["method", "route", "status"])
 LATENCY = Histogram(
-    "http_request_seconds", "From request to answer.", ["method", "route"], buckets=SECONDS
+    "http_request_seconds", "From request to response.", ["method", "route"], buckets=BUCKETS
 )
-PROBLEMS = Counter("problems", "Errors answered, such as seat_taken.", ["code"])
+PROBLEMS = Counter("problems", "Errors answered, by their code.", ["code"])
 POOL = Gauge(
     "database_pool_connections",
     "Connections to PostgreSQL, and requests that wait for one.",
@@ -37,13 +37,13 @@ POOL = Gauge(
 )
 
 
-def count_request(request, response, seconds):
-    method = request.method if request.method in METHODS else "other"  # clients make them up
-    found = request.resolver_match
-    route = found.route if found else ""
+def count_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
+    """Count a request by method, route and status. Unknown methods count as "other"."""
+    method = request.method if request.method in METHODS else "other"
+    route = request.resolver_match.route if request.resolver_match else ""
     REQUESTS.labels(method, route, response.status_code).inc()
     LATENCY.labels(method, route).observe(seconds)
-    if pool := getattr(connection, "pool", None):  # only of PostgreSQL
+    if pool := getattr(connection, "pool", None):  # PostgreSQL only
         stats = pool.get_stats()
         POOL.labels("open").set(stats.get("pool_size", 0))
         POOL.labels("free").set(stats.get("pool_available", 0))
@@ -51,18 +51,20 @@ def count_request(request, response, seconds):
 
 
 @require_safe
-def metrics(request):
-    """The counts as text. In production only for who knows METRICS_TOKEN."""
-    if not _may_see(request):
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer the counts as text, in production only for a request with METRICS_TOKEN."""
+    if not _may_see_metrics(request):
         raise Http404
     registry = REGISTRY
     if settings.PROMETHEUS_MULTIPROC_DIR:
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, settings.PROMETHEUS_MULTIPROC_DIR)
+        MultiProcessCollector(  # type: ignore[no-untyped-call]
+            registry, settings.PROMETHEUS_MULTIPROC_DIR
+        )
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
-def _may_see(request):
+def _may_see_metrics(request: HttpRequest) -> bool:
     if not settings.METRICS_TOKEN:
         return settings.DEBUG
     given = request.headers.get("Authorization", "")

@@ -1,40 +1,47 @@
-"""One id for each request: in the `X-Request-ID` header, in every log line, in every error.
+"""The id of each request, its line in the log and its metrics.
 
-And one line in the log, and one count, for each.
+The id is in the `X-Request-ID` header, in every log line and in every error.
 """
 
 import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
 from core.observability.metrics import count_request
-from core.request_id import begin_request, current_request_id, end_request
+from core.request_id import MAX_LENGTH, begin_request, current_request_id, end_request
 
 logger = logging.getLogger("requests")
 
+PLAIN_ID = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_LENGTH}}}")
+
 
 class RequestIdFilter(logging.Filter):
-    """Puts the id of the request being served on each log record."""
+    """Add the id of the current request to each log record."""
 
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id() or "-"
         return True
 
 
-def request_log_middleware(get_response):
-    """Name the request, answer it, log it. A proxy's own X-Request-ID is kept if it is plain."""
+def request_log_middleware(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Give the request an id, log it and count it. Keep a proxy's X-Request-ID if it is plain."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
-        request.id = given if re.fullmatch(r"[A-Za-z0-9._-]{1,64}", given) else uuid.uuid4().hex
-        token = begin_request(request.id)
+        request_id = given if PLAIN_ID.fullmatch(given) else uuid.uuid4().hex
+        request.id = request_id  # type: ignore[attr-defined]
+        token = begin_request(request_id)
         started = time.perf_counter()
         try:
             response = get_response(request)
-            response["X-Request-ID"] = request.id
+            response["X-Request-ID"] = request_id
             seconds = time.perf_counter() - started
             _log(request, response, seconds)
             count_request(request, response, seconds)
@@ -45,7 +52,7 @@ def request_log_middleware(get_response):
     return middleware
 
 
-def _log(request, response, seconds):
+def _log(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     fields = {
         "method": request.method,
         "path": request.path,
@@ -53,13 +60,13 @@ def _log(request, response, seconds):
         "milliseconds": round(seconds * 1000),
         "user_id": _user_id(request),
     }
-    # repr() keeps a line break in the path from starting a line of its own.
+    # repr() escapes line breaks, so a path cannot start a log line of its own.
     logger.info("%(method)s %(path)r %(status)d %(milliseconds)d ms", fields, extra=fields)
 
 
-def _user_id(request):
-    """Of who made the request, if that was asked: the log does not load sessions and users."""
+def _user_id(request: HttpRequest) -> int | None:
+    """Return the user's id if the user is loaded already: the log runs no query for it."""
     user = getattr(request, "user", None)
     if type(user) is SimpleLazyObject:
         user = getattr(request, "_cached_user", None)
-    return user and user.pk
+    return user.pk if user else None

@@ -1,157 +1,157 @@
-"""What a process remembers for a moment."""
-
 import threading
 from unittest import mock
 
 from django.test import SimpleTestCase, override_settings
 
-from accounts.tests.races import at_once
 from core.cache import cached
-from testing.cache import RememberingTests
+from testing.cache import CacheEnabled
+from testing.races import at_once
 
 
-class MemoryTests(RememberingTests, SimpleTestCase):
+class CacheTests(CacheEnabled, SimpleTestCase):
     def setUp(self):
         super().setUp()
-        self.asked = []
-        self.double = cached(max_entries=3)(self._double)
+        self.loaded = []
+        self.double = cached(max_entries=3)(self._load)
 
-    def _double(self, number):
-        self.asked.append(number)
+    def _load(self, number):
+        self.loaded.append(number)
         return 2 * number
 
-    def test_it_is_asked_once_a_second(self):
+    def test_a_value_is_loaded_once_per_ttl(self):
         for moment in (0, 0.5, 0.99):
             with self.subTest(moment=moment):
                 self.clock.now = 1000 + moment
                 self.assertEqual(self.double(4), 8)
-                self.assertEqual(self.asked, [4])
+                self.assertEqual(self.loaded, [4])
         self.clock.now = 1001
 
         self.double(4)
 
-        self.assertEqual(self.asked, [4, 4])
+        self.assertEqual(self.loaded, [4, 4])
 
-    def test_each_question_has_its_own_answer(self):
+    def test_each_key_has_its_own_value(self):
         self.assertEqual([self.double(n) for n in (1, 2, 1)], [2, 4, 2])
-        self.assertEqual(self.asked, [1, 2])
+        self.assertEqual(self.loaded, [1, 2])
 
-    def test_what_is_given_by_name_is_not_part_of_the_question(self):
-        ask = cached(max_entries=3)(lambda number, *, work_out: work_out(number))
+    def test_keyword_arguments_are_not_part_of_the_key(self):
+        apply = cached(max_entries=3)(lambda number, *, function: function(number))
 
-        self.assertEqual(ask(4, work_out=self._double), 8)
-        self.assertEqual(ask(4, work_out=None), 8)
+        self.assertEqual(apply(4, function=self._load), 8)
+        self.assertEqual(apply(4, function=None), 8)
 
-    def test_an_answer_counts_from_before_it_was_worked_out(self):
-        def slow(number):
-            self.asked.append(number)
+    def test_the_age_of_a_value_counts_from_before_it_was_loaded(self):
+        def load_slowly(number):
+            self.loaded.append(number)
             self.clock.now += 0.7
 
-        slow = cached(max_entries=3)(slow)
+        slow = cached(max_entries=3)(load_slowly)
         slow(1)
         self.clock.now += 0.3
         slow(1)
 
-        self.assertEqual(self.asked, [1, 1])
+        self.assertEqual(self.loaded, [1, 1])
 
-    def test_nothing_at_all_is_an_answer_too(self):
-        ask = cached(max_entries=3)(mock.Mock(return_value=None, __name__="ask"))
-        self.assertIsNone(ask(1))
-        self.assertIsNone(ask(1))
-        self.assertEqual(ask.__wrapped__.call_count, 1)
+    def test_none_is_cached_like_any_value(self):
+        nothing = cached(max_entries=3)(mock.Mock(return_value=None, __name__="nothing"))
+        self.assertIsNone(nothing(1))
+        self.assertIsNone(nothing(1))
+        self.assertEqual(nothing.__wrapped__.call_count, 1)
 
-    def test_what_is_raised_is_not_kept(self):
-        ask = cached(max_entries=3)(mock.Mock(side_effect=[ValueError, 5], __name__="ask"))
+    def test_exceptions_are_not_cached(self):
+        flaky = cached(max_entries=3)(mock.Mock(side_effect=[ValueError, 5], __name__="flaky"))
         with self.assertRaises(ValueError):
-            ask(1)
-        self.assertIsNone(ask.peek(1))
-        self.assertEqual(ask(1), 5)
+            flaky(1)
+        self.assertIsNone(flaky.peek(1))
+        self.assertEqual(flaky(1), 5)
 
-    def test_what_is_in_memory_can_be_had_without_asking(self):
+    def test_peek_returns_a_fresh_value_and_loads_nothing(self):
         self.assertIsNone(self.double.peek(4))
         self.double(4)
         self.assertEqual(self.double.peek(4), 8)
         self.clock.now += 1
         self.assertIsNone(self.double.peek(4))
-        self.assertEqual(self.asked, [4])
+        self.assertEqual(self.loaded, [4])
 
-    def test_so_many_answers_and_no_more(self):
+    def test_the_number_of_entries_is_bounded(self):
         for number in range(10):
             self.double(number)
-            self.assertLessEqual(len(self.double._kept), 3)
+            self.assertLessEqual(self.double.size(), 3)
         self.assertEqual(self.double.peek(9), 18)
 
     @override_settings(MEMORY_SECONDS=0)
-    def test_it_can_be_turned_off(self):
+    def test_a_ttl_of_zero_turns_the_cache_off(self):
         self.double(4)
         self.double(4)
-        self.assertEqual(self.asked, [4, 4])
+        self.assertEqual(self.loaded, [4, 4])
 
-    def test_nobody_waits_for_ever_for_who_works_it_out(self):
-        """It may be waiting for something that the waiting one has, such as a connection."""
-        may_end, asked = threading.Event(), []
+    def test_a_waiting_thread_loads_the_value_itself_after_a_while(self):
+        """The first thread may wait for something that the second holds, such as a connection."""
+        may_end, loading = threading.Event(), []
 
-        def ask(number):
-            asked.append(number)
-            if len(asked) == 1:
+        def load(number):
+            loading.append(number)
+            if len(loading) == 1:
                 may_end.wait(timeout=30)
             else:
                 may_end.set()
             return number
 
-        ask = cached(max_entries=3)(ask)
-        self.assertEqual(at_once([lambda: ask(4)] * 2), [4, 4])
-        self.assertEqual(asked, [4, 4])
+        identity = cached(max_entries=3)(load)
+        self.assertEqual(at_once([lambda: identity(4)] * 2), [4, 4])
+        self.assertEqual(loading, [4, 4])
 
-    def test_who_asks_at_once_gets_one_answer(self):
-        answers = at_once([lambda: self.double(4)] * 16)
+    def test_concurrent_calls_for_one_key_load_it_once(self):
+        self.wait_for_loads()
+        values = at_once([lambda: self.double(4)] * 16)
 
-        self.assertEqual(answers, [8] * 16)
-        self.assertEqual(self.asked, [4])
+        self.assertEqual(values, [8] * 16)
+        self.assertEqual(self.loaded, [4])
 
-    def test_who_waits_takes_what_it_brought_however_long_that_took(self):
-        begun, asked = threading.Event(), threading.Event()
+    def test_a_waiting_thread_takes_the_value_even_if_loading_took_longer_than_the_ttl(self):
+        self.wait_for_loads()
+        begun, called = threading.Event(), threading.Event()
 
-        def slow(number):
-            self.asked.append(number)
+        def load_slowly(number):
+            self.loaded.append(number)
             begun.set()
-            asked.wait(timeout=30)
+            called.wait(timeout=30)
             self.clock.now += 2
             return 2 * number
 
         def read_clock():
             now = self.clock.now
             if begun.is_set():
-                asked.set()
+                called.set()
             return now
 
-        def ask_meanwhile():
+        def call_meanwhile():
             begun.wait(timeout=30)
             return slow(4)
 
-        slow = cached(max_entries=3)(slow)
+        slow = cached(max_entries=3)(load_slowly)
         with mock.patch.object(self.clock, "monotonic", read_clock):
-            answers = at_once([lambda: slow(4), ask_meanwhile])
+            values = at_once([lambda: slow(4), call_meanwhile])
 
-        self.assertEqual(answers, [8, 8])
-        self.assertEqual(self.asked, [4])
+        self.assertEqual(values, [8, 8])
+        self.assertEqual(self.loaded, [4])
 
-    def test_a_slow_answer_does_not_hold_up_others(self):
-        begun, others_are_answered = threading.Event(), threading.Event()
+    def test_a_slow_load_does_not_delay_other_keys(self):
+        begun, others_are_loaded = threading.Event(), threading.Event()
 
-        def slow_for_one(number):
+        def load(number):
             if number == 1:
                 begun.set()
-                self.assertTrue(others_are_answered.wait(timeout=30))
+                self.assertTrue(others_are_loaded.wait(timeout=30))
             return 2 * number
 
-        def ask_for_others():
+        def call_for_others():
             begun.wait(timeout=30)
-            answers = [ask(number) for number in range(2, 10)]
-            others_are_answered.set()
-            return answers
+            values = [double(number) for number in range(2, 10)]
+            others_are_loaded.set()
+            return values
 
-        ask = cached(max_entries=20)(slow_for_one)
-        answers = at_once([lambda: ask(1), ask_for_others])
+        double = cached(max_entries=20)(load)
+        values = at_once([lambda: double(1), call_for_others])
 
-        self.assertEqual(answers, [2, list(range(4, 20, 2))])
+        self.assertEqual(values, [2, list(range(4, 20, 2))])

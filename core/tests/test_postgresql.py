@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 from django.test import TransactionTestCase, skipUnlessDBFeature
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from core.db.postgresql.base import WHILE_AWAY
+from core.db.postgresql.base import WAIT_WHILE_DOWN
 
 
 @skipUnlessDBFeature("has_select_for_update")
@@ -22,7 +22,7 @@ class PoolTests(TransactionTestCase):
             self.assertRaises(OperationalError),
         ):
             connection.ensure_connection()
-        self.assertEqual(connection.pool.timeout, WHILE_AWAY)
+        self.assertEqual(connection.pool.timeout, WAIT_WHILE_DOWN)
 
         connection.ensure_connection()
         self.assertEqual(connection.pool.timeout, patience)

@@ -162,60 +162,6 @@ class ProblemTests(TestCase):
             self.assertEqual(response.status_code, 200)
 
 
-class AdminGuardTests(TestCase):
-    """Hand-made URLs and forms in the admin."""
-
-    def setUp(self):
-        self.client.force_login(make_staff())
-
-    def assert_read_as_wrong(self, response):
-        self.assertContains(response, "This cannot be read", status_code=400)
-
-    def test_odd_query_strings_are_a_400(self):
-        for query in [
-            "show/?starts_at__year=9999&starts_at__month=12&starts_at__day=31",
-            "show/?starts_at__year__gte=99999",
-            "show/add/?movie=abc",
-            "show/add/?starts_at=x",
-        ]:
-            with self.subTest(query=query), self.assertLogs("core.http.admin_guard", "WARNING"):
-                self.assert_read_as_wrong(self.client.get(f"/admin/movies/{query}"))
-
-    def test_odd_forms_are_a_400(self):
-        for selected in ["abc", "\0"]:
-            with self.assertLogs("core.http.admin_guard", "WARNING"):
-                response = self.client.post(
-                    "/admin/movies/show/",
-                    {"action": "delete_selected", "_selected_action": selected},
-                )
-            self.assert_read_as_wrong(response)
-
-    def test_a_database_that_is_away_is_a_503_in_words(self):
-        away = mock.patch(
-            "movies.admin.catalogue.MovieAdmin.get_queryset", side_effect=OperationalError
-        )
-        client = Client(raise_request_exception=False)
-        client.force_login(make_staff("other"))
-        with away, self.assertLogs("core.http.problems", "WARNING"):
-            response = client.get("/admin/movies/movie/")
-        self.assertEqual(response.status_code, 503)
-        self.assertEqual(response["Content-Type"], "text/plain")
-        self.assertEqual(response["Retry-After"], "5")
-        self.assertContains(response, "Try again in a few seconds.", status_code=503)
-
-    def test_a_name_longer_than_names_are_is_refused_at_the_door(self):
-        self.client.logout()
-        response = self.client.post("/admin/login/", {"username": "x" * 300, "password": "wrong"})
-        self.assertEqual(response.status_code, 200)
-        self.assertContains(response, "at most 150 characters")
-
-    @mock.patch("movies.api.views.MovieViewSet.list", side_effect=ValueError)
-    def test_outside_the_admin_an_error_is_an_error(self, _):
-        with self.assertLogs("core.http.problems", "ERROR"):
-            response = Client(raise_request_exception=False).get("/api/movies/")
-        self.assertEqual(response.status_code, 500)
-
-
 class AwayTests(SimpleTestCase):
     """In a process of its own, that reaches no database or no cache."""
 

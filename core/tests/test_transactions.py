@@ -9,7 +9,6 @@ from django.db import (
 )
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 
-from accounts.tests.races import at_once
 from core.db import transactions
 from core.db.transactions import (
     TRIES,
@@ -19,6 +18,7 @@ from core.db.transactions import (
     try_advisory_lock,
 )
 from movies.models import Genre
+from testing.races import at_once
 
 
 class DriverError(Exception):

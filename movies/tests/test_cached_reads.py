@@ -5,16 +5,16 @@ from unittest import mock
 from django.test import TestCase, TransactionTestCase, override_settings
 from prometheus_client import REGISTRY
 
-from accounts.tests.races import at_once
-from core.http import cached_reads as remembered_reads
-from core.http.cached_reads import answer_to
+from core.http import cached_reads
+from core.http.cached_reads import response_for
 from movies.models import Movie
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
-from testing.cache import RememberingTests
+from testing.cache import CacheEnabled
+from testing.races import at_once
 
 
-class ReadTests(RememberingTests, TestCase):
+class ReadTests(CacheEnabled, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.staff = make_staff()
@@ -177,7 +177,7 @@ class OtherMethodTests(ReadTests):
                 response = self.client.head(url)
 
                 self.assertEqual((response.status_code, response.content), (200, b""))
-                self.assertEqual(answer_to._kept, {})
+                self.assertEqual(response_for.size(), 0)
         self.assertEqual(self.title(), "Alien")
 
     def test_other_methods_are_not_answered_with_what_is_in_memory(self):
@@ -261,17 +261,17 @@ class ConditionalTests(ReadTests):
 
 class BoundTests(ReadTests):
     def test_so_many_answers_and_no_more(self):
-        with mock.patch.object(answer_to, "_max_entries", 3):
+        with mock.patch.object(response_for, "max_entries", 3):
             for number in range(10):
                 self.client.get(f"/api/movies/?made_up={number}")
-                self.assertLessEqual(len(answer_to._kept), 3)
+                self.assertLessEqual(response_for.size(), 3)
             with self.assertNumQueries(0):
                 self.client.get("/api/movies/?made_up=9")
 
     def test_long_questions_and_large_answers_are_answered_but_not_kept(self):
-        padding = "x" * remembered_reads.MAX_KEY_LENGTH
+        padding = "x" * cached_reads.MAX_KEY_LENGTH
         make_show(movie=make_movie("Brazil"))
-        with mock.patch.object(remembered_reads, "MAX_BYTES", 300):
+        with mock.patch.object(cached_reads, "MAX_BYTES", 300):
             for query, accept in (
                 (f"?genre=horror&made_up={padding}", "*/*"),
                 ("?genre=horror", f"application/json, text/{padding}"),
@@ -281,7 +281,7 @@ class BoundTests(ReadTests):
                     response = self.client.get(f"/api/movies/{query}", headers={"Accept": accept})
                     self.assertEqual(response.status_code, 200, response.content)
                     self.assertEqual(response.json()["results"][0]["title"], "Alien")
-                    self.assertEqual(answer_to._kept, {})
+                    self.assertEqual(response_for.size(), 0)
 
     def test_a_page_of_a_hundred_is_small_enough(self):
         Movie.objects.bulk_create(
@@ -312,12 +312,12 @@ class CountTests(ReadTests):
         self.assertEqual([record.path for record in logs.records], [self.urls[1]])
 
 
-class ManyTests(RememberingTests, TransactionTestCase):
+class ManyTests(CacheEnabled, TransactionTestCase):
     def test_sixteen_who_ask_at_once_make_one_set_of_queries(self):
-        self.be_patient()
+        self.wait_for_loads()
         make_show()
-        read = answer_to._function
-        with mock.patch.object(answer_to, "_function", side_effect=read) as reads:
+        read = response_for.function
+        with mock.patch.object(response_for, "function", side_effect=read) as reads:
             responses = at_once([lambda: self.client_class().get("/api/shows/")] * 16)
 
         self.assertEqual(reads.call_count, 1)

@@ -21,6 +21,7 @@ from bookings.rules.seats import ensure_seats_exist
 from core.http.form_errors import as_form_errors, as_validation_error
 from movies.admin.timetable import url_of_day
 from movies.models import Show
+from movies.seat_shapes import shapes_of_show
 from movies.seating.numbers import seat_number_from
 from movies.seating.svg import draw
 
@@ -156,7 +157,9 @@ def show_seats(request, pk):
         "show": show,
         "timetable_url": url_of_day(show),
         # draw() escapes every text of the plan and the title.
-        "picture": mark_safe(draw(show.plan, statuses, title=_title(show))),  # noqa: S308
+        "picture": mark_safe(  # noqa: S308
+            draw(show.plan, statuses, title=_title(show), shapes=shapes_of_show(show))
+        ),
         "counts": _counts(show, statuses),
         "blocked": _blocked(show),
         "may_block": request.user.has_perm(SeatsForm.permission) and not show.is_cancelled,

@@ -26,7 +26,7 @@ from bookings.api.serving import answer, validated
 from bookings.models import Booking, Order
 from bookings.previews import preview_cancelling
 from core.http.idempotency import idempotent
-from movies.seating.plan import MAX_SEATS
+from movies.seating.limits import MAX_SEATS
 
 
 def _like(serializer_class, example):

@@ -31,6 +31,7 @@ from movies.api.permissions import StaffChange
 from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
 from movies.cached_shows import cached_show
 from movies.models import Show
+from movies.seat_shapes import shapes_of_show
 from movies.seating.svg import draw
 
 
@@ -69,7 +70,8 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
         """Draw the seats of a show."""
         show = self.get_object()
         statuses = read_occupancy(show.pk).statuses()
-        return Response(draw(show.plan, statuses, title=str(show)))
+        shapes = shapes_of_show(show)
+        return Response(draw(show.plan, statuses, title=str(show), shapes=shapes))
 
     @extend_schema(responses=QuoteSerializer)
     @action(detail=True, methods=["post"], permission_classes=[AllowAny])

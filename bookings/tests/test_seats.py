@@ -241,8 +241,8 @@ class SeatListTests(SeatsTests):
             show = make_show(screen=self.screen, seating_plan=plan, price_list=self.price_list)
             for row in range(rows):
                 make_booking(user=self.customer, show=show, seat_number=f"{row}X1")
-            for name, queries in (("seats.svg", 3), ("seats/", 3), ("seats.svg", 2)):
-                # show, bookings; for the list also prices; once a process also the plan
+            for name, queries in (("seats.svg", 4), ("seats/", 3), ("seats.svg", 3)):
+                # show, bookings, prices; once a process also the plan
                 with self.subTest(rows=rows, name=name), self.assertNumQueries(queries):
                     response = self.client.get(f"/api/shows/{show.pk}/{name}")
                 self.assertEqual(response.status_code, 200)

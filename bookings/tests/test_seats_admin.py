@@ -287,5 +287,5 @@ class SeatsPageTests(TestCase):
                 make_booking(user=self.alice, show=self.show, seat_number=next(numbers))
                 block_seat(show=self.show, seat_number=next(numbers), by=self.staff)
             # session, user, show, seats, blocked seats, what a cancelled show would bring back
-            with self.subTest(more=more), self.assertNumQueries(6):
+            with self.subTest(more=more), self.assertNumQueries(7):
                 self.assertEqual(self.client.get(self.url).status_code, 200)

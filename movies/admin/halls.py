@@ -8,7 +8,8 @@ from django.utils.safestring import mark_safe
 from core.http.form_errors import as_form_errors, as_validation_error
 from movies import services
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
-from movies.seating.json_values import LARGEST
+from movies.seat_shapes import shapes_of
+from movies.seating.limits import MAX_COORDINATE
 from movies.seating.plan import Point
 from movies.seating.svg import draw
 from movies.seating.text_writer import to_text
@@ -158,12 +159,12 @@ class SeatingPlanForm(forms.ModelForm):
     )
     focal_x = forms.FloatField(
         required=False,
-        min_value=-LARGEST,
-        max_value=LARGEST,
+        min_value=-MAX_COORDINATE,
+        max_value=MAX_COORDINATE,
         help_text="From where seats are best, in the plan's units: typed seats are 30 apart, the "
         "leftmost at 0. Both empty: two thirds back, in the middle.",
     )
-    focal_y = forms.FloatField(required=False, min_value=-LARGEST, max_value=LARGEST)
+    focal_y = forms.FloatField(required=False, min_value=-MAX_COORDINATE, max_value=MAX_COORDINATE)
 
     class Meta:
         model = SeatingPlan
@@ -254,5 +255,6 @@ def picture_of(seating_plan):
     """The plan as a picture, or a dash where there is none."""
     if seating_plan is None or seating_plan.pk is None:
         return "-"
-    # draw() escapes every text of the plan.
-    return mark_safe(f'<div style="max-width: 60rem">{draw(seating_plan.plan)}</div>')  # noqa: S308
+    shapes = shapes_of(seating_plan.plan, seating_plan.categories.all())
+    picture = draw(seating_plan.plan, shapes=shapes)  # It escapes every text of the plan.
+    return mark_safe(f'<div style="max-width: 60rem">{picture}</div>')  # noqa: S308

@@ -11,8 +11,9 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from movies.seating import text_format as seating_text
-from movies.seating.json_values import LARGEST
-from movies.seating.plan import Point, read_plan
+from movies.seating.json_format import read_plan
+from movies.seating.limits import MAX_COORDINATE
+from movies.seating.plan import Point
 
 COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "A colour is six hexadecimal digits: #4a7fb5.")
 CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "A currency is a code such as EUR or GBP (ISO 4217).")
@@ -156,7 +157,8 @@ class SeatingPlan(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    focal_x__range=(-LARGEST, LARGEST), focal_y__range=(-LARGEST, LARGEST)
+                    focal_x__range=(-MAX_COORDINATE, MAX_COORDINATE),
+                    focal_y__range=(-MAX_COORDINATE, MAX_COORDINATE),
                 ),
                 name="focal_point_in_range",
             ),

@@ -1,21 +1,34 @@
-"""Which seats of a hall are best for a party: side by side, and leaving no seat single.
+"""The best seats for a party, and the seats that a choice leaves single.
 
-A run is the seats side by side without an aisle, a group the chosen seats side by side in one.
-A choice strands a seat that it leaves free between two that are not, if it was not so before.
-The seats at the ends of a run are never stranded.
+A run is seats side by side without a gap. A group is chosen seats side by side in one run. A
+choice strands a seat if it leaves the seat free between two that are not free, and the seat was
+not single before. The first and the last seat of a run are never stranded.
 
-The best choice has the least `measure`. The search for it goes through the runs, each from left
-to right, and keeps for every number of people only the cheapest way to seat so many. A cost is
-one number that compares as the measure does, and a whole one, so that sums are exact.
+The best choice has the least `measure`: the fewest groups; then the fewest people who sit alone;
+then the fewest stranded seats; then the shortest distances to the focal point.
+
+An example: two people in a hall of two rows. s is free, t is taken, _ is a gap; X is chosen, Z is
+stranded. Three of the possible choices:
+
+    A  ss_____        XX_____        ss_____        sX_____
+    B  ttssstt        ttssstt        ttXXZtt        ttZXZtt
+
+    choice    groups  alone  stranded       distance
+    A1 A2          1      0         0  1,470,588,235
+    B3 B4          1      0         1    129,411,765
+    A2 B4          2      2         2    482,352,941
+
+A1 A2 is the best choice. The focal point is in the middle, two thirds back, so B3 B4 is much
+nearer, but it strands B5, and stranded seats count before distances. A2 B4 has two groups, and
+groups count first.
 """
 
-from collections import defaultdict
-from itertools import accumulate, groupby, pairwise
-from math import inf
+from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-FARTHEST = 10**9  # the squared distance of the farthest seat; the others' are in proportion
-NO_WAY = inf, None  # its cost, and its groups
+from movies.seating.choice_search import FARTHEST, find_best_seats, stretches
+from movies.seating.plan import Plan, Point
 
 
 class Choice(NamedTuple):
@@ -25,34 +38,52 @@ class Choice(NamedTuple):
     stranded: tuple[str, ...]
 
 
-def choose_seats(plan, count, *, free, eligible, partner_of, focal_point):
-    """The Choice of `count` seats, one or more, with the least `measure`; None if there is none.
+class Measure(NamedTuple):
+    """How bad a choice is. Measures compare as tuples: the lesser one is the better choice.
 
-    free: the set of seats that nobody has; eligible: the set of those that may be chosen;
-    partner_of: {seat: the one beside it that it is only sold with}, both ways. Of several best
-    choices it is always the same one.
+    alone: people who sit alone; 0 for a party of one. distance: the sum of the squared distances
+    to the focal point, in proportion to the farthest seat of the hall, which is at FARTHEST.
     """
-    usable = {number for number in eligible if partner_of.get(number, number) in eligible}
-    fewest = _fewest_groups(plan, usable)[: count + 1]
-    if len(fewest) <= count or (count % 2 and usable <= partner_of.keys()):
-        return None
-    distances = _distances(plan, focal_point)
-    nearest = sorted(distances[number] for number in usable)[:count]
-    nearest_sums = list(accumulate(nearest, initial=0))
-    party = _Party(
-        count, free, usable, partner_of, distances, _weights(count), fewest, nearest_sums
+
+    groups: int
+    alone: int
+    stranded: int
+    distance: int
+
+
+def choose_seats(
+    plan: Plan,
+    count: int,
+    *,
+    free: AbstractSet[str],
+    eligible: AbstractSet[str],
+    partner_of: Mapping[str, str],
+    focal_point: tuple[float, float],
+) -> Choice | None:
+    """Return the choice of `count` seats with the least measure, or None if there is none.
+
+    count: at least 1. free: the seats that nobody has. eligible: the free seats that may be
+    chosen. partner_of: {seat: the seat beside it that it is only sold with}, both ways.
+    Of several best choices it always returns the same one.
+    """
+    seats = find_best_seats(
+        _runs(plan),
+        count,
+        free=free,
+        usable={number for number in eligible if partner_of.get(number, number) in eligible},
+        partner_of=partner_of,
+        distances=_distances(plan, focal_point),
     )
-    runs = _nearest_first(plan, usable, distances)
-    for groups in range(fewest[count], count + 1):
-        seats = _cheapest_seats(runs, groups, party)
-        if seats:
-            stranded = stranded_by(plan, seats, free=free)
-            return Choice(tuple(_groups(plan, seats)), tuple(stranded))
-    return None
+    if seats is None:
+        return None
+    return Choice(tuple(_groups(plan, seats)), tuple(stranded_by(plan, seats, free=free)))
 
 
-def stranded_by(plan, seats, *, free):
-    """The numbers, in plan order, of the seats that choosing these newly leaves single."""
+def stranded_by(plan: Plan, seats: Iterable[str], *, free: AbstractSet[str]) -> list[str]:
+    """Return, in plan order, the seats that become single when `seats` are taken.
+
+    `free` are the seats that are free before.
+    """
     left = free - set(seats)
     stranded = {
         number
@@ -64,228 +95,44 @@ def stranded_by(plan, seats, *, free):
     return [seat.number for seat in plan.seats if seat.number in stranded]
 
 
-def default_focal_point(plan):
-    """(x, y) of the middle across, two thirds back; the screen is at the top."""
+def default_focal_point(plan: Plan) -> Point:
+    """Return the middle across, two thirds back from the front row."""
     xs, ys = [seat.x for seat in plan.seats], [seat.y for seat in plan.seats]
-    return (min(xs) + max(xs)) / 2, min(ys) + (max(ys) - min(ys)) * 2 / 3
+    return Point((min(xs) + max(xs)) / 2, min(ys) + (max(ys) - min(ys)) * 2 / 3)
 
 
-def measure(plan, seats, *, free, focal_point):
-    """(groups, people who sit alone, stranded seats, squared distances): less is better.
+def measure(
+    plan: Plan,
+    seats: Iterable[str],
+    *,
+    free: AbstractSet[str],
+    focal_point: tuple[float, float],
+) -> Measure:
+    """Return how bad a choice of seats is. The search never calls it; it defines the best choice.
 
-    Nobody sits alone in a party of one.
+    `free` are the seats that are free before.
     """
     seats = set(seats)
     groups, distances = _groups(plan, seats), _distances(plan, focal_point)
-    return (
-        len(groups),
-        sum(len(group) == 1 < len(seats) for group in groups),
-        len(stranded_by(plan, seats, free=free)),
-        sum(distances[number] for number in seats),
+    return Measure(
+        groups=len(groups),
+        alone=sum(len(group) == 1 < len(seats) for group in groups),
+        stranded=len(stranded_by(plan, seats, free=free)),
+        distance=sum(distances[number] for number in seats),
     )
 
 
-def _runs(plan):
-    rows = (row for zone in plan.zones for row in zone.rows)
-    return [[seat.number for seat in run] for row in rows for run in row.runs]
+def _runs(plan: Plan) -> list[list[str]]:
+    return [[seat.number for seat in run] for run in plan.runs]
 
 
-def _groups(plan, seats):
-    return [tuple(stretch) for run in _runs(plan) for stretch in _stretches(run, seats)]
+def _groups(plan: Plan, seats: Collection[str]) -> list[tuple[str, ...]]:
+    return [tuple(stretch) for run in _runs(plan) for stretch in stretches(run, seats)]
 
 
-def _stretches(run, seats):
-    """Lists of the run's seats that are among `seats`, cut where one is not."""
-    return [list(stretch) for is_in, stretch in groupby(run, seats.__contains__) if is_in]
-
-
-def _distances(plan, focal_point):
-    """{seat number: squared distance}, whole numbers."""
+def _distances(plan: Plan, focal_point: tuple[float, float]) -> dict[str, int]:
+    """Return {seat number: squared distance} as whole numbers up to FARTHEST."""
     x, y = focal_point
     squares = {seat.number: (seat.x - x) ** 2 + (seat.y - y) ** 2 for seat in plan.seats}
     unit = max(squares.values()) / FARTHEST or 1
     return {number: round(square / unit) for number, square in squares.items()}
-
-
-def _nearest_first(plan, usable, distances):
-    """[(distance of its nearest usable seat, run)]; equally near runs stay in plan order."""
-    runs = [
-        (min(distances[number] for number in run if number in usable), run)
-        for run in _runs(plan)
-        if not usable.isdisjoint(run)
-    ]
-    return sorted(runs, key=lambda pair: pair[0])
-
-
-def _fewest_groups(plan, usable):
-    """The fewest groups that 0, 1, 2, ... people fit in. Seats sold in pairs may need more."""
-    lengths = [len(stretch) for run in _runs(plan) for stretch in _stretches(run, usable)]
-    fewest = [0]
-    for groups, length in enumerate(sorted(lengths, reverse=True), 1):
-        fewest += [groups] * length
-    return fewest
-
-
-class _Weights(NamedTuple):
-    """What one of each costs: more than all there can be of the ones below, and of distances."""
-
-    group: int
-    alone: int
-    stranded: int
-
-    def at_least(self, groups, people):
-        """What so many people in so many groups cost, wherever they sit."""
-        return self.group * groups + self.alone * max(0, 2 * groups - people)
-
-
-def _weights(count):
-    stranded = count * FARTHEST + 1
-    alone = stranded * (2 * count + 1)  # a seat strands at most two
-    group = alone * (count + 1)
-    return _Weights(group, alone, stranded)
-
-
-class _Party(NamedTuple):
-    """What is asked for, and the least groups and distances that 0 to count people take."""
-
-    count: int
-    free: set[str]
-    usable: set[str]
-    partner_of: dict[str, str]
-    distances: dict[str, int]
-    weights: _Weights
-    fewest: list[int]
-    nearest: list[int]
-
-
-class _Run(NamedTuple):
-    """What the search asks of a run, by place: place n is between its seats n - 1 and n.
-
-    reach: the last place where a group that begins here may end, 0 where none may begin.
-    opening, closing: a group costs the opening of the place where it begins, the closing of the
-    place where it ends, infinite where that parts a pair, and the weight of its size.
-    gap: what the seat before this place costs if nothing else is between two groups.
-    """
-
-    numbers: list[str]
-    reach: list[int]
-    opening: list[int]
-    closing: list[int | float]
-    gap: list[int]
-
-
-def _searchable(run, party):
-    parted = {
-        place
-        for place, (left, right) in enumerate(pairwise(run), 1)
-        if party.partner_of.get(left) == right
-    }
-    reach, end = [0] * len(run), 0
-    for place in reversed(range(len(run))):
-        end = (end or place + 1) if run[place] in party.usable else 0
-        reach[place] = 0 if place in parted else end
-    wall = [True, True]  # as good as free: no seat beside it is single
-    is_free = [*wall, *(number in party.free for number in run), *wall]
-    distances = accumulate((party.distances[number] for number in run), initial=0)
-    opening, closing, gap = [], [], []
-    for place, distance in enumerate(distances):
-        before_last, last, first, second = is_free[place : place + 4]
-        opening.append(party.weights.stranded * (last and not before_last) - distance)
-        closing.append(party.weights.stranded * (first and not second) + distance)
-        gap.append(party.weights.stranded * last)
-    for place in parted:
-        closing[place] = inf
-    return _Run(run, reach, opening, closing, gap)
-
-
-def _steps(groups, party):
-    """[(size, weight, befores)] for the sizes of groups, so that `groups` groups may seat all.
-
-    befores: how many people there may be in the groups before one of this size.
-    """
-    count, fewest, weights = party.count, party.fewest, party.weights
-    steps = []
-    for size in range(1, count + 1):
-        befores = [
-            before
-            for before in range(count - size + 1)
-            if fewest[before] + 1 + fewest[count - size - before] <= groups
-        ]
-        if befores:
-            steps.append((size, weights.group + weights.alone * (size == 1), befores))
-    return steps
-
-
-def _cheapest_seats(runs, groups, party):
-    """The set of the best seats in that many groups, if fewer cannot do; None if nor can they."""
-    search = _Search(groups, party)
-    for distance, run in runs:
-        if search.is_beyond(distance):
-            break
-        search.go_through(_searchable(run, party))
-    _, chosen = search.best[party.count]
-    return chosen and {number for run, start, end in chosen for number in run[start:end]}
-
-
-class _Search:
-    """For the cheapest way to seat all in that many groups, where fewer cannot do.
-
-    best: {people: (cost, groups)} of the cheapest way for so many in the runs so far, each group
-    (run, start, end). For all there is at first none, at a cost that any way is cheaper than.
-    rests: by people who have seats, what seats for the others cost at least.
-    """
-
-    def __init__(self, groups, party):
-        count, weights = party.count, party.weights
-        self.count = count
-        self.best = {0: (0, ()), count: ((groups + 1) * weights.group, None)}
-        self.steps = _steps(groups, party)
-        self.rests = [weights.at_least(party.fewest[rest], rest) for rest in range(count, -1, -1)]
-        self.smallest, *_ = self.steps[0]
-        self.without_smallest = (
-            weights.at_least(groups, count) + party.nearest[count - self.smallest]
-        )
-
-    def is_beyond(self, distance):
-        """Whether no cheaper way has a group in a run whose nearest seat is that far away."""
-        return self.without_smallest + self.smallest * distance >= self.best[self.count][0]
-
-    def go_through(self, run):
-        """Put the ways with groups in this run into best.
-
-        Each when the next group begins two seats off; one seat off, at the price of the gap.
-        """
-        ended = defaultdict(dict)  # {place where the last group ends: as best}
-        for start, reach in enumerate(run.reach):
-            if start - 2 in ended:
-                _keep_cheaper(self.best, ended.pop(start - 2))
-            if reach:
-                if start - 1 in ended:
-                    _keep_cheaper(self.best, ended[start - 1], run.gap[start])
-                self.add_groups(run, start, ended)
-        for ways in ended.values():
-            _keep_cheaper(self.best, ways)
-
-    def add_groups(self, run, start, ended):
-        """Put each of the best ways with each group from `start` into ended, if not too dear."""
-        limit = self.best[self.count][0]
-        for size, weight, befores in self.steps:
-            end = start + size
-            if end > run.reach[start]:
-                break
-            price = weight + run.opening[start] + run.closing[end]
-            for before in befores:
-                if before in self.best:
-                    cost, groups = self.best[before]
-                    cost += price
-                    people = before + size
-                    others = ended[end]
-                    if cost + self.rests[people] < limit and cost < others.get(people, NO_WAY)[0]:
-                        others[people] = cost, (*groups, (run.numbers, start, end))
-
-
-def _keep_cheaper(ways, others, more=0):
-    """Put those of the others, at so much more, into ways that are cheaper there."""
-    for people, (cost, groups) in others.items():
-        if cost + more < ways.get(people, NO_WAY)[0]:
-            ways[people] = cost + more, groups

@@ -1,17 +1,19 @@
-"""The plan of a show put on without one: seats "1" to "N"."""
+"""The plan of a show without a seating plan: seats "1" to "N"."""
 
 from functools import lru_cache
 
-from movies.seating.plan import read_plan
+from movies.seating.json_format import read_plan
+from movies.seating.json_values import JSONObject
+from movies.seating.plan import Plan, Seat
 
 CATEGORY = "Standard"
-ROW_LENGTH = 20  # seats; only for the picture
-PITCH = 30
+ROW_LENGTH = 20  # seats; rows exist only in the picture
+PITCH = 30  # plan units from one seat to the next
 
 
 @lru_cache(maxsize=256)
-def numbered_plan(total_seats):
-    """The Plan of seats "1" to `total_seats`, all of one category, in rows without labels."""
+def numbered_plan(total_seats: int) -> Plan:
+    """Return the Plan of seats "1" to `total_seats`: one category, rows without labels."""
     starts = range(0, total_seats, ROW_LENGTH)
     return read_plan(
         {
@@ -29,12 +31,12 @@ def numbered_plan(total_seats):
 
 
 @lru_cache(maxsize=256)
-def numbered_seats(total_seats):
-    """{seat number: Seat} of that plan."""
+def numbered_seats(total_seats: int) -> dict[str, Seat]:
+    """Return {seat number: Seat} of that plan. Cached: do not change it."""
     return {seat.number: seat for seat in numbered_plan(total_seats).seats}
 
 
-def _row(start, total_seats):
+def _row(start: int, total_seats: int) -> JSONObject:
     numbers = range(start + 1, min(start + ROW_LENGTH, total_seats) + 1)
     return {
         "row_number": "",

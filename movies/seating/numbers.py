@@ -2,14 +2,14 @@
 
 import re
 
-MAX_LENGTH = 32
+MAX_LENGTH = 32  # characters of a seat number
 
 
-def seat_number_from(value):
-    """The spelling of a seat number from JSON: " a07 " is "A7", 7 is "7".
+def seat_number_from(value: object) -> str:
+    """Return the one spelling of a seat number: " a07 " is "A7", 7 is "7".
 
-    Only ASCII letters and digits count. Raises ValueError for anything else, and TypeError for
-    what is neither a string nor a whole number (True and 1.0 are neither).
+    Raises ValueError unless it has 1 to MAX_LENGTH ASCII letters and digits, and TypeError unless
+    it is a string or a whole number; True and 1.0 are neither.
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError("a seat number is a string")

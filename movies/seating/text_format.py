@@ -1,26 +1,32 @@
-"""Seating plans as text, one line a row; docs/seating-plans.md says how it is written.
+"""Seating plans typed as text, one line for each row; docs/seating-plans.md has the rules.
 
 A   sss_sss
 B < sss_sss
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
 
-from movies.seating.json_values import COLOR, UNSAFE, PlanError
-from movies.seating.plan import (
-    DEFAULT_COLOR,
+from core.names import name_key
+from movies.seating.json_format import DEFAULT_COLOR, read_plan
+from movies.seating.json_values import JSONObject
+from movies.seating.limits import (
+    COLOR,
     MAX_CATEGORY_NAME,
     MAX_NAME,
     MAX_ZONES,
-    read_plan,
+    unsafe_character_in,
 )
+from movies.seating.plan import PlanError
 
-MAX_TEXT = 20_000
-MAX_LINE = 500
-PITCH = 30
-ZONE_GAP = 90
-FIRST_ZONE = "Hall"
+MAX_TEXT = 20_000  # characters
+MAX_LINE = 500  # characters
+PITCH = 30  # plan units from one column or row to the next
+ZONE_GAP = 90  # plan units from the last row of a zone to the first of the next
+FIRST_ZONE = "Hall"  # of rows before the first [zone] line
+
+Direction = Literal["<", ">"]  # numbers rise to the left, to the right
 
 
 class Category(NamedTuple):
@@ -41,6 +47,23 @@ LABEL = re.compile(r"[A-Za-z0-9]{1,8}")
 MARK = re.compile(r"([0-9]{1,5})?(?:\+([1-9][0-9]?))?([<>])")
 
 
+class Mark(NamedTuple):
+    """How the seats behind it are numbered: "5>" or "1+2<". start: None if it is not given."""
+
+    text: str
+    start: int | None
+    step: int
+    direction: Direction
+
+
+class Part(NamedTuple):
+    """Seats of a row that are numbered together. column: where they begin in the line."""
+
+    mark: Mark | None
+    letters: str
+    column: int
+
+
 class TextSeat(NamedTuple):
     letter: str
     column: int
@@ -48,7 +71,7 @@ class TextSeat(NamedTuple):
 
 
 class TextRow(NamedTuple):
-    """walkways: empty lines between the row above and this one."""
+    """walkways: the number of empty lines between the row above and this one."""
 
     line: int
     label: str
@@ -62,10 +85,16 @@ class TextZone(NamedTuple):
     rows: list[TextRow]
 
 
-def parse_text(text, name):
-    """The JSON form of the plan that the text draws, or PlanError with the line that is wrong."""
-    legend, zones = {}, []
-    direction, walkways, highest = ">", 0, None
+def parse_text(text: str, name: str) -> JSONObject:
+    """Return the JSON of the plan that the text describes, with `name` as its name.
+
+    Raises PlanError, which names the line that is wrong.
+    """
+    legend: dict[str, Category] = {}
+    zones: list[TextZone] = []
+    direction: Direction = ">"
+    walkways = 0
+    highest: int | None = None  # number of the rows without label so far
     for nth, line in _lines(text):
         words = line.strip(" ")
         if not words:
@@ -81,7 +110,7 @@ def parse_text(text, name):
         else:
             if not zones:
                 zones.append(TextZone(nth, FIRST_ZONE, []))
-            label, parts = _parts(nth, line)
+            label, parts = _label_and_parts(nth, line)
             seats = _seats(parts, direction, label, highest)
             if not label:
                 highest = max(seat.number for seat in seats)
@@ -89,32 +118,35 @@ def parse_text(text, name):
             walkways = 0
     if not any(zone.rows for zone in zones):
         raise PlanError("The text has no rows. A row is a label and its seats: A ssss_ssss")
-    letters = _with_usual_letters(legend)
+    letters = _with_default_letters(legend)
     for zone in zones:
         _check_zone(zone, letters)
-    used = legend.keys() | {
-        seat.letter for zone in zones for row in zone.rows for seat in row.seats
-    }
-    categories = [letters[letter] for letter in letters if letter in used]
+    used = {seat.letter for zone in zones for row in zone.rows for seat in row.seats}
+    categories = [
+        category for letter, category in letters.items() if letter in legend or letter in used
+    ]
     layout = _layout(name, categories, letters, zones)
     read_plan(layout)
     return layout
 
 
-def _lines(text):
-    """(number, line) of each; tabs are spaces."""
+def _lines(text: str) -> list[tuple[int, str]]:
+    """Return the lines with their numbers. Tabs become single spaces."""
     if len(text) > MAX_TEXT:
         raise PlanError(f"The text is longer than {MAX_TEXT:,} characters.")
     lines = list(enumerate(text.replace("\r\n", "\n").replace("\t", " ").split("\n"), 1))
     for nth, line in lines:
         if len(line) > MAX_LINE:
             raise PlanError(f"Line {nth}: longer than {MAX_LINE} characters.")
-        if UNSAFE.search(line):
-            raise PlanError(f"Line {nth}: has a control character or half a character.")
+        if unsafe := unsafe_character_in(line):
+            raise PlanError(
+                f"Line {nth}: has a control character ({unsafe}); delete it, or type the line "
+                "again."
+            )
     return lines
 
 
-def _zone(nth, words, zones):
+def _zone(nth: int, words: str, zones: Sequence[TextZone]) -> TextZone:
     if not words.endswith("]"):
         raise PlanError(f"Line {nth}: close the zone's name with a bracket: [Balcony]")
     name = words[1:-1].strip(" ")
@@ -123,56 +155,60 @@ def _zone(nth, words, zones):
     if len(zones) == MAX_ZONES:
         raise PlanError(f"Line {nth}: more than {MAX_ZONES} zones.")
     for zone in zones:
-        if zone.name.casefold() == name.casefold():
-            raise PlanError(f'Line {nth}: zone "{name}" began in line {zone.line} already.')
+        if name_key(zone.name) == name_key(name):
+            raise PlanError(
+                f'Line {nth}: zone "{name}" began in line {zone.line}; keep its rows together.'
+            )
     return TextZone(nth, name, [])
 
 
-def _direction(nth, words):
-    side = words.partition(":")[2].strip(" ").lower()
-    if side not in ("left", "right"):
-        raise PlanError(f"Line {nth}: write numbers: left or numbers: right")
-    return ">" if side == "left" else "<"
+def _direction(nth: int, words: str) -> Direction:
+    match words.partition(":")[2].strip(" ").lower():
+        case "left":
+            return ">"
+        case "right":
+            return "<"
+    raise PlanError(f'Line {nth}: write "numbers: left" or "numbers: right".')
 
 
-def _add_to_legend(legend, nth, words):
+def _add_to_legend(legend: dict[str, Category], nth: int, words: str) -> None:
     letter, _, name = (word.strip(" ") for word in words.partition("="))
     if not re.fullmatch(r"[A-Za-z]", letter):
         raise PlanError(f"Line {nth}: a category has one letter A to Z or a to z: v = VIP #aa3377")
     name, color = _name_and_color(nth, name)
     if not 1 <= len(name) <= MAX_CATEGORY_NAME:
         raise PlanError(f"Line {nth}: a category's name has 1 to {MAX_CATEGORY_NAME} characters.")
-    for other_letter, (other, _) in legend.items():
+    for other_letter, other in legend.items():
         if letter == other_letter:
-            raise PlanError(f'Line {nth}: {letter} stands for "{other}" already.')
-        if name.casefold() == other.casefold():
+            raise PlanError(f'Line {nth}: {letter} stands for "{other.name}" already.')
+        if name_key(name) == name_key(other.name):
             raise PlanError(f'Line {nth}: "{name}" has the letter {other_letter} already.')
     legend[letter] = Category(name, color)
 
 
-def _name_and_color(nth, words):
+def _name_and_color(nth: int, words: str) -> tuple[str, str]:
     name, _, last = words.rpartition(" ")
     if not last.startswith("#"):
-        usual = {category.name.casefold(): category.color for category in DEFAULT_LEGEND.values()}
-        return words, usual.get(words.casefold(), DEFAULT_COLOR)
-    for color in (last, last[1:]):  # "#47b" is one, and so is "#teal"
+        default = {name_key(category.name): category.color for category in DEFAULT_LEGEND.values()}
+        return words, default.get(name_key(words), DEFAULT_COLOR)
+    for color in (last, last[1:]):  # "#47b" is a colour, and so is "#teal".
         if COLOR.fullmatch(color):
             return name.rstrip(" "), color
-    raise PlanError(f"Line {nth}: {last} is no colour; write one such as #aa3377 or #teal.")
+    raise PlanError(f"Line {nth}: {last} is not a colour; write one such as #aa3377 or #teal.")
 
 
-def _with_usual_letters(given):
-    """The letters of the text, then the usual ones that it leaves alone."""
-    names = {category.name.casefold() for category in given.values()}
-    return given | {
+def _with_default_letters(legend: Mapping[str, Category]) -> dict[str, Category]:
+    """Return the legend of the text, then the default letters whose category it leaves alone."""
+    names = {name_key(category.name) for category in legend.values()}
+    return {**legend} | {
         letter: category
         for letter, category in DEFAULT_LEGEND.items()
-        if letter not in given and category.name.casefold() not in names
+        if letter not in legend and name_key(category.name) not in names
     }
 
 
-def _parts(nth, line):
-    """(label, [(mark or None, seats, the column they begin in)])"""
+def _label_and_parts(nth: int, line: str) -> tuple[str, list[Part]]:
+    """Return the label of a row, "" for none, and its seats, still without numbers."""
     first, *rest = re.finditer(r"[^ ]+", line)
     label = first.group()
     if label != "-" and not LABEL.fullmatch(label):
@@ -180,12 +216,14 @@ def _parts(nth, line):
             f"Line {nth}: begin a row with a label of 1 to 8 letters A to Z and digits, "
             "or with - for none, then a space: A ssss_ssss"
         )
-    parts, mark, column = [], None, None
+    parts: list[Part] = []
+    mark: Mark | None = None
+    column: int | None = None
     for word in rest:
-        is_mark = MARK.fullmatch(word.group())
-        if is_mark and not mark:
-            mark = is_mark
-        elif is_mark or not re.fullmatch(r"[A-Za-z_]+", word.group()):
+        found = _mark(word.group())
+        if found and not mark:
+            mark = found
+        elif found or not re.fullmatch(r"[A-Za-z_]+", word.group()):
             raise PlanError(
                 f'Line {nth}: "{word.group()[:20]}" is neither seats such as ssss_ssss '
                 "nor a direction such as < or 5> or 1+2>."
@@ -194,50 +232,70 @@ def _parts(nth, line):
             raise PlanError(f"Line {nth}: a space between seats; type each gap as _")
         else:
             column = word.start() if column is None else column
-            parts.append((mark, word.group(), column))
+            parts.append(Part(mark, word.group(), column))
             column += len(word.group())
             mark = None
     if mark:
-        raise PlanError(f"Line {nth}: no seats after {mark.group()}")
-    if not any(seats.strip("_") for _, seats, _ in parts):
-        hint = ' If there is no label, begin with "-".' if len(label) > 2 else ""
+        raise PlanError(f"Line {nth}: no seats after {mark.text}")
+    if not any(part.letters.strip("_") for part in parts):
+        hint = ""
+        if len(label) > 2 and label.isalpha():
+            hint = f" If {label} are its seats, put a label or - in front: - {label}"
         raise PlanError(f"Line {nth}: row {label} has no seats.{hint}")
     return label.removeprefix("-"), parts
 
 
-def _seats(parts, direction, label, highest):
-    """highest: the highest number of the row above that has no label either, if there is one."""
-    seats = []
+def _mark(word: str) -> Mark | None:
+    found = MARK.fullmatch(word)
+    if found is None:
+        return None
+    start, step, side = found.groups()
+    direction: Direction = "<" if side == "<" else ">"
+    return Mark(word, int(start) if start else None, int(step or 1), direction)
+
+
+def _seats(
+    parts: Sequence[Part], direction: Direction, label: str, highest: int | None
+) -> list[TextSeat]:
+    """Number the seats of a row.
+
+    `direction` holds for parts without a mark; `highest` is the highest number of the rows
+    without label above, if there are any.
+    """
+    seats: list[TextSeat] = []
     for mark, letters, column in parts:
-        start, step, toward = mark.groups() if mark else (None, None, direction)
-        step = int(step or 1)
+        mark = mark or Mark("", None, 1, direction)
+        start = mark.start
         if start is None:
             reached = max((seat.number for seat in seats), default=highest)
-            start = first_number(label, reached, step)
-        start = int(start)
+            start = first_number(label, reached, mark.step)
         placed = [(letter, at) for at, letter in enumerate(letters, column) if letter != "_"]
-        numbers = range(start, start + step * len(placed), step)
-        if toward == "<":
-            numbers = reversed(numbers)
+        numbers = range(start, start + mark.step * len(placed), mark.step)
+        if mark.direction == "<":
+            numbers = numbers[::-1]
         seats += [TextSeat(*place, number) for place, number in zip(placed, numbers, strict=True)]
     return seats
 
 
-def first_number(label, reached, step):
-    """Where numbers begin that do not say it: without a row label they go on from before."""
+def first_number(label: str, reached: int | None, step: int) -> int:
+    """Return where numbers start that the text does not give.
+
+    1, but rows without label continue after `reached`, the highest number before them.
+    """
     return 1 if label or reached is None else reached + step
 
 
-def _check_zone(zone, legend):
+def _check_zone(zone: TextZone, letters: Mapping[str, Category]) -> None:
+    """Raise PlanError for a zone without rows, an unknown letter, or a seat that comes twice."""
     if not zone.rows:
         raise PlanError(f'Line {zone.line}: zone "{zone.name}" has no rows.')
-    line_of = {}
+    line_of: dict[tuple[str, int], int] = {}
     for row in zone.rows:
         for seat in row.seats:
-            if seat.letter not in legend:
+            if seat.letter not in letters:
                 raise PlanError(
-                    f"Line {row.line}: {seat.letter} is no category; "
-                    f"say what it is on a line such as {seat.letter} = VIP"
+                    f"Line {row.line}: {seat.letter} is not a category; "
+                    f"add a line such as {seat.letter} = VIP"
                 )
             key = row.label.upper(), seat.number
             if key in line_of:
@@ -248,12 +306,19 @@ def _check_zone(zone, legend):
             line_of[key] = row.line
 
 
-def _layout(name, categories, letters, zones):
+def _layout(
+    name: str,
+    categories: Sequence[Category],
+    letters: Mapping[str, Category],
+    zones: Sequence[TextZone],
+) -> JSONObject:
     columns = [seat.column for zone in zones for row in zone.rows for seat in row.seats]
     left = min(columns)
-    zone_layouts, zone_y = [], 0
+    zone_layouts: list[JSONObject] = []
+    zone_y = 0
     for zone in zones:
-        rows, y = [], 0
+        rows: list[JSONObject] = []
+        y = 0
         for row in zone.rows:
             if rows:
                 y += PITCH * (1 + row.walkways)
@@ -270,7 +335,9 @@ def _layout(name, categories, letters, zones):
     }
 
 
-def _row_layout(zone, row, y, left, letters):
+def _row_layout(
+    zone: str, row: TextRow, y: int, left: int, letters: Mapping[str, Category]
+) -> JSONObject:
     return {
         "row_number": row.label,
         "row_number_position": "both",

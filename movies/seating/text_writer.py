@@ -1,11 +1,12 @@
-"""A seating plan written in the text form, where the text form can say it."""
+"""Writing a seating plan as text, where the text format can express it."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median_low
 from string import ascii_letters
 
-from movies.seating.json_values import PlanError
-from movies.seating.plan import read_plan
+from movies.seating.json_format import read_plan
+from movies.seating.plan import Plan, PlanError, Row
 from movies.seating.text_format import (
     DEFAULT_LEGEND,
     FIRST_ZONE,
@@ -13,15 +14,18 @@ from movies.seating.text_format import (
     MAX_LINE,
     MAX_TEXT,
     PITCH,
+    Category,
+    Direction,
     first_number,
     parse_text,
 )
 
 
-def to_text(plan):
-    """Text that gives the same zones, rows, labels and categories in the same order, or None.
+def to_text(plan: Plan) -> str | None:
+    """Return a text with the same zones, rows, seat numbers and categories, or None.
 
-    Areas are left out. Positions are the same if the plan came from text, and close if not.
+    None: the text format cannot express the plan. Areas are left out. Positions are the same if
+    the plan comes from text, and on the grid of the text if not.
     """
     text = _written(plan)
     if text is None or len(text) > MAX_TEXT:
@@ -30,18 +34,19 @@ def to_text(plan):
         again = read_plan(parse_text(text, plan.name))
     except PlanError:
         return None
-    return text if _said(again) == _said(plan) else None
+    return text if _expressed(again) == _expressed(plan) else None
 
 
-def _said(plan):
+def _expressed(plan: Plan) -> tuple[object, ...]:
+    """Return the parts of a plan that its text must keep."""
     rows = [(zone.name, row.label, len(row.seats)) for zone in plan.zones for row in zone.rows]
     seats = [(seat.number, seat.seat, seat.category) for seat in plan.seats]
     return list(plan.categories.items()), rows, seats
 
 
-def _written(plan):
+def _written(plan: Plan) -> str | None:
     zones = [zone for zone in plan.zones if zone.rows]
-    rows = [row for zone in zones for row in zone.rows]
+    rows = plan.rows
     if not all(_is_plain(row) for row in rows) or len(plan.categories) > len(ascii_letters):
         return None
     columns = _columns(rows)
@@ -51,9 +56,9 @@ def _written(plan):
     if sum(walkways) > MAX_TEXT:
         return None
     letters, lines = _legend(plan)
-    if any(area for zone in plan.zones for area in zone.areas):
-        lines.insert(0, "# Stages, doors and words of the plan are not part of its text.")
-    direction = _usual_direction(rows)
+    if any(zone.areas for zone in plan.zones):
+        lines.insert(0, "# Stages, doors and captions of the plan are not part of its text.")
+    direction = _main_direction(rows)
     if direction == "<":
         lines.append("numbers: right")
     if lines:
@@ -73,36 +78,40 @@ def _written(plan):
     return "\n".join(lines)
 
 
-def _aligned(words, widths):
-    """Each word as wide as its column, two spaces after it; nothing for an empty column."""
+def _aligned(words: Sequence[str], widths: Sequence[int]) -> str:
+    """Return each word as wide as its column and two spaces; nothing for an empty column."""
     return "".join(
         word.ljust(width + 2) for word, width in zip(words, widths, strict=True) if width
     )
 
 
-def _is_plain(row):
-    """Labels and numbers as in text, seats listed from left to right."""
+def _is_plain(row: Row) -> bool:
+    """Return whether labels and numbers are as in text, and seats listed from left to right."""
     numbers = [seat.seat for seat in row.seats]
     return (
-        (row.label == "" or LABEL.fullmatch(row.label))
+        (row.label == "" or LABEL.fullmatch(row.label) is not None)
         and all(n.isascii() and n.isdigit() and n == str(int(n)) for n in numbers)
         and [seat for run in row.runs for seat in run] == list(row.seats)
     )
 
 
-def _legend(plan):
-    """({category: letter}, lines): lines for all but the usual categories at the end."""
+def _legend(plan: Plan) -> tuple[dict[str, str], list[str]]:
+    """Return {category: letter} and the legend lines.
+
+    Default categories at the end of the plan's list need no line: there the text puts them too.
+    """
     used = {seat.category for seat in plan.seats}
-    usual = {category: letter for letter, category in DEFAULT_LEGEND.items()}
-    declared, letters = list(plan.categories.items()), {}
-    unsaid = list(usual)
-    while declared and declared[-1] in unsaid and declared[-1][0] in used:
+    default_letter = {category: letter for letter, category in DEFAULT_LEGEND.items()}
+    declared = [Category(*item) for item in plan.categories.items()]
+    letters: dict[str, str] = {}
+    undeclared = list(default_letter)
+    while declared and declared[-1] in undeclared and declared[-1].name in used:
         category = declared.pop()
-        letters[category[0]] = usual[category]
-        unsaid = unsaid[: unsaid.index(category)]
+        letters[category.name] = default_letter[category]
+        undeclared = undeclared[: undeclared.index(category)]
     lines = []
     for name, color in declared:
-        wished = [usual[category] for category in usual if category.name == name]
+        wished = [letter for (default, _), letter in default_letter.items() if default == name]
         wished += "".join(letter.lower() + letter.upper() for letter in name)
         letters[name] = next(
             letter
@@ -113,15 +122,18 @@ def _legend(plan):
     return letters, lines
 
 
-def _columns(rows):
-    """The column of each seat of each row: beside its neighbour, or at least one gap away."""
+def _columns(rows: Sequence[Row]) -> list[list[int]]:
+    """Return the column of each seat of each row.
+
+    Neighbours are in adjacent columns; between two runs at least one column is empty.
+    """
     steps = [abs(b.x - a.x) for row in rows for run in row.runs for a, b in pairwise(run)]
     spacing = next((row.spacing for row in rows if row.spacing), 0)
     pitch = max(spacing or (median_low(steps) if steps else PITCH), 1)
     left = min(seat.x for row in rows for seat in row.seats)
     columns = []
     for row in rows:
-        places = []
+        places: list[int] = []
         for run in row.runs:
             column = round((run[0].x - left) / pitch)
             column = max(column, places[-1] + 2) if places else column
@@ -130,23 +142,29 @@ def _columns(rows):
     return columns
 
 
-def _walkways(rows):
-    """The empty lines above each row of a zone."""
+def _walkways(rows: Sequence[Row]) -> list[int]:
+    """Return the number of empty lines above each row of a zone."""
     steps = [round(below.y - above.y, 6) for above, below in pairwise(rows)]
     usual = max(rows[0].spacing or (median_low(steps) if steps else PITCH), 1)
     return [0, *(max(round(step / usual) - 1, 0) for step in steps)]
 
 
-def _usual_direction(rows):
-    """The one that more rows have."""
+def _main_direction(rows: Sequence[Row]) -> Direction:
+    """Return the direction in which the numbers of most rows rise."""
     rising = sum(int(row.seats[0].seat) < int(row.seats[-1].seat) for row in rows)
     falling = sum(int(row.seats[0].seat) > int(row.seats[-1].seat) for row in rows)
     return "<" if falling > rising else ">"
 
 
-def _seats_of(rows, columns, letters, direction):
-    """([(label, first mark)], [all that follows]) of the rows."""
-    beginnings, bodies, highest = [], [], None
+def _seats_of(
+    rows: Sequence[Row],
+    columns: Sequence[Sequence[int]],
+    letters: dict[str, str],
+    direction: Direction,
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return (label, first mark) of each row, and the rest of each line."""
+    beginnings, bodies = [], []
+    highest: int | None = None
     for row, places in zip(rows, columns, strict=True):
         numbers = [int(seat.seat) for seat in row.seats]
         first_mark, body, at = "", " " * places[0], places[0]
@@ -168,8 +186,8 @@ def _seats_of(rows, columns, letters, direction):
     return beginnings, bodies
 
 
-def _parts(numbers):
-    """(start, end) of the stretches that go up or down by one step."""
+def _parts(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (start, end) of the stretches that rise or fall by one step."""
     parts, start = [], 0
     while start < len(numbers):
         end = start + 1
@@ -182,13 +200,13 @@ def _parts(numbers):
     return parts
 
 
-def _mark(numbers, label, reached, direction):
-    """ "" where nothing need be said."""
+def _mark(numbers: Sequence[int], label: str, reached: int | None, direction: Direction) -> str:
+    """Return how the numbers run, such as "5>" or "1+2<"; "" if the text runs so anyway."""
     step, toward = 1, direction
     if len(numbers) > 1:
         step = abs(numbers[1] - numbers[0])
         toward = ">" if numbers[1] > numbers[0] else "<"
-    said = "" if min(numbers) == first_number(label, reached, step) else str(min(numbers))
+    mark = "" if min(numbers) == first_number(label, reached, step) else str(min(numbers))
     if step != 1:
-        said += f"+{step}"
-    return said + toward if said or toward != direction else ""
+        mark += f"+{step}"
+    return mark + toward if mark or toward != direction else ""

@@ -8,8 +8,9 @@ from core.db.transactions import atomic_with_retry
 from core.errors import InvalidInput
 from movies.models import Screen, SeatCategory, SeatingPlan
 from movies.models.halls import category_key
-from movies.seating.json_values import UNSAFE
-from movies.seating.plan import PlanError, read_plan, unpaired
+from movies.seating.json_format import read_plan
+from movies.seating.limits import UNSAFE
+from movies.seating.plan import PlanError, unpaired
 from movies.seating.text_format import parse_text
 
 GREY = "#8a8f98"

@@ -111,7 +111,7 @@ class SavedMeanwhileTests(TestCase):
 
     def test_what_is_wrong_with_a_plan_is_one_sentence(self):
         response = self.client.post("/admin/movies/seatingplan/add/", {"name": "X", "text": "A q"})
-        self.assertContains(response, "Line 1: q is no category")
+        self.assertContains(response, "Line 1: q is not a category")
 
     def test_a_price_that_another_tab_has_added_is_not_added_twice(self):
         price_list = make_price_list({("Standard", "Adult"): 9})

@@ -1,25 +1,22 @@
-"""The best seats for a party: examples as pictures, then all the choices there are."""
+"""The best seats for a party, in examples that are drawn as text: `movies.seating.choice`."""
 
-from fractions import Fraction
-from itertools import combinations, pairwise, product
+import re
 
 from django.test import SimpleTestCase
 
+from movies.seating import choice
 from movies.seating.choice import choose_seats, default_focal_point, measure, stranded_by
-from movies.seating.plan import partners, read_plan
+from movies.seating.json_format import read_plan
+from movies.seating.plan import partners
 from movies.seating.text_format import parse_text
-from testing.properties import given, settings, st
+from testing import halls
+from testing.halls import chosen, make_layout, make_row, make_seat, make_zone, seats_of
 
-MARKS = "t = Taken\nX = Chosen\nY = Chosen pair\nZ = Stranded\n"
-quick = settings(max_examples=100, deadline=None)
+LEGEND = "t = Taken\nX = Chosen\nY = Chosen pair\nZ = Stranded\n"
 
 
 def plan_of(text):
-    return read_plan(parse_text(MARKS + text, "Screen 2"))
-
-
-def seats_of(plan, *categories):
-    return {seat.number for seat in plan.seats if seat.category in categories}
+    return halls.plan_of(LEGEND + text)
 
 
 def free_in(plan):
@@ -27,7 +24,7 @@ def free_in(plan):
 
 
 def choose(plan, count, *, free=None, eligible=None, focal_point=None):
-    """Left out: what is not Taken is free, and eligible but for Wheelchair places."""
+    """By default all seats but Taken are free, and all free seats but Wheelchair are eligible."""
     free = free_in(plan) if free is None else free
     return choose_seats(
         plan,
@@ -39,12 +36,8 @@ def choose(plan, count, *, free=None, eligible=None, focal_point=None):
     )
 
 
-def chosen(choice):
-    return {number for group in choice.groups for number in group}
-
-
 class ExampleTests(SimpleTestCase):
-    """X are the seats to be chosen, Y those of pairs; s, c, w are free, t are taken."""
+    """X must be chosen, and Y as pairs; s, c and w are free, t is taken."""
 
     def chooses(self, picture, **given):
         wanted = seats_of(plan_of(picture), "Chosen", "Chosen pair")
@@ -53,7 +46,7 @@ class ExampleTests(SimpleTestCase):
         self.assertEqual(chosen(choice), wanted)
         return choice
 
-    def test_an_empty_hall_fills_from_the_middle_two_thirds_back(self):
+    def test_the_nearest_seats_to_the_middle_two_thirds_back_are_chosen(self):
         self.chooses("""
             A  ssssssss
             B  ssssssss
@@ -73,7 +66,7 @@ class ExampleTests(SimpleTestCase):
             D  sssttsss
         """)
 
-    def test_another_focal_point_is_another_choice(self):
+    def test_another_focal_point_leads_to_another_choice(self):
         self.chooses("A  XXssssss", focal_point=(0, 0))
         self.chooses("A  ssssssXX", focal_point=(1000, 0))
 
@@ -83,22 +76,22 @@ class ExampleTests(SimpleTestCase):
         self.chooses("A  sXs\nB  sss", focal_point=(30, 15))
         self.chooses("A  X_XX_s")
 
-    def test_a_party_moves_along_so_that_no_seat_stays_single(self):
+    def test_a_party_moves_aside_to_leave_no_single_seat(self):
         self.chooses("A  tXXsst")
         self.chooses("A  tssXXsst")
         self.chooses("A  ssXXt")
 
-    def test_a_seat_at_a_wall_or_an_aisle_may_stay_single(self):
+    def test_a_single_seat_at_a_wall_or_an_aisle_is_allowed(self):
         self.assertEqual(self.chooses("A  sXXXt", focal_point=(0, 0)).stranded, ())
         self.assertEqual(self.chooses("A  tXXXs_ss", focal_point=(1000, 0)).stranded, ())
 
-    def test_people_go_to_a_worse_row_so_that_no_seat_stays_single(self):
+    def test_a_party_takes_a_worse_row_to_leave_no_single_seat(self):
         self.chooses("""
             A  XX_____
             B  ttssstt
         """)
 
-    def test_a_seat_stays_single_so_that_people_sit_side_by_side(self):
+    def test_sitting_side_by_side_counts_more_than_a_single_seat(self):
         choice = self.chooses("""
             A  tXXXst
             B  ss__ss
@@ -106,14 +99,14 @@ class ExampleTests(SimpleTestCase):
         self.assertEqual(choice.groups, (("A2", "A3", "A4"),))
         self.assertEqual(choice.stranded, ("A5",))
 
-    def test_nobody_sits_side_by_side_across_an_aisle_or_a_taken_seat(self):
+    def test_seats_across_an_aisle_or_a_taken_seat_are_not_side_by_side(self):
         self.chooses("""
             A  XXXX___
             B  sss_sss
             C  ssstsss
         """)
 
-    def test_a_party_is_split_into_as_few_groups_as_can_be(self):
+    def test_a_party_is_split_into_the_fewest_groups(self):
         choice = self.chooses("""
             A  XXXX_ss
             B  ss_XX_ss
@@ -121,7 +114,7 @@ class ExampleTests(SimpleTestCase):
         """)
         self.assertEqual(len(choice.groups), 2)
 
-    def test_nobody_sits_alone_where_that_can_be(self):
+    def test_nobody_sits_alone_where_it_can_be_avoided(self):
         self.chooses("A  sXX_XX_ss")
         self.chooses("A  XXs_XX", focal_point=(0, 0))
         self.chooses("A  XX_X_s")
@@ -134,7 +127,7 @@ class ExampleTests(SimpleTestCase):
         choice = self.chooses("A  XXwXX")
         self.assertEqual(choice.stranded, ("A3",))
 
-    def test_pairs_are_chosen_whole(self):
+    def test_pairs_are_not_split(self):
         self.chooses("A  ccYYXs")
         self.chooses("A  sYYs")
         self.chooses("A  XYYs")
@@ -142,20 +135,20 @@ class ExampleTests(SimpleTestCase):
         choice = self.chooses("A  YYsYY")
         self.assertEqual(choice, ((("A1", "A2"), ("A4", "A5")), ("A3",)))
 
-    def test_half_a_pair_is_not_chosen_where_the_other_half_is_taken_or_not_eligible(self):
+    def test_half_a_pair_is_not_chosen_if_the_other_half_is_taken_or_not_eligible(self):
         plan = plan_of("A  ccs")
         free = {"A2", "A3"}
         self.assertEqual(chosen(choose(plan, 1, free=free)), {"A3"})
         self.assertIsNone(choose(plan, 2, free=free))
         self.assertIsNone(choose(plan, 2, eligible=free))
 
-    def test_there_may_be_no_way(self):
+    def test_there_is_no_choice_where_too_few_seats_are_eligible(self):
         self.assertIsNone(choose(plan_of("A  ssts"), 4))
         self.assertIsNone(choose(plan_of("A  wws"), 2))
         self.assertIsNone(choose(plan_of("A  cc_cccc"), 3))
         self.assertIsNone(choose(plan_of("A  ttt"), 1))
 
-    def test_everybody_fits_where_exactly_so_many_seats_are_left(self):
+    def test_the_last_seats_of_a_hall_are_chosen(self):
         choice = self.chooses("""
             A  XtXtXXwX
             B  ttXXXttt
@@ -168,7 +161,7 @@ class ExampleTests(SimpleTestCase):
         self.assertEqual(choice.groups, (("A5", "A4"), ("A2", "A1"), ("B2",)))
         self.assertEqual(choice.stranded, ())
 
-    def test_zones_are_one_hall(self):
+    def test_the_zones_of_a_plan_are_one_hall(self):
         self.chooses("""
             [Stalls]
             A  XXt
@@ -176,36 +169,22 @@ class ExampleTests(SimpleTestCase):
             K  t_XX
         """)
 
-    def test_rows_run_up_the_side_and_seats_are_listed_in_any_order(self):
+    def test_rows_along_the_side_and_seats_in_any_order_are_chosen_from(self):
         places = [(0, 60), (0, 0), (0, 30), (0, 150), (0, 120)]
-        row = {
-            "row_number": "A",
-            "position": {"x": 0, "y": 0},
-            "seats_spacing": 30,
-            "seats": [
-                {
-                    "seat_guid": "",
-                    "seat_number": str(y // 30),
-                    "position": {"x": x, "y": y},
-                    "category": "Standard",
-                }
-                for x, y in places
-            ],
-        }
-        zone = {"name": "Box", "position": {"x": 0, "y": 0}, "rows": [row]}
-        plan = read_plan({"name": "x", "categories": [{"name": "Standard"}], "zones": [zone]})
+        seats = [make_seat(str(y // 30), x=x, y=y) for x, y in places]
+        plan = read_plan(make_layout(make_zone(rows=[make_row("A", seats, seats_spacing=30)])))
         self.assertEqual(default_focal_point(plan), (0, 100))
         self.assertEqual(choose(plan, 3).groups, (("A0", "A1", "A2"),))
         self.assertEqual(choose(plan, 2).groups, (("A4", "A5"),))
         self.assertEqual(stranded_by(plan, ["A2", "A0"], free={"A2", "A1", "A0"}), ["A1"])
 
-    def test_a_hall_of_one_seat_has_a_choice(self):
+    def test_the_only_seat_of_a_hall_is_chosen(self):
         self.assertEqual(choose(plan_of("A  s"), 1), ((("A1",),), ()))
 
-    def test_rounding_of_coordinates_decides_nothing(self):
+    def test_rounding_of_coordinates_does_not_change_the_choice(self):
         for pitch in [0.1, 0.7, 1 / 3, 100_000 / 7, 1e-200, 0]:
             with self.subTest(pitch=pitch):
-                layout = parse_text(MARKS + "A  ssstsss", "Screen 2")
+                layout = parse_text(LEGEND + "A  ssstsss", "Screen 2")
                 for nth, seat in enumerate(layout["zones"][0]["rows"][0]["seats"]):
                     seat["position"]["x"] = nth * pitch
                     seat["radius"] = 0
@@ -218,7 +197,7 @@ class ExampleTests(SimpleTestCase):
 
 
 class StrandedTests(SimpleTestCase):
-    """X are the seats to be chosen, t were taken before; Z are those that this strands."""
+    """X is chosen, t was taken before, Z is what this strands."""
 
     def strands(self, picture):
         plan = plan_of(picture)
@@ -230,18 +209,18 @@ class StrandedTests(SimpleTestCase):
         self.strands("A  tZXss")
         self.strands("A  ssXZXZt")
 
-    def test_a_seat_at_the_end_of_a_run_is_not(self):
+    def test_a_seat_at_the_end_of_a_run_is_not_stranded(self):
         self.strands("A  sXXs")
         self.strands("A  tXs_sXt")
 
-    def test_nor_are_two_seats(self):
+    def test_two_seats_are_not_stranded(self):
         self.strands("A  XssXsst")
 
-    def test_nor_is_one_that_was_single_before(self):
+    def test_a_seat_that_was_single_before_is_not_stranded(self):
         self.strands("A  tstXXss")
         self.strands("A  tXt")
 
-    def test_any_free_seat_counts(self):
+    def test_a_free_seat_of_any_category_is_stranded(self):
         plan = plan_of("A  scwXwcs")
         self.assertEqual(stranded_by(plan, ["A2", "A4"], free=free_in(plan)), ["A3"])
 
@@ -249,7 +228,7 @@ class StrandedTests(SimpleTestCase):
         plan = plan_of("A  tstss")
         self.assertEqual(stranded_by(plan, ["A1", "A3"], free=free_in(plan)), [])
 
-    def test_they_are_in_plan_order(self):
+    def test_stranded_seats_are_in_plan_order(self):
         plan = plan_of("B < sssss\nA sss")
         free = free_in(plan)
         seats = ["A1", "A3", "B1", "B3", "B5"]
@@ -257,7 +236,7 @@ class StrandedTests(SimpleTestCase):
 
 
 class MeasureTests(SimpleTestCase):
-    def test_it_counts_groups_then_people_alone_then_stranded_seats(self):
+    def test_the_measure_counts_groups_people_alone_and_stranded_seats(self):
         for picture, counts in [
             ("A  XX", (1, 0, 0)),
             ("A  XZX", (2, 2, 1)),
@@ -271,155 +250,26 @@ class MeasureTests(SimpleTestCase):
                 found = measure(plan, seats, free=free_in(plan), focal_point=(0, 0))
                 self.assertEqual(found[:3], counts)
 
-    def test_then_squared_distances_whatever_the_order_of_the_seats(self):
+    def test_the_measure_adds_squared_distances_in_any_order_of_the_seats(self):
         plan = plan_of("A  sssss\nB  ssss")
         free = free_in(plan)
         *_, one = measure(plan, ["A2"], free=free, focal_point=(0, 0))
         *_, three = measure(plan, ["B4", "B2", "A5"], free=free, focal_point=(0, 0))
         self.assertEqual(three, 28 * one)
 
-    def test_the_focal_point_is_in_the_middle_two_thirds_back(self):
+    def test_the_default_focal_point_is_in_the_middle_two_thirds_back(self):
         self.assertEqual(default_focal_point(plan_of("A  __sssss\nB  s\n\nC  s")), (90, 60))
         self.assertEqual(default_focal_point(plan_of("A  s")), (0, 0))
 
-
-LONG_ROWS = st.text("sssssc", min_size=9, max_size=30)
-ROWS = st.text("sssc_", min_size=1, max_size=9).filter(lambda row: row.strip("_"))
-
-
-@st.composite
-def situations(draw, rows=ROWS, most_eligible=10):
-    """(plan, what choose_seats is told of it)"""
-    rows = draw(st.lists(rows, min_size=1, max_size=4))
-    layout = parse_text("\n".join(f"R{nth}x {row}" for nth, row in enumerate(rows)), "Screen 2")
-    for row in layout["zones"][0]["rows"]:
-        if draw(st.booleans()):
-            row["seats"].reverse()
-    plan = read_plan(layout)
-    numbers = [seat.number for seat in plan.seats]
-    kinds = draw(st.lists(st.sampled_from("eeeeft"), min_size=len(numbers), max_size=len(numbers)))
-    eligible = [n for n, kind in zip(numbers, kinds, strict=True) if kind == "e"]
-    return plan, {
-        "free": {n for n, kind in zip(numbers, kinds, strict=True) if kind != "t"},
-        "eligible": set(eligible[:most_eligible]),
-        "partner_of": partners(plan, {"Couple"}),
-        "focal_point": (draw(st.integers(-50, 300)), draw(st.integers(-50, 150))),
-    }
-
-
-def runs_of(plan):
-    runs = [run for zone in plan.zones for row in zone.rows for run in row.runs]
-    return [[seat.number for seat in run] for run in runs]
-
-
-def parts_no_pair(seats, partner_of):
-    return all(partner_of.get(number, number) in seats for number in seats)
-
-
-def least_measure(plan, count, *, free, eligible, partner_of, focal_point):
-    """The least measure of all choices: X is a seat chosen, s one left free, t one taken.
-
-    From each seat to the next go the cheapest ways of seating so many that are alike in the last
-    two seats, on which alone it depends what the seats to come cost.
-    """
-    ways = {(0, None, None): (0, 0, 0, 0)}
-    for run in runs_of(plan):
-        for before, number in pairwise([None, *run, None]):
-            kinds = "s" if number in free else "t" if number else [None]
-            if partner_of.get(number, number) in eligible and number in eligible:
-                kinds = "sX"
-            *_, distance = measure(
-                plan, [number] * bool(number), free=free, focal_point=focal_point
-            )
-            longer = {}
-            for ((people, left, here), cost), right in product(ways.items(), kinds):
-                if partner_of.get(number, "") == before and (here == "X") != (right == "X"):
-                    continue
-                people += right == "X"
-                begins = here == "X" != left
-                more = (
-                    begins,
-                    begins and right != "X" and count > 1,
-                    here == "s" and "X" in {left, right} <= {"X", "t"},
-                    distance * (right == "X"),
-                )
-                way = tuple(map(sum, zip(cost, more, strict=True)))
-                longer[people, here, right] = min(way, longer.get((people, here, right), way))
-            ways = longer
-    return min((cost for (people, *_), cost in ways.items() if people == count), default=None)
-
-
-class EveryChoiceTests(SimpleTestCase):
-    def measure(self, plan, seats, told):
-        return measure(plan, seats, free=told["free"], focal_point=told["focal_point"])
-
-    @settings(max_examples=300, deadline=None)
-    @given(situations(), st.integers(1, 5))
-    def test_no_other_seats_would_be_better(self, situation, count):
-        plan, told = situation
-        choice = choose_seats(plan, count, **told)
-        others = [
-            self.measure(plan, seats, told)
-            for seats in combinations(sorted(told["eligible"]), count)
-            if parts_no_pair(seats, told["partner_of"])
-        ]
-        found = choice and self.measure(plan, chosen(choice), told)
-        self.assertEqual(found, min(others, default=None))
-
-    @quick
-    @given(situations(LONG_ROWS, 99), st.integers(1, 12))
-    def test_a_search_from_seat_to_seat_finds_none_better_in_larger_halls(self, situation, count):
-        plan, told = situation
-        choice = choose_seats(plan, count, **told)
-        found = choice and self.measure(plan, chosen(choice), told)
-        self.assertEqual(found, least_measure(plan, count, **told))
-
-    @quick
-    @given(situations(LONG_ROWS, 99), st.integers(1, 12))
-    def test_a_choice_is_what_it_says(self, situation, count):
-        plan, told = situation
-        choice = choose_seats(plan, count, **told)
-        if choice is None:
-            return
-        seats = chosen(choice)
-        self.assertEqual(sum(map(len, choice.groups)), count)
-        self.assertEqual(len(seats), count)
-        self.assertLessEqual(seats, told["eligible"])
-        self.assertTrue(parts_no_pair(seats, told["partner_of"]))
-        drawn = [" ".join(n if n in seats else "," for n in run) for run in runs_of(plan)]
-        groups = [group.strip(" ") for run in drawn for group in run.split(",")]
-        self.assertEqual([" ".join(group) for group in choice.groups], [*filter(None, groups)])
-        self.assertEqual([*choice.stranded], stranded_by(plan, seats, free=told["free"]))
-
-    @quick
-    @given(situations(), st.data())
-    def test_the_measure_is_what_it_says(self, situation, data):
-        plan, told = situation
-        seats = data.draw(st.sets(st.sampled_from(sorted(told["free"])))) if told["free"] else set()
-        before, after = {}, {}
-        for run in runs_of(plan):
-            before |= dict(zip(run[1:], run, strict=False))
-            after |= dict(zip(run, run[1:], strict=False))
-
-        def is_single(number, free):
-            beside = [before.get(number), after.get(number)]
-            return number in free and None not in beside and free.isdisjoint(beside)
-
-        free, left = told["free"], told["free"] - seats
-        first = [number for number in seats if before.get(number) not in seats]
-        alone = [number for number in first if after.get(number) not in seats]
-        stranded = [
-            seat.number
-            for seat in plan.seats
-            if is_single(seat.number, left) and not is_single(seat.number, free)
-        ]
-        self.assertEqual(stranded_by(plan, seats, free=free), stranded)
-        x, y = told["focal_point"]
-        squares = {
-            s.number: (Fraction(s.x) - x) ** 2 + (Fraction(s.y) - y) ** 2 for s in plan.seats
-        }
-        *counts, distance = self.measure(plan, seats, told)
-        alone = len(alone) if len(seats) > 1 else 0
-        self.assertEqual(counts, [len(first), alone, len(stranded)])
-        expected = sum(squares[number] for number in seats) / (max(squares.values()) or 1)
-        self.assertAlmostEqual(distance / 10**9, float(expected), places=6)
+    def test_the_example_of_the_module_is_right(self):
+        rows = re.findall(r"^    [AB]  [st_]+", choice.__doc__, re.MULTILINE)
+        plan = plan_of("\n".join(rows))
+        free, focal_point = free_in(plan), default_focal_point(plan)
+        lines = [line.split() for line in choice.__doc__.splitlines()]
+        table = [words for words in lines if len(words) == 6 and words[0] in free]
+        self.assertEqual(len(table), 3)
+        for one, other, *numbers in table:
+            with self.subTest(seats=(one, other)):
+                found = measure(plan, [one, other], free=free, focal_point=focal_point)
+                self.assertEqual(numbers, [f"{number:,}" for number in found])
+        self.assertEqual(choose(plan, 2).groups, (tuple(table[0][:2]),))

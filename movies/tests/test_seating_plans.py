@@ -1,4 +1,4 @@
-"""Seating plans over the URL. What the two forms mean: test_seating and test_seating_text."""
+"""Seating plans over the URL. What the two forms mean: test_seating_json and test_seating_text."""
 
 import uuid
 from collections import Counter
@@ -247,7 +247,7 @@ class RefusedPlanTests(SeatingPlanTests):
     def test_a_typed_plan_that_is_wrong_is_refused_with_its_place(self):
         for text, words in {
             "A  ss\nA  ss\n": "Line 2: there is a seat A1 in line 1 already.",
-            "A  ss\nB  sxs\n": "Line 2: x is no category",
+            "A  ss\nB  sxs\n": "Line 2: x is not a category",
             "# nothing\n\n": "The text has no rows.",
             "A  ss\nB  s\u202es\n": "Line 2: has a control character",
             "\u2067A  ss\n": "Line 1: has a control character",
@@ -285,7 +285,7 @@ class RefusedPlanTests(SeatingPlanTests):
 
         place = 'Zone "Hall", row A, seat'
         for words, change in {
-            f"{place} 1: its label would be A1, but so is that of {place} 1": seat(seat_number="1"),
+            f"{place} 1: the seat number would be A1, but {place} 1 has it": seat(seat_number="1"),
             f'{place} 2: there is no category "Sofa"': seat(category="Sofa"),
             'Two seats have the "seat_guid"': seat(seat_guid="Hall-A-1"),
             "The plan has no seats.": lambda layout: rows_of(layout)[0].update(seats=[]),
@@ -299,7 +299,7 @@ class RefusedPlanTests(SeatingPlanTests):
             f'{place} 2, position: "x" must be a number': seat(position={"x": "1", "y": 0}),
             f'{place} 2 of the list: "seat_number" must be a string': seat(seat_number=True),
             f'{place} 2: "category" must be a string': seat(category=None),
-            'The plan: number 1 of "zones" must be an object': lambda layout: layout.update(
+            'The plan: item 1 of "zones" must be an object': lambda layout: layout.update(
                 zones=["Hall"]
             ),
             'The plan: "zones" must be a list': lambda layout: layout.update(zones={}),

@@ -3,9 +3,11 @@ import random
 from django.core.management.base import BaseCommand
 
 from demo.halls import GRAND
-from movies.seating.plan import read_plan
-from movies.seating.svg import draw
+from movies.seating.json_format import read_plan
+from movies.seating.svg import SeatShape, draw
 from movies.seating.text_format import parse_text
+
+SHAPES = {"Couple": SeatShape.COUPLE, "Wheelchair": SeatShape.WHEELCHAIR}
 
 
 class Command(BaseCommand):
@@ -15,11 +17,9 @@ class Command(BaseCommand):
         plan = read_plan(parse_text(GRAND, "Astoria grand"))
         choice = random.Random(7)  # noqa: S311 - the same picture at every run
         statuses = {}
-        for zone in plan.zones:
-            for row in zone.rows:
-                for run in row.runs:
-                    if choice.random() < 0.4:
-                        party = run[: choice.choice([2, 3, 4])]
-                        status = choice.choice(["booked", "booked", "held", "blocked"])
-                        statuses |= {seat.number: status for seat in party}
-        self.stdout.write(draw(plan, statuses, title="Astoria, Screen 1"))
+        for run in plan.runs:
+            if choice.random() < 0.4:
+                party = run[: choice.choice([2, 3, 4])]
+                status = choice.choice(["booked", "booked", "held", "blocked"])
+                statuses |= {seat.number: status for seat in party}
+        self.stdout.write(draw(plan, statuses, title="Astoria, Screen 1", shapes=SHAPES))

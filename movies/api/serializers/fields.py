@@ -6,7 +6,7 @@ from django.utils.timezone import is_naive
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
-from movies.seating.json_values import LARGEST
+from movies.seating.limits import MAX_COORDINATE
 
 
 def shown(example, **more):
@@ -40,7 +40,7 @@ class CoordinateField(serializers.FloatField):
     """A number in a seating plan's units: none in quotes, no boolean, no NaN."""
 
     def __init__(self, **kwargs):
-        super().__init__(min_value=-LARGEST, max_value=LARGEST, **kwargs)
+        super().__init__(min_value=-MAX_COORDINATE, max_value=MAX_COORDINATE, **kwargs)
 
     def to_internal_value(self, data):
         if type(data) not in (int, float) or not -inf < data < inf:

@@ -1,9 +1,12 @@
+"""The picture of a hall: `movies.seating.svg`."""
+
 from unittest import TestCase
 from xml.etree import ElementTree
 
-from movies.seating.plan import read_plan
-from movies.seating.svg import draw
+from movies.seating.json_format import read_plan
+from movies.seating.svg import SeatShape, draw
 from movies.seating.text_format import parse_text
+from testing.halls import make_layout, make_row, make_seat, make_zone, plan_of
 from testing.properties import given, st
 
 HALL = """
@@ -11,41 +14,35 @@ A ww_ssss
 B ss_ssss
 C cc_cccc
 """
+SHAPES = {"Couple": SeatShape.COUPLE, "Wheelchair": SeatShape.WHEELCHAIR}
 HOSTILE = "<script>alert('1')</script> & \"2\" ]]> --> é 日本"
 
 
-def plan_of(text):
-    return read_plan(parse_text(text, "Screen 1"))
-
-
 def make_plan(positions=((0, 0),), *, name="Hall", category="Standard", label="A", **zone):
-    """One row with a seat at each position."""
+    """Return a plan of one row with a seat at each position."""
     seats = [
-        {
-            "seat_number": str(nth),
-            "seat_guid": "",
-            "category": category,
-            "position": {"x": x, "y": y},
-        }
-        for nth, (x, y) in enumerate(positions, 1)
+        make_seat(str(nth), x=x, y=y, category=category) for nth, (x, y) in enumerate(positions, 1)
     ]
-    row = {"row_number": label, "seats": seats}
-    zone = {"name": "", "position": {"x": 0, "y": 0}, "rows": [row], **zone}
-    categories = [{"name": category, "color": "#4a7fb5"}]
-    return read_plan({"name": name, "categories": categories, "zones": [zone]})
+    zone = make_zone("", [make_row(label, seats)], **zone)
+    return read_plan(make_layout(zone, categories=[category]) | {"name": name})
 
 
-def drawn(*args, **kwargs):
-    svg = draw(*args, **kwargs).replace(' xmlns="http://www.w3.org/2000/svg"', "")
-    return ElementTree.fromstring(svg)  # noqa: S314, it is our own
+def drawn(plan, *args, shapes=SHAPES, **kwargs):
+    """Return the picture as parsed XML."""
+    svg = draw(plan, *args, shapes=shapes, **kwargs)
+    return ElementTree.fromstring(svg.replace(' xmlns="http://www.w3.org/2000/svg"', ""))  # noqa: S314, it is our own
 
 
 def seats_in(picture):
     return {seat.get("data-seat"): seat for seat in picture.iterfind(".//g[@data-seat]")}
 
 
-def shape_of(seat):
+def symbol_of(seat):
     return seat.find("use").get("href")
+
+
+def symbols_in(picture):
+    return [symbol_of(seat) for seat in seats_in(picture).values()]
 
 
 def legend_in(picture):
@@ -56,7 +53,7 @@ def words_in(picture):
     return [text.text for text in picture.iterfind("text")]
 
 
-class SeatMapTests(TestCase):
+class PictureTests(TestCase):
     def test_each_seat_is_drawn_once_with_its_status(self):
         plan = plan_of(HALL)
         statuses = {"A1": "held", "B2": "booked", "C6": "blocked", "C1": None, "Z9": "booked"}
@@ -66,7 +63,7 @@ class SeatMapTests(TestCase):
             [(seat.number, statuses.get(seat.number) or "available") for seat in plan.seats],
         )
 
-    def test_a_seat_says_where_it_is_and_whether_it_is_free(self):
+    def test_the_title_of_a_seat_says_where_it_is_and_its_status(self):
         seats = seats_in(drawn(plan_of(HALL), {"B2": "booked"}))
         self.assertEqual(seats["A1"].find("title").text, "Row A, seat 1, Wheelchair, available")
         self.assertEqual(seats["B2"].find("title").text, "Row B, seat 2, Standard, booked")
@@ -77,12 +74,12 @@ class SeatMapTests(TestCase):
             with_zones["B1"].find("title").text, "Balcony, row B, seat 1, Standard, available"
         )
 
-    def test_another_status_is_an_error_and_not_a_free_seat(self):
+    def test_an_unknown_status_is_an_error_and_not_a_free_seat(self):
         with self.assertRaises(KeyError):
-            draw(plan_of(HALL), {"A1": "sold"})
+            draw(plan_of(HALL), {"A1": "sold"}, shapes=SHAPES)
 
-    def test_the_description_counts(self):
-        picture = drawn(plan_of(HALL), {"A1": "held", "A2": "booked", "B1": "booked"})
+    def test_the_description_counts_seats_by_status_and_category(self):
+        picture = drawn(plan_of(HALL, "Screen 1"), {"A1": "held", "A2": "booked", "B1": "booked"})
         self.assertEqual(picture.get("role"), "img")
         self.assertEqual(
             picture.find("desc").text,
@@ -90,13 +87,16 @@ class SeatMapTests(TestCase):
             "Standard 10, Couple 6, Wheelchair 2.",
         )
 
-    def test_the_title_is_the_plans_name_unless_another_is_given(self):
-        untitled, titled = drawn(plan_of(HALL)), drawn(plan_of(HALL), title="Dune, 20:15")
+    def test_the_title_is_the_name_of_the_plan_unless_one_is_given(self):
+        untitled, titled = (
+            drawn(plan_of(HALL, "Screen 1")),
+            drawn(plan_of(HALL, "Screen 1"), title="Dune, 20:15"),
+        )
         self.assertEqual(untitled.find("title").text, "Screen 1")
         self.assertEqual(titled.find("title").text, "Dune, 20:15")
         self.assertIn("Dune, 20:15", words_in(titled))
 
-    def test_the_legend_has_what_occurs_and_nothing_else(self):
+    def test_the_legend_has_the_categories_and_statuses_in_use(self):
         self.assertEqual(legend_in(drawn(plan_of("A sss"))), {"Standard": 3, "Available": 3})
         self.assertEqual(
             legend_in(drawn(plan_of("A sspp"), {"A1": "held", "A2": "blocked"})),
@@ -108,9 +108,11 @@ class SeatMapTests(TestCase):
         taken = {"A1": "booked", "A2": "booked"}
         self.assertEqual(legend_in(drawn(plan_of("A ss"), taken)), {"Standard": 2, "Booked": 2})
 
-    def test_every_symbol_used_is_defined_and_none_is_fetched(self):
-        svg = draw(plan_of(HALL), {"A1": "held", "B2": "booked", "C6": "blocked"}, "Dune")
-        picture = drawn(plan_of(HALL), {"A1": "held", "B2": "booked", "C6": "blocked"}, "Dune")
+    def test_every_symbol_in_use_is_defined_and_nothing_is_fetched(self):
+        plan = plan_of(HALL)
+        statuses = {"A1": "held", "B2": "booked", "C6": "blocked"}
+        svg = draw(plan, statuses, "Dune", shapes=SHAPES)
+        picture = drawn(plan, statuses, "Dune")
         defined = {f"#{symbol.get('id')}" for symbol in picture.iterfind("defs/g")}
         self.assertEqual({use.get("href") for use in picture.iter("use")}, defined)
         self.assertEqual(svg.count("http"), 1)  # the namespace
@@ -118,12 +120,11 @@ class SeatMapTests(TestCase):
     def test_statuses_differ_in_shape_and_not_only_in_colour(self):
         statuses = {"A1": "held", "A2": "booked", "A3": "blocked"}
         seats = seats_in(drawn(plan_of("A ssss"), statuses))
-        self.assertEqual(len({shape_of(seat) for seat in seats.values()}), 4)
+        self.assertEqual(len({symbol_of(seat) for seat in seats.values()}), 4)
 
     def test_couple_seats_are_joined_with_their_partner(self):
-        seats = seats_in(drawn(plan_of("A ccc_cc")))
         self.assertEqual(
-            [shape_of(seat) for seat in seats.values()],
+            symbols_in(drawn(plan_of("A ccc_cc"))),
             [
                 "#map-couple-left-available",
                 "#map-couple-right-available",
@@ -135,11 +136,36 @@ class SeatMapTests(TestCase):
 
     def test_couple_seats_above_each_other_are_not_joined(self):
         seats = seats_in(drawn(make_plan([(0, 0), (0, 30)], category="Couple")))
-        self.assertEqual(shape_of(seats["A1"]), "#map-chair-available")
+        self.assertEqual(symbol_of(seats["A1"]), "#map-chair-available")
 
     def test_wheelchair_places_have_a_shape_of_their_own(self):
-        seats = seats_in(drawn(make_plan(category="My WHEELCHAIR place")))
-        self.assertEqual(shape_of(seats["A1"]), "#map-wheelchair-available")
+        plan = make_plan(category="My WHEELCHAIR place")
+        picture = drawn(plan, shapes={"My WHEELCHAIR place": SeatShape.WHEELCHAIR})
+        self.assertEqual(symbols_in(picture), ["#map-wheelchair-available"])
+
+    def test_shapes_are_those_that_the_caller_gives_whatever_the_names(self):
+        couples = ["#map-couple-left-available", "#map-couple-right-available"]
+        chairs = ["#map-chair-available"] * 2
+        for category, shapes, symbols in [
+            ("Sofa", {"Sofa": SeatShape.COUPLE}, couples),
+            ("Диван", {"Диван": SeatShape.COUPLE}, couples),
+            ("Place fauteuil roulant", {"Place fauteuil roulant": SeatShape.WHEELCHAIR},
+             ["#map-wheelchair-available"] * 2),
+            ("Couple", {}, chairs),
+            ("Wheelchair storage", {}, chairs),
+            ("Wheelchair storage", {"Wheelchair storage": SeatShape.CHAIR}, chairs),
+        ]:  # fmt: skip
+            with self.subTest(category=category, shapes=shapes):
+                plan = make_plan([(0, 0), (30, 0)], category=category)
+                self.assertEqual(symbols_in(drawn(plan, shapes=shapes)), symbols)
+
+    def test_the_legend_shows_the_shape_of_a_category(self):
+        picture = drawn(plan_of("A sw"), shapes={"Wheelchair": SeatShape.WHEELCHAIR})
+        symbols = [use.get("href") for use in picture.iterfind("use")]
+        self.assertEqual(
+            symbols,
+            ["#map-chair-available", "#map-wheelchair-available", "#map-chair-available"],
+        )
 
     def test_rows_are_labelled_where_the_plan_says(self):
         layout = parse_text("A ss\nB ss\nC ss\nD ss", "Hall")
@@ -153,15 +179,15 @@ class SeatMapTests(TestCase):
         ]
         self.assertEqual(labels, [("A", False), ("B", True), ("C", False), ("C", True)])
 
-    def test_rows_that_say_nothing_are_labelled_at_both_ends(self):
+    def test_rows_are_labelled_at_both_ends_where_the_plan_says_nothing(self):
         self.assertEqual(words_in(drawn(make_plan([(0, 0), (30, 0)]))).count("A"), 2)
 
-    def test_zones_are_named_where_there_are_several(self):
+    def test_zone_names_are_written_if_there_are_several_zones(self):
         self.assertNotIn("Stalls", words_in(drawn(plan_of("[Stalls]\nA ss"))))
         words = words_in(drawn(plan_of("[Stalls]\nA ss\n[Balcony]\nB ss")))
         self.assertLessEqual({"Stalls", "Balcony", "Screen"}, set(words))
 
-    def test_areas_are_drawn_and_a_plans_own_stage_stands_for_the_screen(self):
+    def test_areas_are_drawn_and_a_stage_in_the_plan_replaces_the_screen(self):
         areas = [
             {"shape": "rectangle", "position": {"x": 0, "y": -90}, "rotation": 90,
              "rectangle": {"width": 700, "height": 20}, "color": "teal"},
@@ -183,7 +209,7 @@ class SeatMapTests(TestCase):
         self.assertIn("rotate(90.0)", picture.find("g[@class='area']").get("transform"))
         self.assertGreater(top + height, 610)
 
-    def test_hostile_words_stay_words(self):
+    def test_hostile_texts_are_escaped(self):
         plan = make_plan(name=HOSTILE, category=HOSTILE[:48])
         seat = plan.seats[0]._replace(row=HOSTILE, seat="<b>&", zone=HOSTILE)
         row = plan.zones[0].rows[0]._replace(label=HOSTILE, seats=(seat,), runs=((seat,),))
@@ -201,15 +227,15 @@ class SeatMapTests(TestCase):
         self.assertEqual(seat.find("text").text, "<b>&")
         self.assertIn(f"row {HOSTILE}, seat <b>&, {HOSTILE[:48]}", seat.find("title").text)
 
-    def test_a_colour_that_is_none_is_not_written(self):
+    def test_a_colour_that_is_not_one_is_not_written(self):
         plan = make_plan()._replace(categories={"Standard": 'red"/><script>url(//x)'})
-        self.assertNotIn("script", draw(plan))
+        self.assertNotIn("script", draw(plan, shapes={}))
 
-    def test_a_usual_hall_is_a_small_file(self):
+    def test_a_hall_of_500_seats_is_a_small_file(self):
         plan = plan_of("\n".join(f"{row} ssssss_sssssssssssss_ssssss" for row in range(10, 30)))
         self.assertEqual(len(plan.seats), 500)
         statuses = {seat.number: "held" for seat in plan.seats[::5]}
-        self.assertLess(len(draw(plan, statuses)), 120_000)
+        self.assertLess(len(draw(plan, statuses, shapes=SHAPES)), 120_000)
 
     @given(
         st.lists(

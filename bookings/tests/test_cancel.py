@@ -69,7 +69,7 @@ class CancelTests(APIAssertions, TestCase):
         self.booking.refresh_from_db()
         self.assertEqual(self.booking.status, "booked")
 
-    def test_only_the_customer_can_cancel_and_not_even_staff(self):
+    def test_not_even_staff_can_cancel_for_another_customer(self):
         for user in [self.bob, make_staff()]:
             self.assert_problem(self.cancel(user=user), 403, "permission_denied")
         self.booking.refresh_from_db()

@@ -263,7 +263,7 @@ class RefusedTests(CancelTestCase):
         self.book("A1", user=self.bob)
         self.assert_problem(self.cancel(order), 409, "hold_expired")
 
-    def test_only_the_customer_can_cancel_and_not_even_staff(self):
+    def test_not_even_staff_can_cancel_for_another_customer(self):
         order = self.book("A1")
         rows = all_rows()
         for user in (self.bob, make_staff()):

@@ -122,7 +122,7 @@ class ConfirmTests(CustomerRequests, TestCase):
         self.assertEqual(response.status_code, 200, response.content)
         self.assert_still("booked")
 
-    def test_only_the_customer_can_confirm_and_not_even_staff(self):
+    def test_not_even_staff_can_confirm_for_another_customer(self):
         for user in (self.bob, make_staff()):
             self.assert_problem(self.confirm(user=user), 403, "permission_denied")
         self.assert_still("held")

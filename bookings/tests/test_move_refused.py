@@ -148,7 +148,7 @@ class RefusedTests(MoveTestCase):
             400, "ticket_type_unknown", "A3", "A4", ticket_types=["Adult", "Pupil"]
         )
 
-    def test_only_the_customer_can_move_and_not_even_staff(self):
+    def test_not_even_staff_can_move_for_another_customer(self):
         for user in (self.bob, make_staff()):
             self.assert_nothing_changes(403, "permission_denied", "A3", "A4", user=user)
         response = APIClient().post(f"/api/orders/{self.booked.code}/move/", {"best": 2})

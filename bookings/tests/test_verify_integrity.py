@@ -91,9 +91,8 @@ class DamageTests(TestCase):
         ]:
             self.make_order(seats, status=status)
         block_seat(show=self.show, seat_number="20", by=self.staff)
-        three = self.make_order(
-            ["9", "10", "11"], price=Decimal("0.10")
-        )  # added up as floats, it exceeds 0.30
+        # added up as floats, three times 0.10 is more than 0.30
+        three = self.make_order(["9", "10", "11"], price=Decimal("0.10"))
         services.cancel_order(order=three, by=self.alice, seat_numbers=["9"])
         services.move_order(
             order=self.order,

@@ -76,7 +76,7 @@ class LoadDemoTests(TestCase):
             for one, next_one in zip(shows, shows[1:], strict=False):
                 self.assertLessEqual(one.ends_at + screen.turnaround, next_one.starts_at)
         self.assertGreaterEqual(len(days), 14)
-        # Late in the evening it is tomorrow already in one of the two cinemas.
+        # Late in the evening the next day has already begun in one of the two cinemas.
         between = [days[day] for day in sorted(days)[1:-1]]
         self.assertEqual(set(between), {5}, days)
 
@@ -111,12 +111,12 @@ class LoadDemoTests(TestCase):
             sold[show.local(show.starts_at).weekday()] += show.sold
         self.assertGreater(sold[5], 2 * sold[0])
 
-    def test_a_second_run_changes_nothing(self):
+    def test_second_run_changes_nothing(self):
         before = everything()
         self.assertIn("0 new shows, 0 new bookings", load_demo())
         self.assertEqual(everything(), before)
 
-    def test_the_same_day_gives_the_same_data(self):
+    def test_same_day_gives_the_same_data(self):
         before = everything()
         Booking.objects.all().delete()
         Order.objects.all().delete()
@@ -124,7 +124,7 @@ class LoadDemoTests(TestCase):
         load_demo()
         self.assertEqual(everything(), before)
 
-    def test_a_later_run_adds_the_missing_day(self):
+    def test_later_run_adds_the_missing_day(self):
         shows, sold = Show.objects.count(), Booking.objects.aggregate(n=Sum("price"))["n"]
         first_day = Show.objects.earliest("starts_at").starts_at.date()
         Booking.objects.filter(show__starts_at__date__gt=first_day + timedelta(days=11)).delete()

@@ -188,6 +188,7 @@ class Booking(models.Model):
 
     ACTIVE = [Status.HELD, Status.BOOKED, Status.BLOCKED]
     REASON_LENGTH = 200
+    PAYMENT_REFERENCE_LENGTH = 100
 
     show = models.ForeignKey(Show, on_delete=models.PROTECT, related_name="bookings")
     order = models.ForeignKey(
@@ -205,7 +206,7 @@ class Booking(models.Model):
     )
     price = models.DecimalField(max_digits=8, decimal_places=2)
     currency = models.CharField(max_length=3)
-    payment_reference = models.CharField(max_length=100, blank=True)
+    payment_reference = models.CharField(max_length=PAYMENT_REFERENCE_LENGTH, blank=True)
     refund = models.DecimalField(
         max_digits=8,
         decimal_places=2,

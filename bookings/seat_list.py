@@ -1,13 +1,22 @@
-"""Every seat of a show, with its status, its prices and a sentence that can be read aloud."""
+"""Every seat of a show, with its status, its prices and a text for screen readers."""
 
-from bookings.hall import hall_of
+from decimal import Decimal
+from typing import Any
+
+from bookings.hall import Hall, hall_of
 from bookings.occupancy import read_occupancy
+from movies.models import Show
+from movies.pricing import CategoryPricing
+from movies.seating.plan import Seat
 
 AVAILABLE = "available"
 
 
-def seat_list_of(show):
-    """Return what `seats/` answers: the categories of the hall, and the seats in reading order."""
+def seat_list_of(show: Show) -> dict[str, Any]:
+    """Return what `seats/` answers: the categories of the hall, and the seats in reading order.
+
+    Two queries, one where the prices are cached.
+    """
     hall = hall_of(show)
     used = {seat.category for seat in hall.plan.seats}
     return {
@@ -21,12 +30,14 @@ def seat_list_of(show):
     }
 
 
-def _seats_of(show, hall):
+def _seats_of(show: Show, hall: Hall) -> list[dict[str, Any]]:
     statuses = read_occupancy(show.pk).statuses()
     prices = {name: _prices_in(hall.pricing.for_category(name)) for name in hall.plan.categories}
     currency = show.screen.cinema.currency
     has_zones = len({seat.zone for seat in hall.plan.seats}) > 1
-    has_places = show.seating_plan_id is not None  # the places of numbered seats mean nothing
+    has_places = (
+        show.seating_plan_id is not None
+    )  # seats that are only numbered have no real places
     return [
         {
             "seat_number": seat.number,
@@ -45,12 +56,19 @@ def _seats_of(show, hall):
     ]
 
 
-def _prices_in(category):
+def _prices_in(category: CategoryPricing) -> dict[str, Decimal]:
     """Return {ticket type: amount}, the default first."""
     return {ticket.ticket_type.name: ticket.price for ticket in category.tickets or []}
 
 
-def _sentence(seat, status, amounts, currency, has_zones, has_places):
+def _sentence(
+    seat: Seat,
+    status: str,
+    amounts: dict[str, Decimal],
+    currency: str,
+    has_zones: bool,
+    has_places: bool,
+) -> str:
     """Return such as "Row F, seat 7, aisle, standard, available, 9.50 EUR"."""
     amount = next(iter(amounts.values()), None)
     parts = [

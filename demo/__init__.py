@@ -1,5 +1,5 @@
-"""The demo data: real films, two invented cinemas, a programme, and an audience.
+"""The demo data: real films, two invented cinemas, their shows, and customers with bookings.
 
-Everything follows from the date: the same day gives the same shows and the same bookings, and a
-later run adds only the days that are missing.
+The random choices depend only on screen, show and date: the same day always gives the same shows
+and bookings, and a later run adds only the missing days.
 """

@@ -4,5 +4,5 @@ from django.apps import AppConfig
 class DemoConfig(AppConfig):
     name = "demo"
 
-    def ready(self):
-        from demo import checks  # noqa: F401 - registers them
+    def ready(self) -> None:
+        from demo import checks  # noqa: F401 - registers the check

@@ -1,5 +1,8 @@
-"""Real films. Running times and first releases as published by their distributors, certificates
-as given by the British Board of Film Classification (bbfc.co.uk)."""
+"""Real films.
+
+Running times and release dates are those that the distributors published, certificates those of the
+British Board of Film Classification (bbfc.co.uk).
+"""
 
 from datetime import date
 from typing import NamedTuple
@@ -77,9 +80,9 @@ FILMS = [
 ]  # fmt: skip
 
 
-def load_films():
-    """Make the movies that are not there yet; answer {title: Movie}."""
-    genres = {}
+def load_films() -> dict[str, Movie]:
+    """Create the missing movies; return {title: Movie}."""
+    genres: dict[str, Genre] = {}
     for name in sorted({name for film in FILMS for name in film.genres.split(", ")}):
         genres[name], _ = Genre.objects.get_or_create(name=name)
     movies = {}

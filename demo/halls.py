@@ -1,4 +1,4 @@
-"""The five halls of the two cinemas, typed, and what their seats cost."""
+"""The five halls of the two cinemas, as text, and the prices of their seats."""
 
 from decimal import Decimal
 
@@ -84,24 +84,27 @@ PETITE_SALLE = """\
 
 ADULT, CHILD, STUDENT, SENIOR = "Adult", "Child", "Student", "Senior"
 TICKET_TYPES = [ADULT, CHILD, STUDENT, SENIOR]
-SHARES = {
-    ADULT: Decimal(1),
+PRICE_FACTORS: dict[str, Decimal | int] = {
+    ADULT: 1,
     CHILD: Decimal("0.65"),
     STUDENT: Decimal("0.8"),
     SENIOR: Decimal("0.8"),
 }
-EXTRAS = {"Premium": 3, "Couple": 2, "Restricted view": -2}  # on the price of a standard seat
+SURCHARGES = {"Premium": 3, "Couple": 2, "Restricted view": -2}  # on the price of a standard seat
 HALF = Decimal("0.50")
 
 
-def load_plan(name, text, focal_point=None):
-    """The seating plan of this name, made from the text where it is missing."""
+def load_plan(name: str, text: str, focal_point: tuple[float, float] | None = None) -> SeatingPlan:
+    """Return the seating plan of this name; if it is missing, create it from the text."""
     found = SeatingPlan.objects.filter(name=name).first()
     return found or services.save_seating_plan(name=name, text=text, focal_point=focal_point)
 
 
-def load_price_list(name, currency, standard):
-    """A price list for every category there is; `standard` is an adult's standard seat."""
+def load_price_list(name: str, currency: str, standard: str) -> PriceList:
+    """Return the price list of this name; if it is missing, create it for all categories.
+
+    `standard` is the price of an adult's standard seat.
+    """
     found = PriceList.objects.filter(name=name).first()
     if found:
         return found
@@ -114,10 +117,12 @@ def load_price_list(name, currency, standard):
         for category in SeatCategory.objects.all()
         for ticket_type in ticket_types
     }
-    return services.save_price_list(name=name, currency=currency, prices=prices)
+    return services.save_price_list(
+        price_list=PriceList(name=name, currency=currency), prices=prices
+    )
 
 
-def _amount(standard, category, ticket_type):
-    """In steps of a half, as prices on a board are."""
-    exact = (Decimal(standard) + EXTRAS.get(category, 0)) * SHARES[ticket_type]
+def _amount(standard: str, category: str, ticket_type: str) -> Decimal:
+    """Return a price rounded to 0.50."""
+    exact = (Decimal(standard) + SURCHARGES.get(category, 0)) * PRICE_FACTORS[ticket_type]
     return (exact / HALF).quantize(Decimal(1)) * HALF

@@ -1,7 +1,8 @@
-"""What the two cinemas show, day by day."""
+"""The two cinemas and the shows of each day."""
 
 import random
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils import timezone
 from demo import halls
 from movies import services
 from movies.local_time import in_zone
-from movies.models import Cinema, Screen, Show
+from movies.models import Cinema, Movie, PriceList, Screen, Show
 
 MATINEE, EVENING = "matinee", "evening"
 FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
@@ -24,10 +25,10 @@ class Hall(NamedTuple):
     text: str
     has_imax: bool = False
     single_seats: str = Screen.SingleSeats.OFF
-    focal_point: tuple | None = None
+    focal_point: tuple[float, float] | None = None
 
 
-# Fields of the cinema, its halls, and the standard price by time of day.
+# (fields of the cinema, its halls, an adult's price of a standard seat)
 CINEMAS: list[tuple[dict[str, Any], list[Hall], dict[str, str]]] = [
     (
         {
@@ -78,15 +79,15 @@ CINEMAS: list[tuple[dict[str, Any], list[Hall], dict[str, str]]] = [
 
 
 class House(NamedTuple):
-    """A screen with what its shows need."""
+    """A screen, and what its shows need: price lists by time of day, and the format."""
 
     screen: Screen
-    prices: dict  # of matinees and of evenings
+    prices: dict[str, PriceList]  # by MATINEE and EVENING
     has_imax: bool
 
 
-def load_cinemas():
-    """Make the cinemas, screens, plans and prices that are not there yet; answer the Houses."""
+def load_cinemas() -> list[House]:
+    """Create the missing cinemas, screens, plans and prices; return a House for each screen."""
     all_halls = [hall for _, rooms, _ in CINEMAS for hall in rooms]
     plans = {
         hall.plan: halls.load_plan(hall.plan, hall.text, hall.focal_point) for hall in all_halls
@@ -112,9 +113,9 @@ def load_cinemas():
     return houses
 
 
-def load_shows(movies, houses, days):
-    """Put on `days` days of shows from today, where nothing is on yet; answer the new ones."""
-    new = []
+def load_shows(movies: Mapping[str, Movie], houses: Sequence[House], days: int) -> list[Show]:
+    """Create shows for `days` days from today where a screen has none yet; return the new shows."""
+    new: list[Show] = []
     for house in houses:
         screen = house.screen
         today = timezone.now().astimezone(screen.cinema.zone).date()
@@ -126,8 +127,8 @@ def load_shows(movies, houses, days):
     return Show.objects.bulk_create(new)
 
 
-def shows_of_day(movies, house, day):
-    """One show after another, with the turnaround between: family films first, late ones last."""
+def shows_of_day(movies: Mapping[str, Movie], house: House, day: date) -> Iterator[Show]:
+    """Yield shows one after another, with the turnaround between them: family films first."""
     screen = house.screen
     choice = random.Random(f"{screen} {day}")
     weekend = day.weekday() in (SATURDAY, SUNDAY)
@@ -136,20 +137,17 @@ def shows_of_day(movies, house, day):
     films = list(movies.values())
     while starts_at <= _at(screen, day, last_start):
         is_matinee = starts_at < _at(screen, day, time(17))
-        fitting = [
-            film
-            for film in films
-            if is_matinee == (film.certificate in FOR_ALL_AGES) or not is_matinee
-        ]
-        film = choice.choice(fitting)
+        suitable = [film for film in films if not is_matinee or film.certificate in FOR_ALL_AGES]
+        film = choice.choice(suitable)
         films.remove(film)
         show = _show_of(film, house, starts_at, is_matinee)
         yield show
         starts_at = _next_five_minutes(show.ends_at + screen.turnaround)
 
 
-def _show_of(film, house, starts_at, is_matinee):
+def _show_of(film: Movie, house: House, starts_at: datetime, is_matinee: bool) -> Show:
     cinema, plan = house.screen.cinema, house.screen.seating_plan
+    assert plan is not None  # noqa: S101 - every demo screen has one
     local_language = "fr" if cinema.city == "Lyon" else "en"
     is_dubbed = is_matinee and local_language != "en" and film.certificate == "U"
     language = local_language if is_dubbed else film.language
@@ -169,10 +167,10 @@ def _show_of(film, house, starts_at, is_matinee):
     )
 
 
-def _at(screen, day, clock):
-    return in_zone(datetime.combine(day, clock), screen.cinema.zone).astimezone(UTC)
+def _at(screen: Screen, day: date, local_time: time) -> datetime:
+    return in_zone(datetime.combine(day, local_time), screen.cinema.zone).astimezone(UTC)
 
 
-def _next_five_minutes(moment):
-    late = timedelta(minutes=moment.minute % 5)
-    return moment + (timedelta(minutes=5) - late if late else timedelta())
+def _next_five_minutes(moment: datetime) -> datetime:
+    """Round up to the next multiple of five minutes."""
+    return moment + timedelta(minutes=-moment.minute % 5)

@@ -1,7 +1,8 @@
-"""Pages in a real browser, on a server with the demo data.
+"""Tests in a real browser, with a server that has the demo data.
 
-The variable CHROMIUM names another browser than the chromium of the PATH, SCREENSHOTS a folder for
-pictures of every step; without it only failures leave one, in artefacts/.
+The variable CHROMIUM is the path of the browser; by default it is the chromium of the PATH. The
+variable SCREENSHOTS is a folder for pictures of every step; by default only failures are pictured,
+in artefacts/.
 """
 
 import json
@@ -26,18 +27,18 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
 SCREENSHOTS = os.environ.get("SCREENSHOTS")
 FAILURES = Path(__file__).resolve().parent.parent / "artefacts"
 
-TIMEOUT = 60_000  # milliseconds, for slow machines; nothing waits for it that is there before
+TIMEOUT = 60_000  # milliseconds, for slow machines; waiting ends as soon as the page is ready
 WIDE, NARROW = {"width": 1300, "height": 900}, {"width": 390, "height": 844}
 SWITCHES = [
-    "--no-sandbox",  # which root cannot have
+    "--no-sandbox",  # root cannot use the sandbox
     "--disable-dev-shm-usage",  # containers have little of it
-    # Whatever the browser would like to ask on its own: it finds no other host.
+    # The browser cannot reach any other host, whatever it tries on its own.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 
 
-def straight(application):
-    """In place of Django's server of static files for tests: whitenoise does it, as always."""
+def without_handler(application):
+    """Replace Django's test handler of static files: whitenoise serves them, as in production."""
     return application
 
 
@@ -47,13 +48,13 @@ def straight(application):
     "or CHROMIUM=/path/to/it",
 )
 class BrowserTestCase(LiveServerTestCase):
-    """Tests use `with self.browser() as page:`; in it they see pages only.
+    """Tests use `with self.browser() as page:`, and make no queries within it.
 
-    Playwright runs an event loop in the thread meanwhile, and Django refuses queries beside one.
+    Playwright runs an event loop in the thread, and Django refuses queries in such a thread.
     """
 
     host = "127.0.0.1"
-    static_handler = staticmethod(straight)
+    static_handler = staticmethod(without_handler)
 
     def setUp(self):
         with override_settings(DEBUG=True):
@@ -61,7 +62,7 @@ class BrowserTestCase(LiveServerTestCase):
 
     @contextmanager
     def browser(self):
-        """A page. After it: nothing was asked of another host, nothing failed or complained."""
+        """Open a page; at the end assert that nothing failed and no other host was asked."""
         expect.set_options(timeout=TIMEOUT)
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
@@ -79,7 +80,7 @@ class BrowserTestCase(LiveServerTestCase):
                 chromium.close()
 
     def _listen(self, context):
-        """A list that fills with all that should not be heard."""
+        """Return a list that collects failures, warnings and requests to other hosts."""
         heard = []
 
         def requested(request):
@@ -90,7 +91,7 @@ class BrowserTestCase(LiveServerTestCase):
                 heard.append(f"request to another host: {request.url}")
 
         def failed(request):
-            if request.failure != "net::ERR_ABORTED":  # the page was left before it came
+            if request.failure != "net::ERR_ABORTED":  # the page was left before the response
                 heard.append(f"{request.failure}: {request.url}")
 
         def said(message):
@@ -104,7 +105,7 @@ class BrowserTestCase(LiveServerTestCase):
         return heard
 
     def shoot(self, page, name):
-        """Where pictures are asked for: the page as it is, on a telephone, and in the dark."""
+        """If SCREENSHOTS is set, picture the page as it is, on a telephone and in dark mode."""
         if not SCREENSHOTS:
             return
         self._keep(page, SCREENSHOTS, name)
@@ -118,19 +119,19 @@ class BrowserTestCase(LiveServerTestCase):
     def _last_seen(self, page):
         try:
             return self._keep(page, SCREENSHOTS or FAILURES, "failure")
-        except Error as error:  # what went wrong is told in any case
+        except Error as error:  # the failure itself is reported in any case
             return f"no picture, {error}"
 
     def _keep(self, page, folder, name):
         height = page.evaluate("document.documentElement.scrollHeight")
         path = Path(folder) / f"{self._testMethodName}-{name}.png"
-        # All of Swagger UI is more than the browser can draw at once.
+        # Swagger UI as a whole is too long for one picture.
         page.screenshot(path=path, full_page=height < 6000)
         return path
 
 
 class SwaggerUI:
-    """What people do in Swagger UI."""
+    """The actions of a user in Swagger UI."""
 
     def __init__(self, page):
         self.page = page
@@ -149,7 +150,7 @@ class SwaggerUI:
         expect(dialog).to_have_count(0)
 
     def try_out(self, method, path):
-        """The operation, opened; the one before is closed, as long pages are slow."""
+        """Open the operation and return it; close the previous one, as long pages are slow."""
         opened = self.page.locator(".opblock.is-open .opblock-summary-control")
         if opened.count():
             opened.click()
@@ -159,7 +160,7 @@ class SwaggerUI:
         return operation
 
     def execute(self, operation, *, body=None, **parameters):
-        """(status, body) that the page shows. Without a body, the example is sent as it is."""
+        """Execute; return (status, body) as shown. Without a body the example is sent."""
         for name, value in parameters.items():
             operation.locator(f'tr[data-param-name="{name}"] input').fill(str(value))
         if body is not None:

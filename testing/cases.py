@@ -1,4 +1,4 @@
-"""What test cases share: clients, and one way to assert an error."""
+"""What test cases share: one client per user, and one assertion for errors."""
 
 from typing import Any
 

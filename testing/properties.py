@@ -1,6 +1,6 @@
-"""What property-based tests need. Modules that import it are skipped without hypothesis.
+"""Hypothesis for property-based tests. Without it, test modules that import this are skipped.
 
-So `manage.py test` works with requirements.txt alone, too.
+So `manage.py test` also works with requirements.txt alone.
 """
 
 from unittest import SkipTest
@@ -13,7 +13,7 @@ except ImportError:
 
 __all__ = ["given", "settings", "st"]
 
-# They judge what is computed, not how busy the machine is.
+# A slow machine must not fail a test.
 settings.register_profile(
     "busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

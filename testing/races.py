@@ -1,6 +1,7 @@
-"""Calls that really run at the same time."""
+"""Calls that really run at the same time, and what came of them."""
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connections
@@ -19,3 +20,13 @@ def at_once(calls):
 
     with ThreadPoolExecutor(len(calls)) as threads:
         return list(threads.map(run, calls))
+
+
+def outcome_of(response):
+    """Return (status, error code); the code of a success is None."""
+    return response.status_code, response.json()["code"] if response.status_code >= 400 else None
+
+
+def outcomes(responses):
+    """Count the responses by outcome."""
+    return Counter(map(outcome_of, responses))

@@ -1,4 +1,4 @@
-"""For tests that count queries: what is remembered once a show is being sold."""
+"""Warm caches for tests that count queries: the caches of a process that has sold a show before."""
 
 from contextlib import contextmanager
 
@@ -11,8 +11,8 @@ from movies.pricing import pricing_of
 
 
 @contextmanager
-def known(*shows):
-    """Within, the process remembers these shows, their places and their prices."""
+def warm_caches(*shows):
+    """Within this context the shows with their places, prices and ticket types are cached."""
     clear_all()
     with override_settings(MEMORY_SECONDS=3600):
         for show in shows:

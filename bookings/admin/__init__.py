@@ -1,5 +1,5 @@
-"""What is sold, in the admin. Importing the module registers it."""
+"""Orders, bookings and the seats of shows in the admin. Importing the package registers them."""
 
-from bookings.admin import orders
+from bookings.admin import bookings, orders
 
-__all__ = ["orders"]
+__all__ = ["bookings", "orders"]

@@ -1,4 +1,6 @@
-"""Examples of orders and bookings for the OpenAPI document."""
+"""Examples of answers for the OpenAPI document."""
+
+from typing import Any
 
 WARNING = {
     "code": "single_seat_left",
@@ -7,8 +9,8 @@ WARNING = {
 }
 
 
-def cancelled(booking):
-    """Return the example of a booking as it looks after it was cancelled."""
+def cancelled(booking: dict[str, Any]) -> dict[str, Any]:
+    """Return the example of a booking after it was cancelled."""
     at = "2026-11-22T18:20:48.120394+00:00"
     return {**booking, "status": "cancelled", "refund": booking["price"], "cancelled_at": at}
 
@@ -41,7 +43,7 @@ SEAT_OF_ORDER = {
     "cancelled_at": None,
     "cancel_reason": "",
 }
-HELD_ORDER = {
+HELD_ORDER: dict[str, Any] = {
     "code": "7GQ2MXK4TD",
     "status": "held",
     "show": 12,
@@ -60,7 +62,7 @@ HELD_ORDER = {
         {**SEAT_OF_ORDER, "id": 42, "seat_number": "F8", "ticket_type": "Child", "price": "7.00"},
     ],
 }
-BOOKED_ORDER = {
+BOOKED_ORDER: dict[str, Any] = {
     **HELD_ORDER,
     "status": "booked",
     "expires_at": None,
@@ -98,4 +100,25 @@ PREVIEW = {
     "changes_at": "2026-11-26T20:15:00+00:00",
     "percent_then": 50,
     "refund_then": "8.25",
+}
+SEAT = {
+    "seat_number": "F7",
+    "zone": "Hall",
+    "row": "F",
+    "seat": "7",
+    "category": "Standard",
+    "x": 180.0,
+    "y": 150.0,
+    "status": "available",
+    "sold_with": None,
+    "prices": {"Adult": "9.50", "Child": "7.00"},
+    "text": "Row F, seat 7, aisle, standard, available, 9.50 EUR",
+}
+CATEGORY = {
+    "name": "Standard",
+    "color": "#4a7fb5",
+    "is_accessible": False,
+    "is_companion": False,
+    "is_sold_in_pairs": False,
+    "has_restricted_view": False,
 }

@@ -9,11 +9,12 @@ from core.http.filters import YesNoFilter
 
 
 class OwnFilter(filters.FilterSet):
-    """What customers' bookings and orders are filtered by alike."""
+    """The filters that bookings and orders share."""
 
     status = filters.ChoiceFilter(choices=Order.Status.choices, method="with_status")
     upcoming = YesNoFilter(
-        method="upcoming_or_past", help_text="`true`: of shows yet to start; `false`: of past ones."
+        method="upcoming_or_past",
+        help_text="`true`: of shows that have not started; `false`: of shows that have.",
     )
 
     def with_status(self, rows, name, value):

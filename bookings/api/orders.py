@@ -29,8 +29,8 @@ from core.http.idempotency import idempotent
 from movies.seating.limits import MAX_SEATS
 
 
-def _like(serializer_class, example):
-    """Describe an answer with an example of its own."""
+def _with_example(serializer_class, example):
+    """Describe a response by its serializer, with another example."""
     return OpenApiResponse(serializer_class, examples=[OpenApiExample("answer", example)])
 
 
@@ -62,14 +62,16 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
             return super().get_queryset()
         return Order.objects.all()  # services read what they need, under the lock
 
-    @extend_schema(request=ConfirmSerializer, responses=_like(OrderSerializer, BOOKED_ORDER))
+    @extend_schema(
+        request=ConfirmSerializer, responses=_with_example(OrderSerializer, BOOKED_ORDER)
+    )
     @action(detail=True, methods=["post"])
     @idempotent
     def confirm(self, request, **kwargs):
         """Book what an order holds.
 
-        All of it, or `hold_expired`. A `payment_reference` is kept with the bookings. Confirming
-        again changes nothing.
+        Books all of its seats, or none with `hold_expired`. A `payment_reference` is stored with
+        the bookings. Confirming again changes nothing.
         """
         asked = validated(ConfirmSerializer, request.data)
         return answer(OrderSerializer, services.confirm_order(order=self.get_object(), **asked))
@@ -80,7 +82,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def extend(self, request, **kwargs):
         """Hold the seats of an order for longer.
 
-        For as long as at first, from now on, but not beyond `extendable_until`.
+        The time starts again from now, but does not go beyond `extendable_until`.
         """
         return answer(OrderSerializer, services.extend_hold(order=self.get_object()))
 
@@ -90,7 +92,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
                 "seat_numbers",
                 {"type": "array", "items": SEAT_NUMBER, "minItems": 1, "maxItems": MAX_SEATS},
                 explode=False,
-                description="Separated by commas: F7,F8. Left out: all.",
+                description="Separated by commas: F7,F8. Without it: all seats of the order.",
             )
         ],
         responses=PreviewSerializer,
@@ -99,12 +101,14 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def preview(self, request, **kwargs):
         """Preview what cancelling an order would bring back.
 
-        Now, and after the next change of the refund rule.
+        The refund now, and after the next change by the refund rule.
         """
         asked = validated(CancelOrderSerializer, _listed(request.query_params, "seat_numbers"))
         return answer(PreviewSerializer, preview_cancelling(order=self.get_object(), **asked))
 
-    @extend_schema(request=CancelOrderSerializer, responses=_like(OrderSerializer, CANCELLED_ORDER))
+    @extend_schema(
+        request=CancelOrderSerializer, responses=_with_example(OrderSerializer, CANCELLED_ORDER)
+    )
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request, **kwargs):
@@ -122,8 +126,8 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def move(self, request, **kwargs):
         """Move an order to other seats, or to another show of its movie.
 
-        In one step: if it fails, the order stays as it is. `difference` is what the new seats cost
-        more or less, `refund` what of it comes back.
+        If it fails, the order stays as it is. `difference` is the new total less the old one,
+        `refund` the part of it that comes back.
         """
         asked = validated(MoveSerializer, request.data)
         move = services.move_order(
@@ -137,7 +141,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
 
 def _listed(parameters, name):
-    """Return the values of a comma-separated query parameter, as a body would list them."""
+    """Return the values of a comma-separated query parameter as a body would list them."""
     values = parameters.getlist(name)
     return {name: ",".join(values).split(",")} if values else {}
 
@@ -167,7 +171,7 @@ class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     tag = "bookings"
     calls = {"cancel": services.cancel_booking}
 
-    @extend_schema(request=None, responses=_like(BookingSerializer, cancelled(BOOKING)))
+    @extend_schema(request=None, responses=_with_example(BookingSerializer, cancelled(BOOKING)))
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request, **kwargs):

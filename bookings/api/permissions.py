@@ -1,10 +1,10 @@
-"""Whose booking is whose."""
+"""Who may block seats, and who may see or change an order or a booking."""
 
 from rest_framework.permissions import IsAuthenticated
 
 
 class MayBlockSeats(IsAuthenticated):
-    """Members of staff with the permission `bookings.block_seats`."""
+    """Allow members of staff with the permission `bookings.block_seats`."""
 
     def has_permission(self, request, view):
         is_staff = super().has_permission(request, view) and request.user.is_staff
@@ -12,7 +12,7 @@ class MayBlockSeats(IsAuthenticated):
 
 
 class IsOwnOrder(IsAuthenticated):
-    """Nobody sees or changes another customer's order; staff do it in the admin."""
+    """Allow only the customer of the order; staff use the admin."""
 
     message = "This is another customer's order."
 
@@ -21,7 +21,7 @@ class IsOwnOrder(IsAuthenticated):
 
 
 class IsOwnBooking(IsAuthenticated):
-    """Nobody sees or changes another customer's booking; staff do it in the admin."""
+    """Allow only the customer of the booking; staff use the admin."""
 
     message = "This is another customer's booking."
 

@@ -36,7 +36,7 @@ from movies.seating.svg import draw
 
 
 class ShowSeatsViewSet(viewsets.GenericViewSet):
-    """The seats of a show: public to see, customers hold and book them, staff block them."""
+    """The seats of a show: everyone can see them, customers hold and book, staff block them."""
 
     queryset = Show.objects.with_places()
     lookup_value_converter = "int"
@@ -56,7 +56,7 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
     def seats(self, request, **kwargs):
         """List every seat of a show.
 
-        Each with its place, category, status, prices by ticket type, and a sentence to read aloud.
+        Each has its place, category, status, prices by ticket type, and a text for screen readers.
         """
         return Response(SeatsSerializer(seat_list_of(self.get_object())).data)
 
@@ -89,8 +89,7 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
     def hold(self, request, pk):
         """Hold seats.
 
-        All of them or none, for ten minutes or as long as `expires_at` says. Then
-        `POST orders/{code}/confirm/` books them.
+        Holds all of them or none, until `expires_at`. `POST orders/{code}/confirm/` books them.
         """
         asked = validated(SeatSelectionSerializer, request.data)
         sale = services.hold_seats(customer=request.user, show_id=pk, request=asked["request"])
@@ -132,8 +131,8 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
     def cancel(self, request, **kwargs):
         """Cancel a show.
 
-        All of its orders are cancelled and their full price comes back. If that is interrupted, the
-        same call continues it. The show stays at its URL.
+        Cancels all of its orders, and their full price comes back. If that is interrupted, the same
+        call continues it. The show stays at its URL.
         """
         asked = validated(ReasonSerializer, request.data)
         show = services.cancel_show(show=self.get_object(), by=request.user, **asked)
@@ -144,7 +143,7 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
 class AvailabilityView(APIView):
     """Count the seats of a show, and list those that are not available.
 
-    Small, for polling: at most a second old, and 304 to `If-None-Match`.
+    Small, for polling: at most a second old. Answers `If-None-Match` with 304.
     """
 
     authentication_classes = []
@@ -152,7 +151,7 @@ class AvailabilityView(APIView):
     tag = "shows"
 
     def dispatch(self, request, pk):
-        """Send a cached answer before REST framework begins its work: it needs none of it."""
+        """Answer from the cache before REST framework starts: none of its work is needed."""
         found = availability_of.peek(pk) if request.method == "GET" else None
         return super().dispatch(request, pk=pk) if found is None else self.answer(found)
 

@@ -1,4 +1,4 @@
-"""Reading requests and writing answers with serializers that are made once."""
+"""Reading requests and writing responses, with one serializer instance per class."""
 
 import functools
 
@@ -7,14 +7,15 @@ from rest_framework.response import Response
 
 @functools.cache
 def serializer_of(serializer_class):
-    """Return the one serializer of a class: making one takes longer than using it."""
+    """Return the one instance of the class: creating one takes longer than using it."""
     return serializer_class()
 
 
 def validated(serializer_class, data):
-    """Return the validated data; raises REST framework's ValidationError."""
+    """Return the validated data. Raises REST framework's ValidationError."""
     return serializer_of(serializer_class).run_validation(data)
 
 
 def answer(serializer_class, result, status=200):
+    """Return the response that represents the result of a service."""
     return Response(serializer_of(serializer_class).to_representation(result), status)

@@ -50,7 +50,7 @@ def cancel_order(
     return _cancel(order=order, choose=choose, by=by, reason=reason, is_full_refund=is_full_refund)
 
 
-@raises(*CANCELLING)
+@raises(*CANCELLING, SingleSeatLeft)
 def cancel_booking(
     *, booking: Booking, by: User, reason: str = "", is_full_refund: bool = False
 ) -> Booking:

@@ -1,4 +1,4 @@
-"""What many browsers poll: which seats of a show are not available, at most a second old."""
+"""The availability of a show, for polling: which seats are taken, at most a second old."""
 
 from unittest import mock
 
@@ -6,16 +6,17 @@ from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
 from bookings import availability, occupancy
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking
 from testing.builders.movies import make_seating_plan, make_show
 from testing.cache import CacheEnabled
 from testing.races import at_once
+from testing.sales import CustomerRequests
 
 POLLERS = 16
 
 
-class PollingTests(CacheEnabled):
+class PollingTests(CacheEnabled, CustomerRequests):
     def poll(self, show=None, **headers):
         pk = getattr(show or self.show, "pk", show)
         return self.client.get(f"/api/shows/{pk}/availability/", headers=headers)
@@ -28,13 +29,12 @@ class AvailabilityTests(PollingTests, TestCase):
         cls.show = make_show(seating_plan=make_seating_plan("A  sssss\nB  sssss\n"))
 
     def book(self, seat_number):
-        client = client_of(self.customer)
-        response = client.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": seat_number})
+        response = self.ask("book", user=self.customer, seat_number=seat_number)
         self.assertEqual(response.status_code, 201, response.content)
 
 
 class CountTests(AvailabilityTests):
-    def test_a_show_of_which_nothing_is_taken_is_all_available(self):
+    def test_empty_show_is_all_available(self):
         response = self.poll()
 
         self.assertEqual(response.status_code, 200, response.content)
@@ -52,7 +52,7 @@ class CountTests(AvailabilityTests):
             },
         )
 
-    def test_seats_that_are_taken_are_listed_by_why(self):
+    def test_taken_seats_are_listed_by_status(self):
         for seat, status in (
             ("B2", "booked"),
             ("A1", "booked"),
@@ -70,7 +70,7 @@ class CountTests(AvailabilityTests):
         self.assertEqual(sorted(body["booked"]), ["A1", "B2"])
         self.assertEqual((body["held"], body["blocked"]), (["A2"], ["B5"]))
 
-    def test_a_seat_that_was_given_back_and_sold_again_is_there_once(self):
+    def test_seat_sold_again_is_listed_once(self):
         for status in ("cancelled", "cancelled", "booked"):
             make_booking(user=self.customer, show=self.show, seat_number="A1", status=status)
 
@@ -78,7 +78,7 @@ class CountTests(AvailabilityTests):
 
         self.assertEqual((body["booked"], body["available_seats"]), (["A1"], 9))
 
-    def test_it_agrees_with_the_show_and_its_seats(self):
+    def test_availability_agrees_with_the_show_and_its_seats(self):
         make_booking(user=self.customer, show=self.show, seat_number="A1")
         url = f"/api/shows/{self.show.pk}/"
 
@@ -90,35 +90,32 @@ class CountTests(AvailabilityTests):
         ]
         self.assertEqual(body["available_seats"], len(free))
 
-    def test_a_cancelled_show_says_so(self):
+    def test_cancelled_show_says_so(self):
         self.show.cancelled_at = timezone.now()
         self.show.save()
 
         self.assertIs(self.poll().json()["is_cancelled"], True)
 
-    def test_whoever_asks_with_whatever_token_is_answered(self):
+    def test_invalid_token_is_ignored(self):
         response = self.poll(authorization="Bearer of-yesterday")
 
         self.assertEqual(response.status_code, 200, response.content)
 
-    def test_an_unknown_show_is_not_found_and_not_remembered(self):
+    def test_unknown_show_is_not_found_and_not_cached(self):
         for pk in (self.show.pk + 1000, 10**20):
             with self.subTest(pk=pk):
-                response = self.poll(pk)
-                self.assertEqual(response.status_code, 404, response.content)
-                self.assertEqual(response["Content-Type"], "application/problem+json")
-                self.assertEqual(response.json()["code"], "not_found")
+                self.assert_problem(self.poll(pk), 404, "not_found")
         self.assertEqual(availability.availability_of.size(), 0)
 
 
 class ConditionalTests(AvailabilityTests):
-    def test_it_may_be_kept_but_must_be_asked_for(self):
+    def test_response_must_be_revalidated(self):
         response = self.poll()
 
         self.assertEqual(response["Cache-Control"], "no-cache")
         self.assertRegex(response["ETag"], r'^"[0-9a-f]{32}"$')
 
-    def test_who_has_the_latest_gets_304_without_a_body(self):
+    def test_current_etag_gets_304_without_a_body(self):
         etag = self.poll()["ETag"]
         for value in (
             etag,
@@ -133,7 +130,7 @@ class ConditionalTests(AvailabilityTests):
                 self.assertEqual(response["ETag"], etag)
                 self.assertEqual(response["Cache-Control"], "no-cache")
 
-    def test_who_has_another_gets_the_body(self):
+    def test_other_etags_get_the_body(self):
         etag = self.poll()["ETag"]
         for value in ('"another"', 'W/"another", "third"', etag.strip('"'), "", '"*"'):
             with self.subTest(value=value):
@@ -141,7 +138,7 @@ class ConditionalTests(AvailabilityTests):
                 self.assertEqual(response.status_code, 200)
                 self.assertEqual(response.json()["show"], self.show.pk)
 
-    def test_the_tag_changes_with_the_seats_and_only_with_them(self):
+    def test_etag_changes_only_with_the_seats(self):
         etag = self.poll()["ETag"]
         self.clock.now += 5
         self.assertEqual(self.poll(if_none_match=etag).status_code, 304)
@@ -153,12 +150,12 @@ class ConditionalTests(AvailabilityTests):
         self.assertEqual((response.status_code, response.json()["booked"]), (200, ["A1"]))
         self.assertNotEqual(response["ETag"], etag)
 
-    def test_shows_that_are_as_full_have_different_tags(self):
+    def test_equally_full_shows_have_different_etags(self):
         self.assertNotEqual(self.poll()["ETag"], self.poll(make_show(total_seats=10))["ETag"])
 
 
 class FreshTests(AvailabilityTests):
-    def test_within_a_second_nothing_is_asked_and_then_one_query(self):
+    def test_one_query_per_second_serves_all_requests(self):
         for seats in (0, 8):
             for number in range(seats):
                 seat = f"{'AB'[number // 5]}{number % 5 + 1}"
@@ -174,7 +171,7 @@ class FreshTests(AvailabilityTests):
                 self.assertEqual(first.content, again.content)
                 self.assertEqual(first.json()["available_seats"], 10 - seats)
 
-    def test_a_booking_is_seen_a_second_later_at_most(self):
+    def test_booking_is_visible_within_a_second(self):
         self.poll()
         self.book("A1")
         self.clock.now += 0.99
@@ -184,8 +181,8 @@ class FreshTests(AvailabilityTests):
 
         self.assertEqual(self.poll().json()["booked"], ["A1"])
 
-    def test_an_answer_is_as_old_as_the_moment_before_it_was_asked_for(self):
-        """The query may take long; what is sold meanwhile is seen a second after it began."""
+    def test_age_of_an_answer_counts_from_before_its_query(self):
+        """The query may be slow: a sale during it is visible one second after the query began."""
         filtered = occupancy.Show.objects.filter
 
         def slow(**lookup):
@@ -199,7 +196,7 @@ class FreshTests(AvailabilityTests):
         with self.assertNumQueries(1):
             self.poll()
 
-    def test_each_show_has_its_own(self):
+    def test_each_show_has_its_own_entry(self):
         other = make_show(total_seats=5)
         self.assertEqual(self.poll().json()["show"], self.show.pk)
         with self.assertNumQueries(1):
@@ -207,14 +204,14 @@ class FreshTests(AvailabilityTests):
         with self.assertNumQueries(0):
             self.assertEqual(self.poll().json()["total_seats"], 10)
 
-    def test_a_show_that_is_deleted_is_gone_a_second_later(self):
+    def test_deleted_show_is_gone_within_a_second(self):
         self.poll()
         type(self.show).objects.all().delete()
         self.clock.now += 1
 
-        self.assertEqual(self.poll().status_code, 404)
+        self.assert_problem(self.poll(), 404, "not_found")
 
-    def test_it_remembers_so_many_shows_and_no_more(self):
+    def test_number_of_cached_shows_is_bounded(self):
         shows = [self.show, *(make_show() for _ in range(4))]
         with mock.patch.object(availability.availability_of, "max_entries", 3):
             for show in shows:
@@ -229,7 +226,7 @@ class ManyTests(PollingTests, TransactionTestCase):
         super().setUp()
         self.show = make_show(total_seats=50)
 
-    def test_sixteen_who_ask_at_once_make_one_query(self):
+    def test_sixteen_simultaneous_requests_make_one_query(self):
         def poll():
             return self.client_class().get(f"/api/shows/{self.show.pk}/availability/")
 

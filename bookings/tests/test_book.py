@@ -1,3 +1,5 @@
+"""Booking one seat at once."""
+
 from datetime import timedelta
 from decimal import Decimal
 
@@ -5,13 +7,15 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from bookings.models import Booking, Order
-from testing.builders.accounts import client_of, make_user
+from testing.builders.accounts import make_user
 from testing.builders.bookings import block_seat, make_booking
 from testing.builders.movies import make_cinema, make_screen, make_show
-from testing.cache import RememberingTests
+from testing.cache import CacheEnabled
+from testing.cases import APIAssertions
+from testing.sales import CustomerRequests
 
 
-class BookTests(TestCase):
+class BookTests(CustomerRequests, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice, cls.bob = make_user("alice"), make_user("bob")
@@ -19,14 +23,9 @@ class BookTests(TestCase):
         cls.show = make_show(screen=screen, price=Decimal("9.50"), total_seats=100)
 
     def book(self, seat_number="7", *, user=None, show=None):
-        url = f"/api/shows/{(show or self.show).pk}/book/"
-        return client_of(user or self.alice).post(url, {"seat_number": seat_number})
+        return self.ask("book", user=user, show=show, seat_number=seat_number)
 
-    def assert_refused(self, response, status, code):
-        self.assertEqual(response.status_code, status, response.content)
-        self.assertEqual(response.json()["code"], code)
-
-    def test_a_booked_seat_is_answered_flat_and_kept(self):
+    def test_booking_a_seat_answers_with_the_booking_and_stores_it(self):
         response = self.book("7")
 
         self.assertEqual(response.status_code, 201, response.content)
@@ -61,59 +60,58 @@ class BookTests(TestCase):
         )
         self.assertRegex(order.code, r"^[2-9B-DF-HJ-NP-TV-Z]{10}$")
 
-    def test_the_price_stays_when_the_show_becomes_dearer(self):
+    def test_price_of_a_booking_stays_when_the_price_list_changes(self):
         self.book("7")
         self.show.price_list.prices.update(amount=Decimal("20"))
 
-        body = client_of(self.alice).get("/api/my-bookings/").json()
+        body = self.client_of(self.alice).get("/api/my-bookings/").json()
 
         self.assertEqual(body["results"][0]["price"], "9.50")
 
-    def test_a_taken_seat_is_a_conflict_that_names_it(self):
+    def test_taken_seat_is_a_conflict_that_names_it(self):
         make_booking(user=self.bob, show=self.show, seat_number="7")
 
         response = self.book("07")
 
-        self.assert_refused(response, 409, "seat_taken")
-        self.assertEqual(response.json()["detail"], "Seat 7 is no longer available.")
-        self.assertEqual(response.json()["seats"], [{"seat_number": "7", "code": "seat_taken"}])
+        body = self.assert_seats_refused(response, 409, "seat_taken", "7")
+        self.assertEqual(body["detail"], "Seat 7 is no longer available.")
         self.assertEqual(Booking.objects.count(), 1)
         self.assertEqual(Order.objects.count(), 1)
 
-    def test_the_own_seat_cannot_be_booked_twice_either(self):
+    def test_customer_cannot_book_the_same_seat_twice(self):
         self.book("7")
-        self.assert_refused(self.book("7"), 409, "seat_taken")
+        self.assert_problem(self.book("7"), 409, "seat_taken")
 
-    def test_a_seat_that_staff_keep_off_sale_is_taken(self):
+    def test_blocked_seat_cannot_be_booked(self):
         block_seat(show=self.show, seat_number="7", by=self.bob)
-        self.assert_refused(self.book("7"), 409, "seat_taken")
+        self.assert_problem(self.book("7"), 409, "seat_taken")
 
-    def test_the_same_seat_of_another_show_is_free(self):
+    def test_same_seat_of_another_show_is_free(self):
         make_booking(user=self.bob, show=self.show, seat_number="7")
         self.assertEqual(self.book("7", show=make_show()).status_code, 201)
 
-    def test_a_seat_can_be_booked_and_cancelled_any_number_of_times(self):
+    def test_seat_can_be_booked_again_after_each_cancellation(self):
         for user in [self.alice, self.bob, self.alice]:
             booking = self.book("7", user=user).json()
-            response = client_of(user).post(f"/api/bookings/{booking['id']}/cancel/")
+            response = self.client_of(user).post(f"/api/bookings/{booking['id']}/cancel/")
             self.assertEqual(response.status_code, 200)
         self.assertEqual(
             list(Booking.objects.order_by("id").values_list("status", "order__customer")),
             [("cancelled", user.pk) for user in [self.alice, self.bob, self.alice]],
         )
 
-    def test_a_seat_the_hall_does_not_have_is_refused(self):
+    def test_unknown_seat_is_refused(self):
         for seat in ["0", "101", "A1", "9" * 16]:
             with self.subTest(seat=seat):
-                self.assert_refused(self.book(seat), 400, "seat_unknown")
-        self.assertIn("its seats are 1 to 100", self.book("101").json()["detail"])
+                self.assert_problem(self.book(seat), 400, "seat_unknown")
+        self.assert_problem(self.book("101"), 400, "seat_unknown", detail="its seats are 1 to 100")
         self.assertEqual(self.book("100").status_code, 201)
 
-    def test_a_show_that_has_started_is_not_sold(self):
+    def test_started_show_is_not_sold(self):
         show = make_show(starts_at=timezone.now() - timedelta(seconds=1))
-        self.assert_refused(self.book(show=show), 400, "show_started")
+        self.assert_problem(self.book(show=show), 400, "show_started")
 
-    def test_seats_are_sold_while_sales_are_open(self):
+    def test_seats_are_sold_only_while_sales_are_open(self):
         now, hour = timezone.now(), timedelta(hours=1)
         for opens, closes, status in [
             (now + hour, None, 400),
@@ -125,48 +123,44 @@ class BookTests(TestCase):
                 response = self.book(show=show)
                 self.assertEqual(response.status_code, status)
                 if status == 400:
-                    self.assertEqual(response.json()["code"], "sales_closed")
+                    self.assert_problem(response, 400, "sales_closed")
 
     @override_settings(MAX_SEATS_PER_SHOW=2)
-    def test_a_customer_has_at_most_so_many_seats_of_a_show(self):
+    def test_number_of_seats_per_customer_and_show_is_limited(self):
         self.book("1")
         second = self.book("2").json()
-        self.assert_refused(self.book("3"), 400, "seat_limit")
+        self.assert_problem(self.book("3"), 400, "seat_limit")
         self.assertEqual(self.book("3", show=make_show()).status_code, 201)
         self.assertEqual(self.book("4", user=self.bob).status_code, 201)
 
-        client_of(self.alice).post(f"/api/bookings/{second['id']}/cancel/")
+        self.client_of(self.alice).post(f"/api/bookings/{second['id']}/cancel/")
         self.assertEqual(self.book("3").status_code, 201)
 
-    def test_an_unknown_show_is_not_found(self):
+    def test_unknown_show_is_not_found(self):
         for pk in [self.show.pk + 1000, 10**20]:
-            url = f"/api/shows/{pk}/book/"
-            response = client_of(self.alice).post(url, {"seat_number": "1"})
-            self.assert_refused(response, 404, "not_found")
+            self.assert_problem(self.book("1", show=pk), 404, "not_found")
 
-    def test_only_who_is_logged_in_books(self):
+    def test_booking_needs_a_login(self):
         response = self.client.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": "1"})
-        self.assert_refused(response, 401, "not_authenticated")
+        self.assert_problem(response, 401, "not_authenticated")
         self.assertEqual(response["WWW-Authenticate"], 'Bearer realm="api"')
 
-    def test_a_deactivated_user_books_nothing_with_a_token_from_before(self):
-        client = client_of(self.alice)
+    def test_deactivated_user_cannot_book_with_an_old_token(self):
+        self.client_of(self.alice)  # gets the token while the user is active
         self.alice.is_active = False
         self.alice.save()
-        response = client.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": "1"})
-        self.assert_refused(response, 401, "token_not_valid")
+        self.assert_problem(self.book("1"), 401, "token_not_valid")
         self.assertFalse(Booking.objects.exists())
 
-    def test_unknown_fields_change_nothing(self):
-        response = client_of(self.alice).post(
-            f"/api/shows/{self.show.pk}/book/",
-            {"seat_number": "7", "price": "0.00", "status": "cancelled", "customer": self.bob.pk},
+    def test_unknown_fields_are_ignored(self):
+        response = self.ask(
+            "book", seat_number="7", price="0.00", status="cancelled", customer=self.bob.pk
         )
         self.assertEqual((response.json()["price"], response.json()["status"]), ("9.50", "booked"))
         self.assertEqual(Order.objects.get().customer, self.alice)
 
 
-class QueryTests(RememberingTests, TestCase):
+class QueryTests(CacheEnabled, APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice, cls.bob = make_user("alice"), make_user("bob")
@@ -174,13 +168,13 @@ class QueryTests(RememberingTests, TestCase):
 
     def setUp(self):
         super().setUp()
-        self.client = client_of(self.alice)
+        self.client = self.client_of(self.alice)
 
     def book(self, seat_number):
         return self.client.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": seat_number})
 
-    def test_a_booking_costs_eight_queries_however_many_are_sold(self):
-        # where they are not remembered: show, movie, screen, cinema, price list, prices
+    def test_booking_costs_eight_queries_however_many_seats_are_sold(self):
+        # without the cache: show, movie, screen, cinema, price list, prices
         with self.assertNumQueries(14):
             self.assertEqual(self.book("1").status_code, 201)
         for sold in [0, 40]:
@@ -190,17 +184,17 @@ class QueryTests(RememberingTests, TestCase):
             with self.subTest(sold=sold), self.assertNumQueries(8):
                 self.assertEqual(self.book(str(100 - sold)).status_code, 201)
 
-    def test_a_taken_seat_is_refused_without_a_transaction(self):
+    def test_taken_seat_is_refused_without_a_transaction(self):
         make_booking(user=self.bob, show=self.show, seat_number="7")
-        # where they are not remembered: show, movie, screen, cinema, price list, prices
+        # without the cache: show, movie, screen, cinema, price list, prices
         with self.assertNumQueries(8):
             self.assertEqual(self.book("7").status_code, 409)
         with self.assertNumQueries(2):  # user, seats
             self.assertEqual(self.book("7").status_code, 409)
 
 
-class SeatNumberTests(TestCase):
-    """Over the URL: one seat, or 400."""
+class SeatNumberTests(APIAssertions, TestCase):
+    """A seat number is read as one seat, or refused with 400."""
 
     @classmethod
     def setUpTestData(cls):
@@ -208,17 +202,17 @@ class SeatNumberTests(TestCase):
         cls.show = make_show(total_seats=100)
 
     def post(self, body):
-        return client_of(self.alice).post(
+        return self.client_of(self.alice).post(
             f"/api/shows/{self.show.pk}/book/", body, content_type="application/json"
         )
 
-    def test_every_spelling_of_a_seat_is_the_same_seat(self):
+    def test_all_spellings_of_a_seat_number_mean_the_same_seat(self):
         spellings = ["7", '"7"', '"07"', '" 7 "', '"0007"']
         answers = [self.post(f'{{"seat_number": {text}}}') for text in spellings]
         self.assertEqual([a.status_code for a in answers], [201, 409, 409, 409, 409])
         self.assertEqual(Booking.objects.get().seat_number, "7")
 
-    def test_what_is_no_seat_number_is_a_400_that_names_the_field(self):
+    def test_malformed_seat_number_is_a_400_that_names_the_field(self):
         odd = [
             '"１"', '"١"', '"²"', "true", "false", "1.0", "1e1", "[1]", "{}", "null", "-1", '"-1"',
             "1" + "0" * 32, '"1\\n"', '"1\\u0000"', '""', '" "', '"\\ud800"', '"A 1"',
@@ -227,12 +221,11 @@ class SeatNumberTests(TestCase):
         for text in odd:
             with self.subTest(seat_number=text):
                 response = self.post(f'{{"seat_number": {text}}}')
-                self.assertEqual(response.status_code, 400, response.content)
-                self.assertEqual(response.json()["code"], "invalid")
+                self.assert_problem(response, 400, "invalid")
                 self.assertEqual(response.json()["errors"][0]["field"], "seat_number")
         self.assertFalse(Booking.objects.exists())
 
-    def test_what_is_no_json_object_is_a_400(self):
+    def test_body_that_is_not_a_json_object_is_a_400(self):
         for body in [
             "",
             "{",
@@ -246,6 +239,4 @@ class SeatNumberTests(TestCase):
         ]:
             with self.subTest(body=body[:20]):
                 response = self.post(body)
-                self.assertEqual(response.status_code, 400, response.content)
-                self.assertEqual(response.json()["code"], "invalid")
-                self.assertTrue(response.json()["errors"])
+                self.assertTrue(self.assert_problem(response, 400, "invalid")["errors"])

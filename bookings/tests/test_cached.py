@@ -1,33 +1,34 @@
-"""What may be a moment old when seats are sold, and what may not."""
+"""Which cached data may be a second old when seats are sold, and which data is always current."""
 
 import itertools
-from datetime import timedelta
-from decimal import Decimal
 from unittest import mock
 
 from django.db import connection
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
-from django.utils import timezone
 
-from accounts.tests.races import at_once
 from bookings import services
 from bookings.models import Booking
-from movies import cached_shows as known
+from movies import cached_shows
 from movies.models import Movie, Price, Screen, TicketType
 from movies.services import record_cancellation
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_order
 from testing.builders.movies import make_price_list, make_show
-from testing.cache import RememberingTests
+from testing.cache import CacheEnabled
+from testing.cases import APIAssertions
+from testing.clock import past
+from testing.prices import adult
+from testing.races import at_once
+from testing.sales import CustomerRequests
 
 
-class RememberedTests(RememberingTests, TestCase):
-    """A show of which a seat was just sold, so that the process knows it."""
+class CachedShowTests(CacheEnabled, CustomerRequests, TestCase):
+    """A show of which a seat was just sold, so that it is cached."""
 
     @classmethod
     def setUpTestData(cls):
         cls.alice, cls.bob = make_user("alice"), make_user("bob")
-        cls.price_list = make_price_list({("Standard", "Adult"): Decimal("9.50")})
+        cls.price_list = make_price_list(adult(Standard="9.50"))
         cls.show = make_show(total_seats=20, price_list=cls.price_list)
 
     def setUp(self):
@@ -36,46 +37,40 @@ class RememberedTests(RememberingTests, TestCase):
         self.assertEqual(self.book("1", user=self.bob).status_code, 409)
 
     def book(self, seat_number, *, user=None):
-        url = f"/api/shows/{self.show.pk}/book/"
-        return client_of(user or self.alice).post(url, {"seat_number": seat_number})
+        return self.ask("book", user=user, seat_number=seat_number)
 
-    def assert_refused(self, response, status, code):
-        self.assertEqual(response.status_code, status, response.content)
-        self.assertEqual(response.json()["code"], code)
-
-    def test_a_new_price_holds_a_second_later(self):
+    def test_new_price_applies_within_a_second(self):
         Price.objects.filter(price_list=self.price_list).update(amount=12)
         self.assertEqual(self.book("2").json()["price"], "9.50")
         self.clock.now += 1
         self.assertEqual(self.book("3").json()["price"], "12.00")
 
-    def test_a_show_sells_nothing_from_the_moment_it_is_cancelled(self):
+    def test_cancelled_show_stops_selling_at_once(self):
         record_cancellation(show=self.show, by=make_staff(), reason="")
-        self.assert_refused(self.book("2"), 409, "show_cancelled")
+        self.assert_problem(self.book("2"), 409, "show_cancelled")
 
-    def test_a_show_sells_nothing_from_the_moment_its_sales_are_closed(self):
-        self.show.sales_close_at = timezone.now() - timedelta(seconds=1)
+    def test_show_stops_selling_as_soon_as_its_sales_close(self):
+        self.show.sales_close_at = past()
         self.show.save(update_fields=["sales_close_at"])
-        self.assert_refused(self.book("2"), 400, "sales_closed")
+        self.assert_problem(self.book("2"), 400, "sales_closed")
 
-    def test_a_hall_that_was_made_smaller_has_fewer_seats_at_once(self):
+    def test_smaller_hall_has_fewer_seats_at_once(self):
         self.show.total_seats = 10
         self.show.save(update_fields=["total_seats"])
-        self.assert_refused(self.book("11"), 400, "seat_unknown")
+        self.assert_problem(self.book("11"), 400, "seat_unknown")
 
-    def test_a_seat_is_free_from_the_moment_it_is_given_back(self):
+    def test_cancelled_seat_is_free_at_once(self):
         booking = Booking.objects.get()
         services.cancel_booking(booking=booking, by=self.alice)
         self.assertEqual(self.book("1", user=self.bob).status_code, 201)
 
-    def test_a_seat_is_free_from_the_moment_its_hold_is_over(self):
+    def test_seat_is_free_as_soon_as_its_hold_ends(self):
         order = make_order(user=self.bob, show=self.show, seats=["2"], status="held")
-        self.assert_refused(self.book("2"), 409, "seat_taken")
-        over = timezone.now() - timedelta(milliseconds=1)
-        order.bookings.update(expires_at=over)
+        self.assert_problem(self.book("2"), 409, "seat_taken")
+        order.bookings.update(expires_at=past(milliseconds=1))
         self.assertEqual(self.book("2").status_code, 201)
 
-    def test_other_seats_that_are_offered_are_free_now(self):
+    def test_alternatives_are_free_now(self):
         offered = self.book("1", user=self.bob).json()["alternatives"][0]
         self.assertEqual(self.book(offered[0]).status_code, 201)
 
@@ -84,31 +79,31 @@ class RememberedTests(RememberingTests, TestCase):
         self.assertNotIn(offered, again)
         self.assertEqual(self.book(again[0][0]).status_code, 201)
 
-    def test_a_rule_of_the_screen_holds_a_second_later(self):
+    def test_new_rule_for_single_seats_applies_within_a_second(self):
         self.book("3")
         Screen.objects.update(single_seats="reject")
         self.assertEqual(self.book("5", user=self.bob).status_code, 201)
         self.clock.now += 1
-        self.assert_refused(self.book("7", user=self.bob), 400, "single_seat_left")
+        self.assert_problem(self.book("7", user=self.bob), 400, "single_seat_left")
 
 
-class DeletedTests(RememberingTests, TransactionTestCase):
-    def test_a_movie_that_is_deleted_while_its_show_is_read_is_not_found(self):
-        show, read = make_show(), known.SHOW
+class DeletedRowTests(CacheEnabled, APIAssertions, TransactionTestCase):
+    def test_movie_deleted_while_its_show_is_read_is_not_found(self):
+        show, read = make_show(), cached_shows.SHOW
 
         def read_and_delete(pk):
             rows = read(pk=pk)
             Movie.objects.all().delete()
             return rows
 
-        with mock.patch.object(known, "SHOW", read_and_delete):
+        with mock.patch.object(cached_shows, "SHOW", read_and_delete):
             response = self.client.post(
                 f"/api/shows/{show.pk}/quote/", {"best": 1}, content_type="application/json"
             )
-        self.assertEqual(response.status_code, 404, response.content)
+        self.assert_problem(response, 404, "not_found")
 
-    def test_a_ticket_type_that_was_deleted_a_moment_ago_is_a_conflict(self):
-        prices = make_price_list({("Standard", "Adult"): Decimal("9.50")})
+    def test_ticket_type_deleted_a_moment_ago_is_a_conflict(self):
+        prices = make_price_list(adult(Standard="9.50"))
         client, url = client_of(make_user()), f"/api/shows/{make_show(price_list=prices).pk}/book/"
         self.assertEqual(client.post(url, {"seat_number": "1"}).status_code, 201)
         Booking.objects.update(ticket_type=None)
@@ -117,20 +112,19 @@ class DeletedTests(RememberingTests, TransactionTestCase):
 
         response = client.post(url, {"seat_number": "2"})
 
-        self.assertEqual(response.status_code, 409, response.content)
-        self.assertEqual(response.json()["code"], "conflict")
+        self.assert_problem(response, 409, "conflict")
         self.assertEqual(Booking.objects.count(), 1)
 
 
 @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL prepares statements
 class MigrationTests(TransactionTestCase):
-    """A table is changed while the service runs and has statements prepared."""
+    """A table is changed while the service runs with prepared statements."""
 
     def setUp(self):
-        self.connect_anew()
-        self.addCleanup(self.connect_anew)  # after the last change: later tests know of none
+        self.reconnect()
+        self.addCleanup(self.reconnect)  # later tests must not see the changes
 
-    def connect_anew(self):
+    def reconnect(self):
         connection.close()
         connection.close_pool()
 
@@ -141,7 +135,7 @@ class MigrationTests(TransactionTestCase):
     def book(self, client, show, seat):
         return client.post(f"/api/shows/{show.pk}/book/", {"seat_number": str(seat)}).status_code
 
-    def test_a_changed_table_is_no_500_and_one_503_for_all_connections(self):
+    def test_changed_table_causes_one_503_for_all_connections(self):
         show = make_show(total_seats=60)
         clients = [client_of(make_user(f"user{number}")) for number in range(4)]
         seats = itertools.count(1)
@@ -157,7 +151,7 @@ class MigrationTests(TransactionTestCase):
 
             statuses = []
             for client in clients:
-                connection.close()  # the next is the one that has waited longest in the pool
+                connection.close()  # next comes the connection that was idle longest
                 statuses.append(self.book(client, show, next(seats)))
 
             with self.subTest(table=table):

@@ -1,4 +1,4 @@
-"""A database that answers and yet cannot do what a booking needs: 503, and nothing is lost."""
+"""Faults of the database during a booking: the answer is 503, and a later try succeeds."""
 
 import time
 from unittest import mock
@@ -17,7 +17,7 @@ class DatabaseFaultTests(TransactionTestCase):
     def setUp(self):
         self.show, self.client = make_show(), client_of(make_user())
         self.addCleanup(connection.close_pool)
-        self.addCleanup(connection.close)  # nothing of this is left for other tests
+        self.addCleanup(connection.close)  # other tests must not see the settings
 
     def book(self):
         response = self.client.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": "7"})
@@ -27,7 +27,7 @@ class DatabaseFaultTests(TransactionTestCase):
         with connection.cursor() as cursor:
             cursor.execute(f"SET {name} = '{value}'")
 
-    def test_while_it_takes_no_writes_a_booking_is_to_come_again(self):
+    def test_read_only_database_answers_503(self):
         self.set("default_transaction_read_only", "on")
         self.assertEqual(self.book(), (503, "unavailable"))
         self.assertEqual(self.client.get(f"/api/shows/{self.show.pk}/").status_code, 200)
@@ -35,18 +35,18 @@ class DatabaseFaultTests(TransactionTestCase):
         self.set("default_transaction_read_only", "off")
         self.assertEqual(self.book(), (201, None))
 
-    def test_a_booking_that_stood_still_with_the_lock_is_to_come_again(self):
-        def stand_still(*_, **__):
+    def test_transaction_that_is_ended_while_idle_answers_503(self):
+        def stay_idle(*_, **__):
             time.sleep(0.3)
 
         self.set("idle_in_transaction_session_timeout", "50ms")
-        with mock.patch.object(selling, "ensure_within_limit", stand_still):
+        with mock.patch.object(selling, "ensure_within_limit", stay_idle):
             self.assertEqual(self.book(), (503, "unavailable"))
 
         connection.close()  # as at the end of a request
         self.assertEqual(self.book(), (201, None))
 
-    def test_a_booking_whose_statement_is_cancelled_is_to_come_again(self):
+    def test_cancelled_statement_answers_503(self):
         self.set("statement_timeout", "50ms")
 
         def take_long(*_, **__):

@@ -6,14 +6,15 @@ from decimal import Decimal
 from django.test import TestCase
 from django.utils import timezone
 
-from accounts.tests.answers import errors_in
 from bookings.models import Order
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.answers import errors_in
+from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import make_booking, make_order
 from testing.builders.movies import make_cinema, make_screen, make_show
+from testing.cases import APIAssertions
 
 
-class OrdersTests(TestCase):
+class OrdersTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice, cls.bob = make_user("alice"), make_user("bob")
@@ -27,20 +28,20 @@ class OrdersTests(TestCase):
         cls.others = make_order(user=cls.bob, show=cls.show, seats=["5"], price=Decimal("9.50"))
 
     def get(self, path="", *, user=None):
-        return client_of(user or self.alice).get(f"/api/orders/{path}")
+        return self.client_of(user or self.alice).get(f"/api/orders/{path}")
 
     def codes(self, query=""):
         response = self.get(query)
         self.assertEqual(response.status_code, 200, response.content)
         return [order["code"] for order in response.json()["results"]]
 
-    def test_only_the_own_orders_the_newest_first(self):
+    def test_list_has_only_own_orders_the_newest_first(self):
         own = [self.expired, self.cancelled, self.held, self.booked]
         self.assertEqual(self.codes(), [order.code for order in own])
         self.assertEqual(self.get(user=self.bob).json()["count"], 1)
         self.assertEqual(self.get(user=make_staff()).json()["count"], 0)
 
-    def test_an_order_is_shown_with_its_bookings(self):
+    def test_order_is_shown_with_its_bookings(self):
         body = self.get(f"{self.booked.code}/").json()
         self.assertEqual(
             {name: body[name] for name in ("code", "status", "show", "total", "currency")},
@@ -60,24 +61,24 @@ class OrdersTests(TestCase):
         [listed] = [o for o in self.get().json()["results"] if o["code"] == self.booked.code]
         self.assertEqual(listed, body)
 
-    def test_times_carry_the_offset_of_the_cinema(self):
+    def test_times_have_the_offset_of_the_cinema(self):
         body = self.get(f"{self.held.code}/").json()
         for name in ("starts_at", "created_at", "expires_at", "extendable_until"):
             self.assertTrue(body[name].endswith("+09:00"), body[name])
         [line] = self.get(f"{self.cancelled.code}/").json()["bookings"]
         self.assertTrue(line["cancelled_at"].endswith("+09:00"), line)
 
-    def test_by_status(self):
+    def test_list_can_be_filtered_by_status(self):
         for status in Order.Status.values:
             with self.subTest(status=status):
                 self.assertEqual(self.codes(f"?status={status}"), [getattr(self, status).code])
 
-    def test_upcoming_and_past(self):
+    def test_list_can_be_filtered_by_time(self):
         self.assertEqual(len(self.codes("?upcoming=true")), 3)
         self.assertEqual(self.codes("?upcoming=false"), [self.booked.code])
         self.assertEqual(self.codes("?upcoming=true&status=held"), [self.held.code])
 
-    def test_a_malformed_filter_names_its_parameter(self):
+    def test_malformed_filter_names_its_parameter(self):
         for name, value in [
             ("status", "sold"),
             ("status", "blocked"),
@@ -85,40 +86,37 @@ class OrdersTests(TestCase):
             ("page", "x"),
         ]:
             with self.subTest(name=name):
-                response = client_of(self.alice).get("/api/orders/", {name: value})
-                self.assertEqual(response.status_code, 400)
+                response = self.client_of(self.alice).get("/api/orders/", {name: value})
+                self.assert_problem(response, 400, "invalid")
                 self.assertEqual([field for field, _ in errors_in(response)], [name])
 
-    def test_pages(self):
+    def test_list_has_pages(self):
         body = self.get("?page_size=3&page=2").json()
         self.assertEqual((body["count"], len(body["results"])), (4, 1))
         self.assertIsNone(body["next"])
         self.assertIn("page_size=3", body["previous"])
 
-    def test_one_order_is_shown_to_its_owner_alone(self):
+    def test_order_is_shown_only_to_its_customer(self):
         url = f"{self.others.code}/"
         self.assertEqual(self.get(url, user=self.bob).json()["code"], self.others.code)
         for user in (self.alice, make_staff()):
-            response = self.get(url, user=user)
-            self.assertEqual(response.status_code, 403)
-            self.assertEqual(response.json()["code"], "permission_denied")
+            self.assert_problem(self.get(url, user=user), 403, "permission_denied")
 
-    def test_a_code_may_be_sent_in_small_letters(self):
+    def test_code_may_be_sent_in_lower_case(self):
         self.assertEqual(self.get(f"{self.held.code.lower()}/").json()["code"], self.held.code)
 
-    def test_an_unknown_order_is_not_found(self):
+    def test_unknown_order_is_not_found(self):
         for code in ("2222222222", "x", "2" * 11, str(self.held.pk), "222222222é", "%00" * 10):
             with self.subTest(code=code):
-                response = self.get(f"{code}/")
-                self.assertEqual(response.status_code, 404)
-                self.assertEqual(response.json()["code"], "not_found")
+                self.assert_problem(self.get(f"{code}/"), 404, "not_found")
 
-    def test_only_who_is_logged_in(self):
+    def test_orders_need_a_login(self):
         for path in ("", f"{self.held.code}/"):
-            self.assertEqual(self.client.get(f"/api/orders/{path}").status_code, 401)
+            response = self.client.get(f"/api/orders/{path}")
+            self.assert_problem(response, 401, "not_authenticated")
 
-    def test_orders_are_changed_by_their_actions_alone(self):
-        client = client_of(self.alice)
+    def test_orders_change_only_through_their_actions(self):
+        client = self.client_of(self.alice)
         url = f"/api/orders/{self.held.code}/"
         for method, path in [
             (client.post, "/api/orders/"),
@@ -131,25 +129,25 @@ class OrdersTests(TestCase):
             with self.subTest(path=path):
                 self.assertEqual(method(path).status_code, 405)
 
-    def test_the_list_costs_four_queries_at_any_length(self):
+    def test_list_costs_four_queries_at_any_length(self):
         for more in (0, 15):
             for nth in range(more):
                 seats = [str(nth * 3 + 10 + seat) for seat in range(3)]
                 make_order(user=self.alice, show=self.show, seats=seats)
-            client = client_of(self.alice)
+            client = self.client_of(self.alice)
             # user, count, orders, bookings
             with self.subTest(more=more), self.assertNumQueries(4):
                 client.get("/api/orders/")
 
-    def test_one_order_costs_three_queries_however_many_seats(self):
+    def test_order_costs_three_queries_however_many_seats_it_has(self):
         seats = [str(nth) for nth in range(10, 20)]
         for order in (self.held, make_order(user=self.alice, show=self.show, seats=seats)):
-            client = client_of(self.alice)
+            client = self.client_of(self.alice)
             # user, order, bookings
             with self.subTest(order=order), self.assertNumQueries(3):
                 client.get(f"/api/orders/{order.code}/")
 
-    def test_a_single_booking_is_an_order_too(self):
+    def test_single_booking_has_an_order(self):
         booking = make_booking(user=self.bob, show=self.show, seat_number="9")
         body = self.get(f"{booking.order.code}/", user=self.bob).json()
         self.assertEqual([line["id"] for line in body["bookings"]], [booking.pk])

@@ -1,23 +1,22 @@
-"""Real threads, real transactions, through the URL: exactly one winner a seat."""
+"""Bookings in real threads and transactions: each seat has exactly one winner."""
 
 import threading
 from collections import Counter
-from unittest import mock
 
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from accounts.tests.races import at_once
 from bookings import services
 from bookings.errors import SeatTaken
 from bookings.models import Booking, Order
-from bookings.occupancy import Occupancy, read_for_request
 from bookings.seat_request import SeatRequest
 from bookings.services import selling
 from testing.builders.accounts import client_of, make_user
 from testing.builders.bookings import make_booking
 from testing.builders.movies import make_show
+from testing.races import at_once, outcomes
+from testing.sales import first_reads_see_no_seats_taken
 
 RACERS = 16
 
@@ -29,7 +28,7 @@ class RaceTests(TransactionTestCase):
         self.show = make_show(total_seats=RACERS)
 
     def book_at_once(self, seats, *, clients=None):
-        """Each client books the seat at its own index; answers the responses."""
+        """Let each client book the seat at its index; return the responses."""
         clients = clients or self.clients
         url = f"/api/shows/{self.show.pk}/book/"
         return at_once(
@@ -39,27 +38,26 @@ class RaceTests(TransactionTestCase):
             ]
         )
 
-    def assert_answers(self, responses, expected):
-        answers = Counter((r.status_code, r.json().get("code")) for r in responses)
-        self.assertEqual(answers, expected)
+    def assert_outcomes(self, responses, expected):
+        self.assertEqual(outcomes(responses), expected)
 
-    def test_sixteen_want_one_seat(self):
+    def test_sixteen_requests_for_one_seat_sell_it_once(self):
         responses = self.book_at_once(["7"] * RACERS)
-        self.assert_answers(responses, {(201, None): 1, (409, "seat_taken"): RACERS - 1})
+        self.assert_outcomes(responses, {(201, None): 1, (409, "seat_taken"): RACERS - 1})
         self.assertEqual(Booking.objects.count(), 1)
         self.assertEqual(Order.objects.count(), 1)
 
-    def test_sixteen_want_the_last_five_seats(self):
+    def test_sixteen_requests_for_the_last_five_seats_sell_five(self):
         owner = make_user("owner")
         for seat in range(6, RACERS + 1):
             make_booking(user=owner, show=self.show, seat_number=str(seat))
         responses = self.book_at_once([str(1 + number % 5) for number in range(RACERS)])
-        self.assert_answers(responses, {(201, None): 5, (409, "seat_taken"): RACERS - 5})
+        self.assert_outcomes(responses, {(201, None): 5, (409, "seat_taken"): RACERS - 5})
         self.assertEqual(Booking.objects.active().count(), self.show.total_seats)
 
-    def test_sixteen_want_sixteen_seats_and_all_get_theirs(self):
+    def test_sixteen_requests_for_sixteen_seats_all_succeed(self):
         responses = self.book_at_once([str(number + 1) for number in range(RACERS)])
-        self.assert_answers(responses, {(201, None): RACERS})
+        self.assert_outcomes(responses, {(201, None): RACERS})
 
     @override_settings(MAX_SEATS_PER_SHOW=3)
     def test_one_customer_on_sixteen_devices_stays_within_the_limit(self):
@@ -67,25 +65,25 @@ class RaceTests(TransactionTestCase):
             [str(number + 1) for number in range(RACERS)],
             clients=[client_of(self.users[0]) for _ in range(RACERS)],
         )
-        self.assert_answers(responses, {(201, None): 3, (400, "seat_limit"): RACERS - 3})
+        self.assert_outcomes(responses, {(201, None): 3, (400, "seat_limit"): RACERS - 3})
         self.assertEqual(Booking.objects.count(), 3)
 
-    def test_a_booking_is_cancelled_once(self):
+    def test_booking_is_cancelled_once(self):
         booking = make_booking(user=self.users[0], show=self.show)
         client = self.clients[0]
         url = f"/api/bookings/{booking.pk}/cancel/"
         responses = at_once([lambda: client.post(url) for _ in range(RACERS)])
-        self.assert_answers(responses, {(200, None): 1, (400, "already_cancelled"): RACERS - 1})
+        self.assert_outcomes(responses, {(200, None): 1, (400, "already_cancelled"): RACERS - 1})
 
-    def test_a_seat_given_back_is_taken_by_one(self):
+    def test_cancelled_seat_is_taken_by_one_customer(self):
         booking = make_booking(user=self.users[0], show=self.show, seat_number="7")
         url = f"/api/shows/{self.show.pk}/book/"
 
         def cancel():
             return self.clients[0].post(f"/api/bookings/{booking.pk}/cancel/")
 
-        def insist(client):
-            """Again and again, as people do who wait for a seat."""
+        def retry(client):
+            """Book until it succeeds or the seat is booked by another customer."""
             for _ in range(50):
                 response = client.post(url, {"seat_number": "7"})
                 if response.status_code == 201 or booking_is_taken_over():
@@ -95,28 +93,20 @@ class RaceTests(TransactionTestCase):
         def booking_is_taken_over():
             return Booking.objects.filter(status="booked").exclude(pk=booking.pk).exists()
 
-        responses = at_once([cancel] + [lambda c=c: insist(c) for c in self.clients[1:]])
+        responses = at_once([cancel] + [lambda c=c: retry(c) for c in self.clients[1:]])
         self.assertEqual(responses[0].status_code, 200)
-        self.assert_answers(responses[1:], {(201, None): 1, (409, "seat_taken"): RACERS - 2})
+        self.assert_outcomes(responses[1:], {(201, None): 1, (409, "seat_taken"): RACERS - 2})
 
 
 class ConstraintTests(TransactionTestCase):
-    """The lock and the look are taken away: the constraint alone still sells a seat once."""
+    """Without the lock and without reading the seats, the constraint still sells a seat once."""
 
-    def test_a_race_that_only_the_database_sees_ends_in_the_same_answer(self):
+    def test_race_that_only_the_constraint_sees_ends_in_seat_taken(self):
         show, users = make_show(), [make_user(f"racer{number}") for number in range(4)]
-        looked = threading.Barrier(len(users), timeout=10)
-        first_look = threading.local()
-
-        def look_together(*args, **kwargs):
-            """In the first try nobody sees the others; the second try looks for real."""
-            if not hasattr(first_look, "is_over"):
-                first_look.is_over = True
-                return Occupancy({}, {})
-            return read_for_request(*args, **kwargs)
+        all_started = threading.Barrier(len(users), timeout=10)
 
         def book(user):
-            looked.wait()
+            all_started.wait()
             try:
                 return selling.take_seats(
                     customer=user, show_id=show.pk, request=SeatRequest(("7",)), status="booked"
@@ -124,7 +114,7 @@ class ConstraintTests(TransactionTestCase):
             except SeatTaken as error:
                 return error
 
-        with mock.patch.object(selling, "read_for_request", look_together):
+        with first_reads_see_no_seats_taken():
             results = at_once([lambda user=user: book(user) for user in users])
 
         self.assertEqual(Counter(type(r).__name__ for r in results), {"Sale": 1, "SeatTaken": 3})
@@ -132,13 +122,11 @@ class ConstraintTests(TransactionTestCase):
         self.assertEqual(Order.objects.count(), 1)
 
 
-class LockTests(TransactionTestCase):
-    def test_the_show_is_locked_without_holding_up_foreign_key_checks(self):
+class ShowLockTests(TransactionTestCase):
+    def test_lock_of_the_show_does_not_block_foreign_key_checks(self):
         show, user = make_show(), make_user()
         connection = connections["default"]
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             services.book_seats(customer=user, show_id=show.pk, request=SeatRequest(("7",)))
         statements = [query["sql"] for query in queries]
         if connection.vendor == "postgresql":

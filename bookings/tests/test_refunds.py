@@ -1,3 +1,5 @@
+"""The pure refund rules, with examples and with random values."""
+
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -25,7 +27,7 @@ def before(hours):
 
 @st.composite
 def rules(draw):
-    """Tiers as a cinema may have them, in any order."""
+    """Draw the tiers of a cinema, in any order."""
     hours = draw(st.lists(st.integers(0, 60) | st.integers(0, 2160), unique=True, max_size=10))
     sizes = st.lists(st.integers(0, 100), min_size=len(hours), max_size=len(hours))
     percents = sorted(draw(sizes))
@@ -62,8 +64,8 @@ class PercentTests(SimpleTestCase):
             with self.subTest(tiers=tiers, now=now):
                 self.assertEqual(percent_at(tiers, START, now), percent)
 
-    def test_a_day_is_24_hours_where_the_clocks_change_too(self):
-        """In Paris the night to 2026-03-29 has no hour from two to three."""
+    def test_day_has_24_hours_when_the_clocks_change(self):
+        """In Paris the night to 2026-03-29 has no hour between 2:00 and 3:00."""
         paris = ZoneInfo("Europe/Paris")
         starts_at = datetime(2026, 3, 29, 20, 0, tzinfo=paris)
         last = datetime(2026, 3, 28, 19, 0, tzinfo=paris)
@@ -72,7 +74,7 @@ class PercentTests(SimpleTestCase):
         self.assertEqual(next_change(USUAL, starts_at, last), (last.astimezone(UTC), 50))
 
     @given(rules(), moments)
-    def test_it_is_the_percent_of_the_tier_with_the_most_hours_that_has_not_passed(self, rule, now):
+    def test_tier_with_the_most_hours_that_has_not_passed_applies(self, rule, now):
         expected = 0 if now >= START or rule else 100
         for tier in sorted(rule):
             if now < START and now <= before(tier.hours_before):
@@ -80,7 +82,7 @@ class PercentTests(SimpleTestCase):
         self.assertEqual(percent_at(rule, START, now), expected)
 
     @given(rules(), moments, moments)
-    def test_it_never_grows_as_time_goes_by(self, rule, one, other):
+    def test_percentage_never_grows_with_time(self, rule, one, other):
         earlier, later = sorted([one, other])
         self.assertGreaterEqual(percent_at(rule, START, earlier), percent_at(rule, START, later))
 
@@ -106,7 +108,7 @@ class NextChangeTests(SimpleTestCase):
                 self.assertEqual(next_change(tiers, START, now), change)
 
     @given(rules(), moments, st.floats(0, 1))
-    def test_until_then_nothing_changes_and_afterwards_it_is_as_said(self, rule, now, part):
+    def test_percentage_changes_exactly_at_the_next_change(self, rule, now, part):
         percent = percent_at(rule, START, now)
         change = next_change(rule, START, now)
         if change is None:
@@ -121,9 +123,7 @@ class NextChangeTests(SimpleTestCase):
         self.assertEqual(percent_at(rule, START, last + INSTANT), afterwards)
 
     @given(rules(), moments)
-    def test_the_changes_one_after_another_end_with_nothing_at_the_latest_at_the_start(
-        self, rule, now
-    ):
+    def test_changes_end_with_zero_at_the_start_at_the_latest(self, rule, now):
         seen = []
         while (change := next_change(rule, START, now)) is not None:
             seen.append(change)
@@ -155,7 +155,9 @@ class RefundTests(SimpleTestCase):
                 self.assertEqual(str(refund_of(Decimal(price), percent, most)), refund)
 
     @given(cents, st.integers(0, 100), st.none() | cents)
-    def test_it_is_the_share_to_the_nearest_cent_and_never_too_much(self, price, percent, most):
+    def test_refund_is_the_share_to_the_nearest_cent_and_within_its_limits(
+        self, price, percent, most
+    ):
         refund = refund_of(price, percent, most)
         self.assertEqual(refund.as_tuple().exponent, -2)
         self.assertTrue(0 <= refund <= price)
@@ -165,12 +167,12 @@ class RefundTests(SimpleTestCase):
             self.assertLessEqual(abs(refund - price * percent / 100), Decimal("0.005"))
 
     @given(cents, st.integers(0, 100), st.integers(0, 100))
-    def test_more_percent_give_no_less(self, price, one, other):
+    def test_higher_percentage_never_gives_less(self, price, one, other):
         less, more = sorted([one, other])
         self.assertLessEqual(refund_of(price, less), refund_of(price, more))
 
     @given(cents)
-    def test_all_is_the_price_and_nothing_is_nothing(self, price):
+    def test_percentages_100_and_0_give_the_price_and_zero(self, price):
         self.assertEqual((refund_of(price, 100), refund_of(price, 0)), (price, 0))
 
 
@@ -190,7 +192,7 @@ class SharedOutTests(SimpleTestCase):
                 shared = shared_out(Decimal(amount), [Decimal(price) for price in prices])
                 self.assertEqual([str(share) for share in shared], shares)
 
-    def test_what_cannot_be_shared_out_is_a_value_error(self):
+    def test_invalid_amounts_are_a_value_error(self):
         for amount, prices in [
             ("0.01", []),
             ("0.01", ["0.00"]),
@@ -203,7 +205,7 @@ class SharedOutTests(SimpleTestCase):
                 shared_out(Decimal(amount), [Decimal(price) for price in prices])
 
     @given(st.lists(cents, max_size=12), st.data())
-    def test_the_shares_add_up_and_are_as_the_prices_are_but_for_a_cent(self, prices, data):
+    def test_shares_add_up_and_are_proportional_within_a_cent(self, prices, data):
         total = sum(prices, Decimal(0))
         amount = Decimal(data.draw(st.integers(0, int(total * 100)))).scaleb(-2)
 
@@ -218,7 +220,7 @@ class SharedOutTests(SimpleTestCase):
                 self.assertLess(abs(share - amount * price / total), Decimal("0.01"))
 
     @given(st.lists(cents, min_size=2, max_size=12), st.data())
-    def test_who_paid_more_gets_no_less(self, prices, data):
+    def test_higher_price_never_gets_a_smaller_share(self, prices, data):
         amount = Decimal(data.draw(st.integers(0, int(sum(prices) * 100)))).scaleb(-2)
         shares = shared_out(amount, prices)
         by_price = sorted(zip(prices, shares, strict=True), key=lambda pair: pair[0])
@@ -232,13 +234,13 @@ def total(amounts):
 
 
 class Seats:
-    """An order's seats as they are moved: what they cost, and the most that each brings back."""
+    """The seats of an order through several moves: prices, and refund limits per seat."""
 
     def __init__(self, prices):
         self.prices, self.limits = prices, [None] * len(prices)
 
     def brings_back(self, percent):
-        """What cancelling them would, at that percentage."""
+        """Return what cancelling the seats brings back, at this percentage."""
         both = zip(self.prices, self.limits, strict=True)
         return [refund_of(price, percent, limit) for price, limit in both]
 
@@ -259,7 +261,7 @@ few_cents = st.integers(0, 20).map(lambda amount: Decimal(amount).scaleb(-2))
 
 @st.composite
 def moves(draw, most=5):
-    """(prices of an order, [(prices it moves to, percent at that time)])."""
+    """Draw (prices of an order, [(prices that it moves to, percentage at that time)])."""
     size = draw(st.integers(1, 4))
     prices = st.lists(cents | few_cents, min_size=size, max_size=size)
     return draw(prices), draw(st.lists(st.tuples(prices, percents), min_size=1, max_size=most))
@@ -312,33 +314,34 @@ class BillOfMoveTests(SimpleTestCase):
                 self.assertEqual(limit.as_tuple().exponent, -2)
 
     @given(moves(), percents)
-    def test_no_more_ever_comes_back_than_at_any_move_and_what_was_paid_on_top(self, order, last):
+    def test_refunds_never_exceed_the_limit_of_any_move(self, order, last):
         prices, to = order
-        seats, came, most = Seats(prices), Decimal(0), []
+        seats, refunded, limits = Seats(prices), Decimal(0), []
         for new_prices, percent in to:
-            most.append(came + total(seats.brings_back(percent)))
+            limits.append(refunded + total(seats.brings_back(percent)))
             bill = seats.move(new_prices, percent)
-            came += bill.refund
-            most = [ceiling + max(bill.difference, Decimal(0)) for ceiling in most]
-            self.assertLessEqual(came + total(seats.brings_back(100)), min(most))
-        self.assertLessEqual(came + total(seats.brings_back(last)), min(most))
+            refunded += bill.refund
+            limits = [limit + max(bill.difference, Decimal(0)) for limit in limits]
+            self.assertLessEqual(refunded + total(seats.brings_back(100)), min(limits))
+        self.assertLessEqual(refunded + total(seats.brings_back(last)), min(limits))
 
     @given(moves())
-    def test_while_all_comes_back_moving_loses_nothing(self, order):
+    def test_moves_lose_nothing_while_everything_comes_back(self, order):
         prices, to = order
-        seats, paid, came = Seats(prices), total(prices), Decimal(0)
+        seats, paid, refunded = Seats(prices), total(prices), Decimal(0)
         for new_prices, _ in to:
             bill = seats.move(new_prices, 100)
-            paid, came = paid + max(bill.difference, Decimal(0)), came + bill.refund
-        self.assertEqual(came + total(seats.brings_back(100)), paid)
+            paid += max(bill.difference, Decimal(0))
+            refunded += bill.refund
+        self.assertEqual(refunded + total(seats.brings_back(100)), paid)
 
     @given(moves(most=1))
-    def test_there_and_back_again_is_no_way_to_more(self, order):
+    def test_moving_there_and_back_never_brings_back_more(self, order):
         prices, [(new_prices, percent)] = order
         seats = Seats(prices)
-        once = total(seats.brings_back(percent))
+        without_moves = total(seats.brings_back(percent))
         there = seats.move(new_prices, percent)
         back = seats.move(prices, percent)
-        on_top = max(there.difference, Decimal(0)) + max(back.difference, Decimal(0))
-        came = there.refund + back.refund + total(seats.brings_back(percent))
-        self.assertLessEqual(came, once + on_top)
+        paid_on_top = max(there.difference, Decimal(0)) + max(back.difference, Decimal(0))
+        refunded = there.refund + back.refund + total(seats.brings_back(percent))
+        self.assertLessEqual(refunded, without_moves + paid_on_top)

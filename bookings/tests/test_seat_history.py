@@ -1,15 +1,16 @@
+"""The history of a seat in the admin."""
+
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from unittest import mock
 
-from django.contrib.auth.models import Permission
 from django.test import TestCase
 from django.utils import timezone
 
 from bookings.admin import seat_history
 from bookings.models import Booking
 from movies.models import Show
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import allow, make_clerk, make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking, make_order
 from testing.builders.movies import (
     make_cinema,
@@ -18,9 +19,11 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
+from testing.cases import APIAssertions
+from testing.clock import past
 
 
-class SeatHistoryTests(TestCase):
+class SeatHistoryTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.staff = make_staff()
@@ -36,23 +39,24 @@ class SeatHistoryTests(TestCase):
         )
 
     def setUp(self):
+        super().setUp()
         self.client.force_login(self.staff)
 
     def url(self, seat_number="A1", show=None):
         return f"/admin/bookings/booking/show/{(show or self.show).pk}/seat/{seat_number}/"
 
     def history(self, seat_number="A1", show=None):
-        """([(status, [(words, request id)])], the page)"""
+        """Return ([(status, [(sentence, request id)])], the page)."""
         page = self.client.get(self.url(seat_number, show))
         self.assertEqual(page.status_code, 200)
         entries = [
-            (booking.status_now, [(event.words, event.request_id) for _, event in events])
+            (booking.status_now, [(event.sentence, event.request_id) for _, event in events])
             for booking, events in page.context["entries"]
         ]
         return entries, page
 
     def send(self, user, url, body=None, request_id="", status=200):
-        response = client_of(user).post(url, body or {}, headers={"X-Request-ID": request_id})
+        response = self.client_of(user).post(url, body or {}, headers={"X-Request-ID": request_id})
         self.assertEqual(response.status_code, status, response.content)
         return response.json()
 
@@ -61,7 +65,7 @@ class SeatHistoryTests(TestCase):
         url = f"/api/shows/{self.show.pk}/hold/"
         return self.send(user or self.alice, url, body, request_id, 201)["code"]
 
-    def test_held_confirmed_and_cancelled_with_every_request(self):
+    def test_history_has_hold_confirmation_and_cancellation_with_their_requests(self):
         code = self.hold("A1")
         self.send(
             self.alice, f"/api/orders/{code}/confirm/", {"payment_reference": "pi<1>"}, "confirm-1"
@@ -92,7 +96,7 @@ class SeatHistoryTests(TestCase):
         order_url = f"/admin/bookings/order/{Booking.objects.get().order_id}/change/"
         self.assertContains(page, f'<a href="{order_url}">{code}</a>')
 
-    def test_all_who_had_it_in_the_order_of_time(self):
+    def test_bookings_are_in_the_order_of_time(self):
         url = f"/api/shows/{self.show.pk}/book/"
         booking = self.send(self.alice, url, {"seat_number": "A1"}, "book-1", 201)
         self.send(self.alice, f"/api/bookings/{booking['id']}/cancel/", {}, "cancel-1")
@@ -126,52 +130,52 @@ class SeatHistoryTests(TestCase):
         )
         self.assertContains(page, "<b>bob&lt;b&gt;</b>", html=True)
 
-    def test_a_hold_that_is_over_is_expired_whatever_its_row_says(self):
-        past = timezone.now() - timedelta(seconds=1)
+    def test_lapsed_hold_is_expired_whatever_its_row_says(self):
+        ended = past()
         made = {"user": self.alice, "show": self.show, "seat_number": "A1", "status": "held"}
-        make_booking(**made, expires_at=past, created_at=past - timedelta(minutes=10))
+        make_booking(**made, expires_at=ended, created_at=ended - timedelta(minutes=10))
 
         [(status, events)], page = self.history()
 
         self.assertEqual(status, "expired")
-        at = f"{past + timedelta(hours=9):%a %d %b %Y %H:%M:%S}"
+        at = f"{ended + timedelta(hours=9):%a %d %b %Y %H:%M:%S}"
         self.assertEqual(events[0][0], f"Held until {at}.")
-        self.assertIn("The hold ended without being confirmed.", events[1][0])
-        self.assertIn("No other request has needed the seat", events[1][0])
+        self.assertIn("The hold expired without being confirmed.", events[1][0])
+        self.assertIn("The seat has not been taken since.", events[1][0])
         self.assertContains(page, at, count=2)
 
         self.hold("A1", "A2", user=self.bob, request_id="hold-2")
 
         [(status, events), _], _ = self.history()
         self.assertEqual((status, events[1][1]), ("expired", "hold-2"))
-        self.assertIn("then took the seat: the next booking", events[1][0])
+        self.assertIn("This request then took the seat: see the next booking.", events[1][0])
 
-    def test_a_hold_that_another_seat_ended_says_so(self):
-        past = timezone.now() - timedelta(seconds=1)
+    def test_hold_that_expired_with_another_seat_says_so(self):
+        ended = past()
         order = make_order(
             user=self.alice,
             show=self.show,
             seats=["A1", "A2"],
             status="held",
-            expires_at=past,
-            created_at=past - timedelta(minutes=10),
+            expires_at=ended,
+            created_at=ended - timedelta(minutes=10),
         )
         self.hold("A2", user=self.bob, request_id="hold-2")
 
         self.assertEqual(order.bookings.filter(status="expired").count(), 2)
         [(_, events)], _ = self.history("A1")
         self.assertEqual(events[1][1], "hold-2")
-        self.assertIn("The request noted here wrote that down.", events[1][0])
+        self.assertIn("This request recorded that.", events[1][0])
 
-    def test_a_hold_that_runs_says_until_when(self):
+    def test_hold_says_until_when_it_lasts(self):
         self.hold("A1")
         [(status, [(words, _)])], page = self.history()
         until = Booking.objects.get().expires_at + timedelta(hours=9)
         self.assertEqual(status, "held")
         self.assertEqual(words, f"Held until {until:%a %d %b %Y %H:%M:%S}.")
-        self.assertContains(page, "Times are those of Asia/Tokyo.")
+        self.assertContains(page, "Times are in the time zone Asia/Tokyo.")
 
-    def test_a_move_leads_to_the_seats_taken_instead_and_back(self):
+    def test_move_links_to_the_new_seats_and_back(self):
         other = make_show(
             movie=self.movie,
             screen=make_screen(cinema=self.cinema),
@@ -197,31 +201,31 @@ class SeatHistoryTests(TestCase):
         for number in ("A1", "A2"):
             self.assertContains(page, f'<a href="{self.url(number)}">{number}</a>')
 
-    def test_a_reason_that_speaks_of_a_move_makes_none(self):
+    def test_reason_that_mentions_a_move_is_not_a_move(self):
         code = self.hold("A1", request_id="same")
         self.send(self.alice, f"/api/orders/{code}/cancel/", {"reason": "Moved to B1"}, "same")
         [(_, events)], _ = self.history()
         self.assertEqual(events[-1][0], "Cancelled by alice: Moved to B1.")
 
-    def test_a_cancelled_show_is_said(self):
+    def test_cancelled_show_is_mentioned(self):
         self.hold("A1")
         Show.objects.filter(pk=self.show.pk).update(
             cancelled_at=timezone.now(), cancel_reason="No <power>"
         )
         self.assertContains(self.history()[1], "This show is cancelled: No &lt;power&gt;")
 
-    def test_a_seat_that_nobody_had_has_an_empty_history(self):
+    def test_seat_without_bookings_has_an_empty_history(self):
         entries, page = self.history("B8")
         self.assertEqual(entries, [])
-        self.assertContains(page, "Nobody has held, booked or blocked it.")
+        self.assertContains(page, "This seat has never been held, booked or blocked.")
 
-    def test_a_seat_number_is_read_as_everywhere(self):
+    def test_seat_number_may_be_spelled_in_any_way(self):
         make_booking(user=self.alice, show=self.show, seat_number="A1")
         for spelling in ("a1", "A01", "%20a001%20"):
             with self.subTest(spelling=spelling):
                 self.assertEqual(len(self.history(spelling)[0]), 1)
 
-    def test_what_the_show_never_had_is_404(self):
+    def test_unknown_seat_is_404(self):
         for number in ("A9", "Z1", "A-1", "%00", "A1%00", "1", "%EF%BC%91", "x" * 3000, "<b>"):
             with self.subTest(number=number[:10]):
                 self.assertEqual(self.client.get(self.url(number)).status_code, 404)
@@ -229,19 +233,19 @@ class SeatHistoryTests(TestCase):
             url = f"/admin/bookings/booking/show/{pk}/seat/A1/"
             self.assertEqual(self.client.get(url).status_code, 404)
 
-    def test_a_seat_of_an_earlier_plan_keeps_its_history(self):
+    def test_seat_of_an_earlier_plan_keeps_its_history(self):
         make_booking(user=self.alice, show=self.show, seat_number="A1", status="cancelled")
         Show.objects.filter(pk=self.show.pk).update(seating_plan=None, total_seats=5)
         entries, page = self.history()
         self.assertEqual(len(entries), 1)
-        self.assertContains(page, "The show has no such seat any more.")
+        self.assertContains(page, "The show no longer has this seat.")
         self.assertEqual(self.client.get(self.url("A2")).status_code, 404)
 
-    def test_who_may_see_bookings_sees_it(self):
-        clerk = make_user("clerk", is_staff=True)
+    def test_history_needs_the_permission_to_view_bookings(self):
+        clerk = make_clerk()
         self.client.force_login(clerk)
         for codename, status in [("view_show", 403), ("block_seats", 403), ("view_booking", 200)]:
-            clerk.user_permissions.set(Permission.objects.filter(codename=codename))
+            allow(clerk, codename)
             with self.subTest(codename=codename):
                 self.assertEqual(self.client.get(self.url()).status_code, status)
 
@@ -251,27 +255,27 @@ class SeatHistoryTests(TestCase):
         self.assertNotContains(page, "/admin/bookings/order/")
         self.assertNotContains(page, f'href="/admin/bookings/booking/show/{self.show.pk}/"')
 
-    def test_customers_are_kept_out(self):
+    def test_customers_are_sent_to_the_login(self):
         self.client.force_login(self.alice)
         response = self.client.get(self.url())
         self.assertRedirects(
             response, f"/admin/login/?next={self.url()}", fetch_redirect_response=False
         )
 
-    def test_a_very_long_history_is_cut_and_says_so(self):
+    def test_very_long_history_is_cut_and_says_so(self):
         for _ in range(4):
             block_seat(show=self.show, seat_number="A1", by=self.staff)
             Booking.objects.filter(status="blocked").update(
                 status="cancelled", cancelled_at=timezone.now()
             )
-        with mock.patch.object(seat_history, "MOST_BOOKINGS", 3):
+        with mock.patch.object(seat_history, "MAX_BOOKINGS", 3):
             entries, page = self.history()
         self.assertEqual(len(entries), 3)
-        self.assertContains(page, "Only the last 3 bookings")
+        self.assertContains(page, "The last 3 bookings of the seat")
         last = Booking.objects.order_by("id").last()
         self.assertEqual(page.context["entries"][-1][0], last)
 
-    def test_it_costs_the_same_at_any_length(self):
+    def test_history_costs_the_same_queries_at_any_length(self):
         for more in (1, 10):
             for _ in range(more):
                 make_order(user=self.alice, show=self.show, seats=["A1", "A2"], status="cancelled")

@@ -1,13 +1,12 @@
-"""Every seat of a show, as a list and as a picture."""
+"""All seats of a show, as a list and as a picture."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from xml.etree import ElementTree
 
 from django.test import TestCase
 
 from movies.models import TicketType
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking
 from testing.builders.movies import (
     make_cinema,
@@ -17,24 +16,21 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
+from testing.prices import adult, adult_and_child
+from testing.sales import CustomerRequests
 
-PRICES = {
-    ("Standard", "Adult"): Decimal("9.50"),
-    ("Standard", "Child"): Decimal("7.00"),
-    ("Premium", "Adult"): Decimal("14.00"),
-    ("Premium", "Child"): Decimal("12.25"),
-}
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-class SeatsTests(TestCase):
+class SeatsTests(CustomerRequests, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.customer, cls.staff = make_user("customer"), make_staff()
         cls.screen = make_screen(
             cinema=make_cinema(name="Lumière", currency="EUR"), name="Screen <2> & more"
         )
-        cls.price_list = make_price_list(PRICES, currency="EUR")
+        prices = adult_and_child(Standard=("9.50", "7.00"), Premium=("14.00", "12.25"))
+        cls.price_list = make_price_list(prices, currency="EUR")
         cls.show = make_show(
             movie=make_movie("Alien"),
             screen=cls.screen,
@@ -53,7 +49,7 @@ class SeatsTests(TestCase):
 
 
 class SeatListTests(SeatsTests):
-    def test_anybody_sees_every_seat_with_every_field(self):
+    def test_list_is_public_and_has_all_fields(self):
         response = self.client.get(f"/api/shows/{self.show.pk}/seats/")
 
         self.assertEqual(response.status_code, 200, response.content)
@@ -94,7 +90,7 @@ class SeatListTests(SeatsTests):
             },
         )
 
-    def test_the_categories_of_the_hall_say_what_they_mean_for_selling(self):
+    def test_categories_have_the_flags_of_selling(self):
         show = make_show(screen=self.screen, seating_plan=make_seating_plan("A  cc_ss_w\n"))
 
         body = self.client.get(f"/api/shows/{show.pk}/seats/").json()
@@ -166,7 +162,7 @@ class SeatListTests(SeatsTests):
         )
         self.assertEqual(seats[0]["text"], "Row A, seat 1, aisle, standard, booked, 9.50 EUR")
 
-    def test_the_default_ticket_type_comes_first_and_is_read_aloud(self):
+    def test_default_ticket_type_comes_first_and_is_in_the_text(self):
         prices = {("Standard", "Adult"): 9, ("Standard", "Zero"): 1, ("Standard", "Member"): 5}
         price_list = make_price_list(prices, currency="EUR")
         for position, name in enumerate(["Zero", "Member", "Adult"]):
@@ -180,7 +176,7 @@ class SeatListTests(SeatsTests):
         )
         self.assertEqual(seat["text"], "Seat 2, standard, available, 1.00 EUR")
 
-    def test_the_zone_is_said_where_there_are_several(self):
+    def test_text_names_the_zone_if_there_are_several(self):
         plan = make_seating_plan("[Stalls]\nA  ss\n[Balcony]\nA  ss\nAA  ss\n")
         seats = self.seats(make_show(seating_plan=plan))
 
@@ -196,14 +192,14 @@ class SeatListTests(SeatsTests):
             ],
         )
 
-    def test_the_seats_beside_a_gap_and_at_the_ends_are_on_an_aisle(self):
+    def test_seats_beside_a_gap_and_at_the_ends_are_on_an_aisle(self):
         show = make_show(seating_plan=make_seating_plan("A  ssss_ss_s\n"))
 
         on_aisle = ["aisle" in text for text in self.texts(show)]
 
         self.assertEqual(on_aisle, [True, False, False, True, True, True, True])
 
-    def test_a_free_show_has_no_prices_and_says_so(self):
+    def test_free_show_has_no_prices_and_says_so(self):
         show = make_show(seating_plan=make_seating_plan("A  sss\n"))
 
         seats = self.seats(show)
@@ -211,8 +207,8 @@ class SeatListTests(SeatsTests):
         self.assertEqual({str(seat["prices"]) for seat in seats}, {"{}"})
         self.assertEqual(seats[1]["text"], "Row A, seat 2, standard, available, free")
 
-    def test_a_seat_that_costs_nothing_is_not_without_a_price(self):
-        price_list = make_price_list({("Standard", "Adult"): 0})
+    def test_price_of_zero_is_a_price(self):
+        price_list = make_price_list(adult(Standard=0))
         show = make_show(total_seats=3, price_list=price_list)
 
         seat = self.seats(show)[1]
@@ -220,22 +216,19 @@ class SeatListTests(SeatsTests):
         self.assertEqual(seat["prices"], {"Adult": "0.00"})
         self.assertEqual(seat["text"], "Seat 2, standard, available, 0.00 GBP")
 
-    def test_a_booked_seat_is_seen_at_once(self):
-        url = f"/api/shows/{self.show.pk}/book/"
-        client_of(self.customer).post(url, {"seat_number": "A2"})
+    def test_booked_seat_is_visible_at_once(self):
+        self.ask("book", user=self.customer, seat_number="A2")
 
         self.assertEqual(self.seats()[1]["status"], "booked")
 
-    def test_an_unknown_show_is_not_found(self):
+    def test_unknown_show_is_not_found(self):
         for pk in (self.show.pk + 1000, 10**20):
             for name in ("seats/", "seats.svg"):
                 with self.subTest(pk=pk, name=name):
                     response = self.client.get(f"/api/shows/{pk}/{name}")
-                    self.assertEqual(response.status_code, 404)
-                    self.assertEqual(response["Content-Type"], "application/problem+json")
-                    self.assertEqual(response.json()["code"], "not_found")
+                    self.assert_problem(response, 404, "not_found")
 
-    def test_list_and_picture_take_the_same_queries_for_50_seats_as_for_500(self):
+    def test_list_and_picture_cost_the_same_queries_for_50_and_500_seats(self):
         for rows in (5, 50):
             plan = make_seating_plan("".join(f"{row}X  sssss_sssss\n" for row in range(rows)))
             show = make_show(screen=self.screen, seating_plan=plan, price_list=self.price_list)
@@ -258,7 +251,7 @@ class PictureTests(SeatsTests):
         self.assertEqual(response["Content-Type"].split(";")[0], "image/svg+xml")
         return ElementTree.fromstring(response.content)  # noqa: S314 - our own
 
-    def test_every_seat_is_in_the_picture_with_its_status(self):
+    def test_picture_has_every_seat_with_its_status(self):
         make_booking(user=self.customer, show=self.show, seat_number="A1")
         make_booking(user=self.customer, show=self.show, seat_number="A2", status="held")
         make_booking(user=self.customer, show=self.show, seat_number="A3", status="cancelled")
@@ -277,17 +270,17 @@ class PictureTests(SeatsTests):
             statuses,
         )
 
-    def test_its_title_says_which_show_it_is(self):
+    def test_title_names_the_show(self):
         title = self.picture().find(f"{SVG}title").text
 
         self.assertEqual(title, "Alien, Lumière, Screen <2> & more, 2040-06-10 20:00")
 
-    def test_a_numbered_show_has_a_picture_too(self):
+    def test_numbered_show_has_a_picture(self):
         picture = self.picture(make_show(total_seats=45))
 
         self.assertEqual(len([seat for seat in picture.iter() if seat.get("data-seat")]), 45)
 
-    def test_it_comes_whatever_a_browser_or_curl_accepts(self):
+    def test_picture_is_served_for_all_usual_accept_headers(self):
         for accept in (
             "*/*",
             "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
@@ -301,9 +294,9 @@ class PictureTests(SeatsTests):
                 self.picture(accept=accept)
         self.picture()  # without the header
 
-    def test_who_accepts_no_picture_is_told_so(self):
+    def test_request_that_accepts_no_svg_is_refused(self):
         url = f"/api/shows/{self.show.pk}/seats.svg"
 
         response = self.client.get(url, headers={"accept": "image/png"})
 
-        self.assertEqual((response.status_code, response.json()["code"]), (406, "not_acceptable"))
+        self.assert_problem(response, 406, "not_acceptable")

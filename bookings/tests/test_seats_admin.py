@@ -1,13 +1,14 @@
-from datetime import UTC, datetime, timedelta
+"""The page of a show's seats in the admin."""
+
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.contrib.auth.models import Permission
 from django.test import Client, TestCase
 from django.utils import timezone
 
 from bookings.models import Booking, Order
 from movies.models import Show
-from testing.builders.accounts import make_staff, make_user
+from testing.builders.accounts import allow, make_clerk, make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking, make_order
 from testing.builders.movies import (
     make_cinema,
@@ -16,6 +17,7 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
+from testing.clock import past
 
 
 class SeatsPageTests(TestCase):
@@ -41,12 +43,12 @@ class SeatsPageTests(TestCase):
         found = self.show.bookings.filter(status=Booking.Status.BLOCKED)
         return sorted(found.values_list("seat_number", flat=True))
 
-    def assert_refused(self, response, sentence, form="seats_form"):
+    def assert_form_error(self, response, sentence, form="seats_form"):
         self.assertEqual(response.status_code, 200)
         errors = [text for texts in response.context[form].errors.values() for text in texts]
         self.assertIn(sentence, " ".join(errors))
 
-    def test_the_picture_and_the_counts_are_those_of_now(self):
+    def test_picture_and_counts_are_current(self):
         block_seat(show=self.show, seat_number="A1", by=self.staff)
 
         page = self.client.get(self.url)
@@ -60,7 +62,7 @@ class SeatsPageTests(TestCase):
         self.assertContains(page, "Alien, Sun 10 Jun 2040 20:00")
         self.assertContains(page, f"cinema={self.show.screen.cinema_id}&amp;day=2040-06-10")
 
-    def test_seats_typed_anyhow_are_blocked_and_it_is_recorded_who_did_and_why(self):
+    def test_seats_in_any_spelling_are_blocked_with_user_and_reason(self):
         response = self.send("block", seat_numbers=" a01, A2;b3\r\nA1 ", reason="Broken <sofa>")
 
         self.assertRedirects(response, self.url)
@@ -71,7 +73,7 @@ class SeatsPageTests(TestCase):
         self.assertContains(page, "A1, A2, B3")
         self.assertContains(page, "Broken &lt;sofa&gt;")
 
-    def test_it_says_what_was_done(self):
+    def test_message_says_what_was_done(self):
         page = self.client.post(
             self.url, {"do": "block", "seat_numbers": "A1 A2", "reason": "Broken"}, follow=True
         )
@@ -79,7 +81,7 @@ class SeatsPageTests(TestCase):
         page = self.client.post(self.url, {"do": "unblock", "seat_numbers": "A2"}, follow=True)
         self.assertContains(page, "On sale again: A2.")
 
-    def test_blocked_seats_go_back_on_sale_and_it_is_recorded_who_did(self):
+    def test_unblocked_seats_are_on_sale_and_record_the_user(self):
         for number in ("A1", "A2"):
             block_seat(show=self.show, seat_number=number, by=self.staff)
         other = make_staff("other")
@@ -92,41 +94,41 @@ class SeatsPageTests(TestCase):
         self.assertEqual(booking.status, "cancelled")
         self.assertEqual((booking.cancelled_by, booking.cancel_reason), (other, "Mended"))
 
-    def test_one_seat_that_is_sold_refuses_all_and_is_named(self):
+    def test_sold_seat_is_named_and_none_is_blocked(self):
         response = self.send("block", seat_numbers="A1 B7", reason="Broken")
 
-        self.assert_refused(response, "Seat B7 is no longer available.")
+        self.assert_form_error(response, "Seat B7 is no longer available.")
         self.assertContains(response, "A1 B7")
         self.assertEqual(self.blocked(), [])
 
-    def test_what_cannot_be_blocked_is_said_in_words(self):
+    def test_invalid_input_is_explained_in_a_sentence(self):
         for numbers, reason, sentence in [
             ("Z9", "Broken", "This show has no seat Z9: its seats are A1 to B8."),
-            ("A-1 B7 <i>", "Broken", "A-1 is no seat number: those have letters"),
-            ("１", "Broken", "１ is no seat number"),
+            ("A-1 B7 <i>", "Broken", "A-1 is not a seat number: use letters"),
+            ("１", "Broken", "１ is not a seat number"),
             ("A1\0", "Broken", "Null characters are not allowed."),
             ("A" * 60_000, "Broken", "at most 50000 characters"),
             ("", "Broken", "This field is required."),
-            (" , ", "Broken", "is no seat number"),
+            (" , ", "Broken", "is not a seat number"),
             ("A1", "", "This field is required."),
             ("A1", "x" * 201, "at most 200 characters"),
         ]:
             with self.subTest(numbers=numbers[:10], reason=reason[:10]):
                 response = self.send("block", seat_numbers=numbers, reason=reason)
-                self.assert_refused(response, sentence)
+                self.assert_form_error(response, sentence)
                 self.assertNotContains(response, "<i>")
         self.assertEqual(self.blocked(), [])
 
-    def test_what_is_not_blocked_cannot_be_unblocked(self):
+    def test_only_blocked_seats_can_be_unblocked(self):
         block_seat(show=self.show, seat_number="A1", by=self.staff)
 
         response = self.send("unblock", seat_numbers="A1 A2 B7")
 
-        self.assert_refused(response, "Seats A2, B7 are not blocked.")
+        self.assert_form_error(response, "Seats A2, B7 are not blocked.")
         self.assertEqual(self.blocked(), ["A1"])
 
-    def test_a_show_is_cancelled_with_a_reason_and_it_is_recorded_who_did(self):
-        self.assert_refused(self.send("cancel"), "This field is required.", "cancel_form")
+    def test_show_is_cancelled_with_reason_and_user(self):
+        self.assert_form_error(self.send("cancel"), "This field is required.", "cancel_form")
 
         self.assertRedirects(self.send("cancel", cancel_reason="No <power>"), self.url)
 
@@ -144,12 +146,11 @@ class SeatsPageTests(TestCase):
         self.show.refresh_from_db()
         self.assertEqual(self.show.cancel_reason, "No <power>")
 
-    def test_before_a_show_is_cancelled_it_says_what_ends_with_it(self):
+    def test_page_says_which_orders_a_cancellation_would_end(self):
         self.assertContains(self.client.get(self.url), "1 booked order: 0.00 GBP to give back.")
         make_order(user=self.alice, show=self.show, seats=["A1", "A2"], price=Decimal("9.55"))
         make_order(user=self.alice, show=self.show, seats=["A3"], price=9, status="held")
-        past = timezone.now() - timedelta(seconds=1)
-        make_order(user=self.alice, show=self.show, seats=["A4"], status="held", expires_at=past)
+        make_order(user=self.alice, show=self.show, seats=["A4"], status="held", expires_at=past())
         make_order(user=self.alice, show=self.show, seats=["B1"], price=9, status="cancelled")
 
         page = self.client.get(self.url)
@@ -157,17 +158,17 @@ class SeatsPageTests(TestCase):
         self.assertContains(page, "2 booked orders and 1 held: 19.10 GBP to give back.")
         self.assertNotContains(page, 'value="go_on"')
 
-    def test_where_cancelling_was_interrupted_it_goes_on(self):
+    def test_interrupted_cancellation_can_be_continued(self):
         held = make_order(user=self.alice, show=self.show, seats=["A1"], price=9, status="held")
         Show.objects.filter(pk=self.show.pk).update(
             cancelled_at=timezone.now(), cancelled_by=self.staff, cancel_reason="No power"
         )
-        self.assertContains(self.client.get(self.url), "Go on cancelling its 2 orders")
+        self.assertContains(self.client.get(self.url), "Cancel the remaining 2 orders")
 
         self.client.force_login(make_staff("other"))
         page = self.client.post(self.url, {"do": "go_on"}, follow=True)
 
-        self.assertContains(page, "Its orders are cancelled.")
+        self.assertContains(page, "The orders of the show are cancelled.")
         self.assertNotContains(page, 'value="go_on"')
         for booking in (self.sold, held.bookings.get()):
             booking.refresh_from_db()
@@ -175,21 +176,20 @@ class SeatsPageTests(TestCase):
         self.show.refresh_from_db()
         self.assertEqual(self.show.cancel_reason, "No power")
 
-    def test_lapsed_holds_of_a_cancelled_show_are_nothing_to_go_on_with(self):
+    def test_lapsed_holds_do_not_count_as_an_interrupted_cancellation(self):
         Order.objects.update(status="cancelled")
-        past = timezone.now() - timedelta(seconds=1)
-        make_order(user=self.alice, show=self.show, seats=["A4"], status="held", expires_at=past)
+        make_order(user=self.alice, show=self.show, seats=["A4"], status="held", expires_at=past())
         Show.objects.filter(pk=self.show.pk).update(cancelled_at=timezone.now())
         self.assertNotContains(self.client.get(self.url), 'value="go_on"')
 
-    def test_a_show_that_is_on_is_not_gone_on_with(self):
+    def test_show_that_is_not_cancelled_cannot_be_continued(self):
         self.assertEqual(self.send("go_on").status_code, 200)
         self.show.refresh_from_db()
         self.sold.refresh_from_db()
         self.assertFalse(self.show.is_cancelled)
         self.assertEqual(self.sold.status, "booked")
 
-    def test_a_seat_typed_anyhow_leads_to_its_history(self):
+    def test_seat_in_any_spelling_leads_to_its_history(self):
         self.assertContains(self.client.get(self.url), 'name="seat"')
         for typed in ("b7", " B07 "):
             response = self.client.get(self.url, {"seat": typed})
@@ -197,11 +197,11 @@ class SeatsPageTests(TestCase):
         Show.objects.filter(pk=self.show.pk).update(seating_plan=None, total_seats=5)
         self.assertRedirects(self.client.get(self.url, {"seat": "B7"}), f"{self.url}seat/B7/")
 
-    def test_what_is_no_seat_is_said_in_words(self):
+    def test_invalid_seat_is_explained_in_a_sentence(self):
         for typed, sentence in [
             ("Z9", "This show has no seat Z9: its seats are A1 to B8."),
-            ("A-1", "A seat number has letters A to Z and digits."),
-            ("<i>", "A seat number has letters A to Z and digits."),
+            ("A-1", "A seat number has only letters A to Z and digits."),
+            ("<i>", "A seat number has only letters A to Z and digits."),
             ("", "This field is required."),
             ("A1\0", "Null characters are not allowed."),
             ("A" * 101, "at most 100 characters"),
@@ -211,16 +211,12 @@ class SeatsPageTests(TestCase):
                 self.assertContains(page, sentence)
                 self.assertNotContains(page, "<i>")
 
-    def test_each_act_needs_its_permission(self):
-        clerk = make_user("clerk", is_staff=True)
+    def test_each_action_needs_its_permission(self):
+        clerk = make_clerk()
         self.client.force_login(clerk)
-
-        def may(codename):
-            clerk.user_permissions.set(Permission.objects.filter(codename=codename))
-
         self.assertEqual(self.client.get(self.url).status_code, 403)
 
-        may("view_show")
+        allow(clerk, "view_show")
         page = self.client.get(self.url)
         self.assertEqual(page.status_code, 200)
         self.assertNotContains(page, 'name="seat"')
@@ -230,14 +226,14 @@ class SeatsPageTests(TestCase):
             response = self.send(do, seat_numbers="A1", reason="Broken", cancel_reason="Broken")
             self.assertEqual(response.status_code, 403)
 
-        may("block_seats")
+        allow(clerk, "block_seats")
         page = self.client.get(self.url)
         self.assertContains(page, 'value="block"')
         self.assertNotContains(page, 'value="cancel"')
         self.assertEqual(self.send("block", seat_numbers="A1", reason="Broken").status_code, 302)
         self.assertEqual(self.send("cancel", cancel_reason="Broken").status_code, 403)
 
-        may("change_show")
+        allow(clerk, "change_show")
         self.assertEqual(self.send("unblock", seat_numbers="A1").status_code, 403)
         self.assertEqual(self.send("cancel", cancel_reason="Broken").status_code, 302)
 
@@ -245,11 +241,11 @@ class SeatsPageTests(TestCase):
 
         self.sold.order.status = "booked"
         self.sold.order.save()
-        may("view_show")
+        allow(clerk, "view_show")
         self.assertNotContains(self.client.get(self.url), 'value="go_on"')
         self.assertEqual(self.send("go_on").status_code, 403)
 
-    def test_customers_are_kept_out(self):
+    def test_customers_are_sent_to_the_login(self):
         self.client.force_login(self.alice)
         self.assertRedirects(
             self.client.get(self.url),
@@ -257,35 +253,36 @@ class SeatsPageTests(TestCase):
             fetch_redirect_response=False,
         )
 
-    def test_a_form_from_elsewhere_is_refused(self):
+    def test_form_from_another_site_is_refused(self):
         client = Client(enforce_csrf_checks=True)
         client.force_login(self.staff)
         form = {"do": "block", "seat_numbers": "A1", "reason": "Broken"}
-        self.assertEqual(client.post(self.url, form).status_code, 403)
+        with self.assertLogs("django.security.csrf", "WARNING"):
+            self.assertEqual(client.post(self.url, form).status_code, 403)
         self.assertEqual(self.blocked(), [])
 
-    def test_what_is_asked_for_is_only_what_is_offered(self):
+    def test_unknown_actions_do_nothing(self):
         for do in ("", "delete"):
             self.assertEqual(self.send(do, seat_numbers="A1", reason="x").status_code, 200)
         self.assertEqual(self.blocked(), [])
 
-    def test_an_unknown_show_is_404(self):
+    def test_unknown_show_is_404(self):
         for number in (0, 2**70):
             response = self.client.get(f"/admin/bookings/booking/show/{number}/")
             self.assertEqual(response.status_code, 404)
 
-    def test_a_show_of_numbered_seats_has_a_picture_too(self):
+    def test_numbered_show_has_a_picture(self):
         show = make_show(total_seats=12)
         page = self.client.get(f"/admin/bookings/booking/show/{show.pk}/")
         self.assertContains(page, 'data-seat="12" data-status="available"')
 
-    def test_it_costs_the_same_at_any_size(self):
+    def test_page_costs_the_same_queries_at_any_size(self):
         self.client.get(self.url)  # reads the plan, once a process
         numbers = iter(sorted(set(self.show.seats_by_number) - {"B7"}))
         for more in (1, 5):
             for _ in range(more):
                 make_booking(user=self.alice, show=self.show, seat_number=next(numbers))
                 block_seat(show=self.show, seat_number=next(numbers), by=self.staff)
-            # session, user, show, seats, blocked seats, what a cancelled show would bring back
+            # session, user, show, seats, prices, blocked seats, orders to cancel
             with self.subTest(more=more), self.assertNumQueries(7):
                 self.assertEqual(self.client.get(self.url).status_code, 200)

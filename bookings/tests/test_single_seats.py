@@ -1,17 +1,17 @@
-"""A single free seat left between taken ones: warned of or refused, as the screen says."""
+"""Single free seats between taken ones: ignored, warned of or rejected, as the screen says."""
 
 from django.db import transaction
 from django.test import TestCase
 
 from bookings import services
 from bookings.models import Booking
-from bookings.seat_request import SeatRequest
 from movies.models import Screen
 from testing.builders.accounts import make_user
-from testing.builders.bookings import block_seat, make_order
+from testing.builders.bookings import block_seat, book_order, make_order
 from testing.builders.movies import make_movie, make_screen, make_seating_plan, make_show
-from testing.clients import ClientsMixin
-from testing.rows import all_rows, end_hold
+from testing.clock import end_hold
+from testing.rows import all_rows
+from testing.sales import CustomerRequests
 
 WARNING = {
     "code": "single_seat_left",
@@ -20,7 +20,7 @@ WARNING = {
 }
 
 
-class SingleSeatTests(ClientsMixin, TestCase):
+class SingleSeatTests(CustomerRequests, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice, cls.bob = make_user("alice"), make_user("bob")
@@ -35,37 +35,23 @@ class SingleSeatTests(ClientsMixin, TestCase):
     def policy(self, policy):
         Screen.objects.update(single_seats=policy)
 
-    def send(self, what, *seats, show=None, **body):
-        if seats:
-            body["seat_numbers"] = seats
-        return self.client_of(self.alice).post(f"/api/shows/{(show or self.show).pk}/{what}/", body)
-
     def book(self, seat):
-        return self.send("book", seat_number=seat)
+        return self.ask("book", seat_number=seat)
 
-    def order(self, *seats, show=None):
-        return services.book_seats(
-            customer=self.alice, show_id=(show or self.show).pk, request=SeatRequest(seats)
-        ).order
+    def order(self, *seats):
+        return book_order(user=self.alice, show=self.show, seats=seats)
 
     def move(self, order, *seats, **body):
-        body["seat_numbers"] = seats
-        return self.client_of(self.alice).post(f"/api/orders/{order.code}/move/", body)
+        return self.act("move", order, *seats, **body)
 
-    def assert_refused(self, response, *single):
-        self.assertEqual(response.status_code, 400, response.content)
-        body = response.json()
-        self.assertEqual(body["code"], "single_seat_left")
-        self.assertEqual(
-            body["seats"], [{"seat_number": seat, "code": "single_seat_left"} for seat in single]
-        )
-        for seat in single:
-            self.assertIn(seat, body["detail"])
+    def assert_rejected(self, response, *single):
+        """Assert that these seats would be left single; return the alternatives."""
+        body = self.assert_seats_refused(response, 400, "single_seat_left", *single)
         self.assertTrue(body["alternatives"])
         return body["alternatives"]
 
     def assert_accepted_next(self, alternatives, send, status):
-        """Each of them, sent as it is in place of what was refused."""
+        """Assert that each alternative is accepted when it is sent instead."""
         for seats in alternatives:
             with self.subTest(seats=seats), transaction.atomic():
                 response = send(seats)
@@ -74,8 +60,8 @@ class SingleSeatTests(ClientsMixin, TestCase):
 
 
 class OffTests(SingleSeatTests):
-    def test_nothing_is_said(self):
-        for response in (self.send("quote", "A3"), self.send("hold", "A3"), self.book("A5")):
+    def test_no_warning_is_sent(self):
+        for response in (self.ask("quote", "A3"), self.ask("hold", "A3"), self.book("A5")):
             self.assertIn(response.status_code, (200, 201))
             self.assertEqual(response.json()["warnings"], [])
 
@@ -85,71 +71,71 @@ class WarnTests(SingleSeatTests):
         super().setUp()
         self.policy("warn")
 
-    def test_quote_hold_and_book_warn_and_do_it(self):
-        quoted, held = self.send("quote", "A3"), self.send("hold", "A3")
+    def test_quote_hold_and_book_succeed_with_a_warning(self):
+        quoted, held = self.ask("quote", "A3"), self.ask("hold", "A3")
         self.assertEqual((quoted.status_code, held.status_code), (200, 201))
         self.assertEqual(quoted.json()["warnings"], [WARNING])
         self.assertEqual(held.json()["warnings"], [WARNING])
-        self.client_of(self.alice).post(f"/api/orders/{held.json()['code']}/cancel/")
+        self.act("cancel", held.json()["code"])
 
         booked = self.book("A3")
 
         self.assertEqual((booked.status_code, booked.json()["warnings"]), (201, [WARNING]))
 
-    def test_a_move_warns_and_does_it(self):
+    def test_move_succeeds_with_a_warning(self):
         order = self.order("A6")
 
         response = self.move(order, "A3")
 
         self.assertEqual((response.status_code, response.json()["warnings"]), (200, [WARNING]))
 
-    def test_a_move_whose_own_old_seat_stays_single_warns(self):
+    def test_move_that_leaves_its_old_seat_single_warns(self):
         order = self.order("A2")
 
         response = self.move(order, "A3")
 
         self.assertEqual((response.status_code, response.json()["warnings"]), (200, [WARNING]))
 
-    def test_a_good_choice_is_not_warned_of(self):
+    def test_choice_without_a_single_seat_has_no_warning(self):
         for seats in (("A2",), ("A4",), ("A2", "A3"), ("A8",), ("A7",), ("B2",)):
             with self.subTest(seats=seats):
-                self.assertEqual(self.send("quote", *seats).json()["warnings"], [])
+                self.assertEqual(self.ask("quote", *seats).json()["warnings"], [])
 
     def test_several_single_seats_are_all_named(self):
-        [warning] = self.send("quote", "A3", "A5").json()["warnings"]
+        [warning] = self.ask("quote", "A3", "A5").json()["warnings"]
 
         self.assertEqual([seat["seat_number"] for seat in warning["seats"]], ["A2", "A4"])
         self.assertEqual(
             warning["detail"], "This choice leaves seats A2, A4 single between taken seats."
         )
 
-    def test_a_seat_that_was_single_before_is_nobodys_fault(self):
+    def test_seat_that_was_single_before_causes_no_warning(self):
         make_order(user=self.bob, show=self.show, seats=["A3"])
 
-        self.assertEqual(self.send("quote", "A4").json()["warnings"], [])
+        self.assertEqual(self.ask("quote", "A4").json()["warnings"], [])
 
-    def test_the_ends_of_a_row_and_an_aisle_are_no_taken_seats(self):
+    def test_ends_of_rows_and_aisles_are_not_taken_seats(self):
         show = self.make_show("A  sss_sss\n")
         for seats in (("A2",), ("A5",), ("A2", "A3")):
-            self.assertEqual(self.send("quote", *seats, show=show).json()["warnings"], [])
+            self.assertEqual(self.ask("quote", *seats, show=show).json()["warnings"], [])
 
-    def test_taken_is_what_is_held_booked_or_blocked_but_no_hold_that_is_over(self):
+    def test_held_booked_and_blocked_seats_count_but_lapsed_holds_do_not(self):
         show = self.make_show("A  ssssssss\n")
         held = make_order(user=self.bob, show=show, seats=["A1"], status="held")
-        self.assertEqual(self.send("quote", "A3", show=show).json()["warnings"], [WARNING])
+        self.assertEqual(self.ask("quote", "A3", show=show).json()["warnings"], [WARNING])
         end_hold(held)
-        self.assertEqual(self.send("quote", "A3", show=show).json()["warnings"], [])
+        self.assertEqual(self.ask("quote", "A3", show=show).json()["warnings"], [])
         held.bookings.update(status="expired")
         make_order(user=self.bob, show=show, seats=["A1"], status="cancelled")
-        self.assertEqual(self.send("quote", "A3", show=show).json()["warnings"], [])
+        self.assertEqual(self.ask("quote", "A3", show=show).json()["warnings"], [])
         block_seat(show=show, seat_number="A1", by=self.bob)
-        self.assertEqual(self.send("quote", "A3", show=show).json()["warnings"], [WARNING])
+        self.assertEqual(self.ask("quote", "A3", show=show).json()["warnings"], [WARNING])
 
-    def test_who_asks_for_the_best_seats_is_warned_too(self):
+    def test_best_seats_come_with_a_warning(self):
         show = self.make_show("A  ssss\n")
         make_order(user=self.bob, show=show, seats=["A1", "A4"])
 
-        body = self.send("hold", best=1, show=show).json()
+        body = self.ask("hold", best=1, show=show).json()
 
         self.assertEqual(body["choice"], {"outcome": "single_seat_left", "groups": [["A2"]]})
         self.assertEqual(body["warnings"][0]["seats"][0]["seat_number"], "A3")
@@ -160,140 +146,147 @@ class RejectTests(SingleSeatTests):
         super().setUp()
         self.policy("reject")
 
-    def test_a_hold_a_booking_and_a_quote_are_refused_with_choices_that_are_accepted(self):
+    def test_quote_hold_and_book_are_rejected_with_accepted_alternatives(self):
         rows = all_rows()
         for what, status in (("quote", 200), ("hold", 201)):
-            alternatives = self.assert_refused(self.send(what, "A3"), "A2")
+            alternatives = self.assert_rejected(self.ask(what, "A3"), "A2")
             self.assertEqual(len(alternatives), 3)
             self.assert_accepted_next(
-                alternatives, lambda seats, what=what: self.send(what, *seats), status
+                alternatives, lambda seats, what=what: self.ask(what, *seats), status
             )
-        alternatives = self.assert_refused(self.book("A3"), "A2")
+        alternatives = self.assert_rejected(self.book("A3"), "A2")
         self.assert_accepted_next(alternatives, lambda seats: self.book(*seats), 201)
         self.assertEqual(all_rows(), rows)
 
-    def test_giving_back_a_part_of_a_hold_is_a_choice_too(self):
-        """Else one would hold a seat too many, and give it back."""
-        code = self.send("hold", "A2", "A3").json()["code"]
-        path = f"/api/orders/{code}/cancel/"
+    def test_cancelling_a_part_of_a_hold_is_checked(self):
+        """Otherwise a customer could hold one seat too many and cancel it."""
+        code = self.ask("hold", "A2", "A3").json()["code"]
 
-        response = self.client_of(self.alice).post(path, {"seat_numbers": ["A2"]})
+        response = self.act("cancel", code, "A2")
 
-        self.assertEqual((response.status_code, response.json()["code"]), (400, "single_seat_left"))
-        self.assertEqual(self.client_of(self.alice).post(path).status_code, 200)
+        self.assert_problem(response, 400, "single_seat_left")
+        self.assertEqual(self.act("cancel", code).status_code, 200)
 
-    def test_a_move_is_refused_with_choices_that_are_accepted(self):
+    def test_cancelling_one_booking_of_a_hold_is_checked(self):
+        held = self.ask("hold", "A2", "A3").json()
+        booking = held["bookings"][0]["id"]
+
+        response = self.client_of(self.alice).post(f"/api/bookings/{booking}/cancel/")
+
+        self.assert_seats_refused(response, 400, "single_seat_left", "A2")
+
+    def test_move_is_rejected_with_accepted_alternatives(self):
         order = self.order("A5", "A6")
         rows = all_rows()
 
-        alternatives = self.assert_refused(self.move(order, "A3", "A4"), "A2")
+        alternatives = self.assert_rejected(self.move(order, "A3", "A4"), "A2")
 
         self.assertEqual(all_rows(), rows)
         self.assert_accepted_next(alternatives, lambda seats: self.move(order, *seats), 200)
 
-    def test_every_choice_offered_is_accepted_where_few_are_left(self):
+    def test_alternatives_are_accepted_where_few_seats_are_left(self):
         show = self.make_show("A  ssss\n")
         make_order(user=self.bob, show=show, seats=["A1"])
 
-        alternatives = self.assert_refused(self.send("hold", "A3", show=show), "A2")
+        alternatives = self.assert_rejected(self.ask("hold", "A3", show=show), "A2")
 
         self.assertNotIn(["A3"], alternatives)
-        self.assert_accepted_next(alternatives, lambda s: self.send("hold", *s, show=show), 201)
+        self.assert_accepted_next(alternatives, lambda s: self.ask("hold", *s, show=show), 201)
 
-    def test_every_choice_offered_for_a_taken_seat_is_accepted(self):
+    def test_alternatives_to_a_taken_seat_are_accepted(self):
         show = self.make_show("A  sssss\n")
         make_order(user=self.bob, show=show, seats=["A1"])
 
-        response = self.send("hold", "A1", show=show)
+        response = self.ask("hold", "A1", show=show)
 
-        self.assertEqual(response.json()["code"], "seat_taken")
+        self.assert_problem(response, 409, "seat_taken")
         self.assert_accepted_next(
-            response.json()["alternatives"], lambda s: self.send("hold", *s, show=show), 201
+            response.json()["alternatives"], lambda s: self.ask("hold", *s, show=show), 201
         )
 
-    def test_every_choice_offered_across_two_categories_is_accepted(self):
+    def test_alternatives_across_two_categories_are_accepted(self):
         show = self.make_show("A  sssssspppppp\n")
         make_order(user=self.bob, show=show, seats=["A1", "A6"])
 
-        response = self.send("hold", "A6", "A7", show=show)
+        response = self.ask("hold", "A6", "A7", show=show)
 
-        self.assertEqual(response.json()["code"], "seat_taken")
+        self.assert_problem(response, 409, "seat_taken")
         self.assert_accepted_next(
-            response.json()["alternatives"], lambda s: self.send("hold", *s, show=show), 201
+            response.json()["alternatives"], lambda s: self.ask("hold", *s, show=show), 201
         )
 
-    def test_every_choice_offered_for_a_move_is_accepted_though_it_frees_a_seat(self):
+    def test_alternatives_for_a_move_are_accepted_though_it_frees_a_seat(self):
         show = self.make_show("A  ssss\nB  ssss\n")
         make_order(user=self.bob, show=show, seats=["A1", "A4"])
         order = make_order(user=self.alice, show=show, seats=["A2"])
 
         response = self.move(order, "A4")
 
-        self.assertEqual(response.json()["code"], "seat_taken")
+        self.assert_problem(response, 409, "seat_taken")
         self.assertTrue(response.json()["alternatives"])
         self.assert_accepted_next(
             response.json()["alternatives"], lambda seats: self.move(order, *seats), 200
         )
 
-    def test_a_move_that_leaves_its_own_old_seat_single_is_refused(self):
+    def test_move_that_leaves_its_old_seat_single_is_rejected(self):
         order = self.order("A2")
 
-        self.assert_refused(self.move(order, "A3"), "A2")
+        self.assert_rejected(self.move(order, "A3"), "A2")
 
         self.assertEqual(self.move(order, "A7").status_code, 200)
 
-    def test_another_show_has_its_own_rule(self):
+    def test_move_follows_the_rule_of_the_new_screen(self):
         other = make_show(
             movie=self.movie, seating_plan=self.show.seating_plan, screen=make_screen()
         )
         make_order(user=self.bob, show=other, seats=["A1"])
         order = self.order("A2")
         self.assertEqual(self.move(order, "A3", show=other.pk).status_code, 200)
-        self.assert_refused(self.move(order, "A3", show=self.show.pk), "A2")
+        self.assert_rejected(self.move(order, "A3", show=self.show.pk), "A2")
 
-    def test_it_is_allowed_where_every_choice_side_by_side_would_do_it(self):
+    def test_single_seat_is_allowed_where_no_better_choice_exists(self):
         show = self.make_show("A  ssss\n")
         make_order(user=self.bob, show=show, seats=["A1", "A4"])
         for seat in ("A2", "A3"):
-            self.assertEqual(self.send("quote", seat, show=show).status_code, 200)
+            self.assertEqual(self.ask("quote", seat, show=show).status_code, 200)
 
         show = self.make_show("A  sssss\n")
         make_order(user=self.bob, show=show, seats=["A1", "A5"])
         for seats in (("A2", "A3"), ("A3", "A4")):
-            response = self.send("quote", *seats, show=show)
+            response = self.ask("quote", *seats, show=show)
             self.assertEqual(response.status_code, 200, response.content)
             self.assertEqual(len(response.json()["warnings"]), 1)
-        self.assert_refused(self.send("quote", "A3", show=show), "A2", "A4")
+        self.assert_rejected(self.ask("quote", "A3", show=show), "A2", "A4")
 
-    def test_only_the_same_category_and_the_same_number_count(self):
+    def test_better_choice_must_have_the_same_categories_and_size(self):
         show = self.make_show("A  sssss\nB  pppp\n")
         make_order(user=self.bob, show=show, seats=["A1", "A5"])
-        self.assertEqual(self.send("quote", "A2", "A3", show=show).status_code, 200)
+        self.assertEqual(self.ask("quote", "A2", "A3", show=show).status_code, 200)
         show = self.make_show("A  sssss\nB  ssss\n")
         make_order(user=self.bob, show=show, seats=["A1", "A5"])
-        self.assert_refused(self.send("quote", "A2", "A3", show=show), "A4")
+        self.assert_rejected(self.ask("quote", "A2", "A3", show=show), "A4")
 
-    def test_scattered_seats_are_held_to_it_too(self):
-        self.assert_refused(self.send("quote", "A4", "A6"), "A5")
+    def test_scattered_seats_are_rejected(self):
+        self.assert_rejected(self.ask("quote", "A4", "A6"), "A5")
 
-    def test_the_best_seats_are_never_refused_for_it(self):
+    def test_best_seats_are_never_rejected(self):
         show = self.make_show("A  sssss\n")
         make_order(user=self.bob, show=show, seats=["A1", "A5"])
 
-        response = self.send("hold", best=2, show=show)
+        response = self.ask("hold", best=2, show=show)
 
         self.assertEqual(response.status_code, 201, response.content)
         self.assertEqual(response.json()["choice"]["outcome"], "single_seat_left")
         self.assertEqual(len(response.json()["warnings"]), 1)
 
-    def test_staff_may_block_what_they_like(self):
+    def test_staff_may_leave_single_seats_when_blocking(self):
         block_seat(show=self.show, seat_number="A3", by=self.bob)
         services.block_seats(show=self.show, seat_numbers=["A5"], by=self.bob, reason="Broken")
         self.assertEqual(Booking.objects.filter(status="blocked").count(), 2)
 
 
 class QueryTests(SingleSeatTests):
-    def test_a_warning_costs_the_same_queries_however_many_seats_are_taken(self):
+    def test_warning_costs_the_same_queries_however_many_seats_are_taken(self):
         for policy, taken in (("warn", []), ("reject", ["A5", "A6", "A7", "A8", "B1"])):
             self.policy(policy)
             if taken:

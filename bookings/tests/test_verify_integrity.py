@@ -1,3 +1,5 @@
+"""The checks of `manage.py verify_integrity`: each finds its damage, and clean data pass."""
+
 import threading
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -11,7 +13,6 @@ from django.test import TestCase, TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.tests.races import at_once
 from bookings import integrity, services
 from bookings.errors import SeatTaken
 from bookings.integrity import CONSTRAINT
@@ -21,12 +22,14 @@ from movies.models import Show
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking, make_order
 from testing.builders.movies import make_movie, make_seating_plan, make_show
+from testing.clock import past
+from testing.races import at_once
 
 IN_2040 = datetime(2040, 1, 1, tzinfo=UTC)
 
 
 def verify():
-    """(exit code, what is said on standard output, what is said in the end if it fails)."""
+    """Run the command; return (exit code, lines of output, final sentence of a failure)."""
     out = StringIO()
     try:
         call_command("verify_integrity", stdout=out)
@@ -59,11 +62,11 @@ class DamageTests(TestCase):
         return make_order(user=cls.alice, show=fields.pop("show", cls.show), seats=seats, **fields)
 
     def setUp(self):
-        # A test is in a transaction already.
+        # tests run in a transaction already
         self.enterContext(mock.patch.object(integrity, "read_snapshot", nullcontext))
 
     def assert_found(self, *expected):
-        """As many lines; each has all of its parts."""
+        """Assert as many lines as arguments; each line contains all of its parts."""
         code, lines, error = verify()
         self.assertEqual(code, 1)
         self.assertEqual(len(lines), len(expected), lines)
@@ -88,7 +91,8 @@ class DamageTests(TestCase):
         ]:
             self.make_order(seats, status=status)
         block_seat(show=self.show, seat_number="20", by=self.staff)
-        three = self.make_order(["9", "10", "11"], price=Decimal("0.10"))  # as floats, too much
+        # added up as floats, three times 0.10 is more than 0.30
+        three = self.make_order(["9", "10", "11"], price=Decimal("0.10"))
         services.cancel_order(order=three, by=self.alice, seat_numbers=["9"])
         services.move_order(
             order=self.order,
@@ -102,15 +106,15 @@ class DamageTests(TestCase):
         self.assertEqual((code, error), (0, ""))
         self.assertIn("6 orders, 16 bookings, ", line)
 
-    def test_holds_that_are_over_but_not_tidied_pass(self):
-        over = timezone.now() - timedelta(hours=1)
-        self.make_order(["3"], status=Order.Status.HELD, expires_at=over)
+    def test_lapsed_holds_before_tidy_pass(self):
+        ended = past(hours=1)
+        self.make_order(["3"], status=Order.Status.HELD, expires_at=ended)
         Show.objects.filter(pk=self.show.pk).update(cancelled_at=None)
         cancelled = make_show(cancelled_at=timezone.now())
-        self.make_order(["3"], show=cancelled, status=Order.Status.HELD, expires_at=over)
+        self.make_order(["3"], show=cancelled, status=Order.Status.HELD, expires_at=ended)
         self.assertEqual(verify()[0], 0)
 
-    def test_a_seat_taken_twice(self):
+    def test_seat_taken_twice_is_found(self):
         drop_constraint()
         first = self.order.bookings.get(seat_number="1")
         second = self.make_order(["1"]).bookings.get()
@@ -124,17 +128,17 @@ class DamageTests(TestCase):
             [f"{start} 3 times, by {named}", f"booking {held.pk} of order {held.order.code}, held"],
         )
 
-    def test_a_seat_that_is_blocked_and_held(self):
+    def test_blocked_seat_that_is_held_is_found(self):
         drop_constraint()
         blocked = block_seat(show=self.show, seat_number="3", by=self.staff)
         self.make_order(["3"], status=Order.Status.HELD)
         self.assert_found([CONSTRAINT], ["seat 3", f"by booking {blocked.pk}, blocked; booking "])
 
-    def test_a_missing_constraint(self):
+    def test_missing_constraint_is_found(self):
         drop_constraint()
         self.assert_found([f"no valid unique constraint {CONSTRAINT}"])
 
-    def test_a_constraint_that_is_another(self):
+    def test_constraint_with_another_definition_is_found(self):
         active = "status IN ('held', 'booked', 'blocked')"
         for definition in [
             f"INDEX {CONSTRAINT} ON bookings_booking (show_id, seat_number) WHERE {active}",
@@ -147,14 +151,14 @@ class DamageTests(TestCase):
             with self.subTest(definition=definition):
                 self.assert_found([CONSTRAINT])
 
-    def test_a_constraint_that_is_not_valid(self):
+    def test_invalid_constraint_is_found(self):
         if connection.vendor != "postgresql":
             self.skipTest("SQLite has no such state.")
         index = f"'{CONSTRAINT}'::regclass"
         execute(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = {index}")  # noqa: S608
         self.assert_found([CONSTRAINT])
 
-    def test_a_wrong_total(self):
+    def test_wrong_total_is_found(self):
         for total in (Decimal("20.19"), Decimal("20.21"), Decimal(0)):
             Order.objects.filter(pk=self.order.pk).update(total=total)
             with self.subTest(total=total):
@@ -162,21 +166,21 @@ class DamageTests(TestCase):
                     [f"Show {self.show.pk}", self.order.code, self.order.pk, total, "20.20"]
                 )
 
-    def test_a_total_of_a_cancelled_order(self):
+    def test_total_of_a_cancelled_order_is_found(self):
         order = self.make_order(["3"], status=Order.Status.CANCELLED)
         Order.objects.filter(pk=order.pk).update(total=Decimal("10.10"))
         self.assert_found([order.code, "total 10.10", "cost 0.00"])
 
-    def test_a_total_that_counts_a_cancelled_booking(self):
+    def test_total_that_counts_a_cancelled_booking_is_found(self):
         services.cancel_order(order=self.order, by=self.alice, seat_numbers=["2"])
         Order.objects.filter(pk=self.order.pk).update(total=Decimal("20.20"))
         self.assert_found([self.order.code, "total 20.20", "cost 10.10"])
 
-    def test_an_order_without_bookings(self):
+    def test_order_without_bookings_is_found(self):
         order = self.make_order([])
         self.assert_found([order.code, order.pk, "is booked, but of its bookings are none"])
 
-    def test_orders_of_mixed_statuses(self):
+    def test_orders_of_mixed_statuses_are_found(self):
         in_five_minutes = timezone.now() + timedelta(minutes=5)
         held = {"expires_at": in_five_minutes, "extendable_until": in_five_minutes}
         for of_order, of_booking, values in [
@@ -208,7 +212,7 @@ class DamageTests(TestCase):
                 order.bookings.all().delete()
                 order.delete()
 
-    def test_an_order_that_is_alive_though_all_its_bookings_are_cancelled(self):
+    def test_active_order_with_only_cancelled_bookings_is_found(self):
         for status in ("held", "booked", "expired"):
             with self.subTest(status=status):
                 order = self.make_order(["3"], status=status, price=0)
@@ -217,7 +221,7 @@ class DamageTests(TestCase):
                 order.bookings.all().delete()
                 order.delete()
 
-    def test_bookings_unlike_their_order(self):
+    def test_bookings_unlike_their_order_are_found(self):
         booking, other = self.order.bookings.get(seat_number="2"), make_show()
         rows = Booking.objects.filter(pk=booking.pk)
         named = [f"seat 2, booking {booking.pk} of order {self.order.code} (id {self.order.pk})"]
@@ -226,7 +230,7 @@ class DamageTests(TestCase):
         rows.update(show=self.show, currency="EUR")
         self.assert_found([*named, "currency EUR, not GBP"])
 
-    def test_bookings_that_expire_otherwise_than_their_order(self):
+    def test_bookings_with_another_end_than_their_order_are_found(self):
         order = self.make_order(["3", "4"], status=Order.Status.HELD)
         rows = Booking.objects.filter(order=order, seat_number="4")
         for minutes in (-1, 1):
@@ -238,13 +242,13 @@ class DamageTests(TestCase):
         Booking.objects.filter(order=self.order, seat_number="2").update(expires_at=IN_2040)
         self.assert_found([self.order.code, "seat 2", "expires_at 2040", "not None"])
 
-    def test_a_booking_that_does_not_expire_though_its_order_does(self):
+    def test_booking_without_the_end_of_its_order_is_found(self):
         order = self.make_order(["3"], status=Order.Status.HELD)
         self.without_check("held_booking_expires")
         order.bookings.update(expires_at=None)
         self.assert_found([order.code, "seat 3", "expires_at None"])
 
-    def test_seats_outside_the_plan(self):
+    def test_seats_outside_the_plan_are_found(self):
         planned = make_show(seating_plan=make_seating_plan("A  ssss\n", name="Small"))
         self.make_order(["A4"], show=planned)
         for show, seat, plan in [
@@ -270,18 +274,18 @@ class DamageTests(TestCase):
         block_seat(show=planned, seat_number="B1", by=self.staff)
         self.assert_found(["seat B1", "blocked"])
 
-    def test_seats_outside_the_plan_that_nobody_has_any_more_pass(self):
+    def test_cancelled_and_expired_seats_outside_the_plan_pass(self):
         for status in (Order.Status.CANCELLED, Order.Status.EXPIRED):
             self.make_order(["21"], status=status)
         self.assertEqual(verify()[0], 0)
 
-    def test_a_seat_outside_the_plan_of_several_shows_is_one_finding(self):
+    def test_seat_outside_the_plan_of_several_shows_is_one_finding(self):
         self.make_order(["21"])
         for _ in range(2):
             self.make_order(["21"], show=make_show(total_seats=20))
         self.assert_found([f"Show {self.show.pk}: seat 21", "2 times more"])
 
-    def test_a_cancelled_show_with_orders_left(self):
+    def test_cancelled_show_with_active_orders_is_found(self):
         held = self.make_order(["3"], status=Order.Status.HELD)
         Show.objects.filter(pk=self.show.pk).update(cancelled_at=timezone.now())
         cancelled = f"Show {self.show.pk} is cancelled"
@@ -290,7 +294,7 @@ class DamageTests(TestCase):
             [cancelled, held.code, f"id {held.pk}", "is held", "cancel the show again"],
         )
 
-    def test_refunds(self):
+    def test_wrong_refunds_are_found(self):
         self.without_check("refund_at_most_price")
         self.without_check("cancelled_booking_says_refund")
         booking = make_booking(
@@ -303,7 +307,7 @@ class DamageTests(TestCase):
                     [f"seat 3, booking {booking.pk}", booking.order.code, f"refund {refund}"]
                 )
 
-    def test_of_many_findings_a_hundred_are_listed(self):
+    def test_hundred_findings_of_each_kind_are_listed(self):
         show = make_show(total_seats=200)
         for seat in range(103):
             self.make_order([str(seat + 1)], show=show)
@@ -313,7 +317,7 @@ class DamageTests(TestCase):
         self.assertEqual(lines[-1], "And 3 more orders with a wrong total.")
         self.assertIn("103 findings in 104 orders, 105 bookings, ", error)
 
-    def test_the_number_of_queries_is_the_same_however_many_are_booked(self):
+    def test_checks_cost_the_same_queries_however_many_seats_are_booked(self):
         counts = []
         for seats in (1, 19):
             self.make_order([str(n + 1) for n in range(seats)], show=make_show(total_seats=20))
@@ -325,7 +329,7 @@ class DamageTests(TestCase):
 
 @override_settings(DEBUG=True)
 class DemoTests(TransactionTestCase):
-    def test_the_demo_data_pass(self):
+    def test_demo_data_pass(self):
         call_command("load_demo", stdout=StringIO())
         code, [line], _ = verify()
         self.assertEqual(code, 0)
@@ -337,7 +341,7 @@ class DemoTests(TransactionTestCase):
 
 
 class SalesGoOnTests(TransactionTestCase):
-    def test_all_checks_read_one_moment(self):
+    def test_all_checks_read_one_snapshot(self):
         user, show = make_user(), make_show()
         make_booking(user=user, show=show)
 
@@ -356,14 +360,14 @@ class SalesGoOnTests(TransactionTestCase):
         self.assertEqual(Booking.objects.count(), 2)
 
     @override_settings(HOLD_MAX_SECONDS=100_000)
-    def test_sales_make_no_false_findings(self):
+    def test_sales_cause_no_false_findings(self):
         movie = make_movie()
         shows = [make_show(movie=movie, total_seats=12, price=10) for _ in range(2)]
         users = [make_user(f"customer{number}") for number in range(3)]
-        are_over, reports = threading.Event(), []
+        sales_ended, reports = threading.Event(), []
 
         def buy(user, number):
-            """The seats of all customers overlap."""
+            """Hold, extend, confirm, move and cancel seats that other customers want too."""
             for turn in range(12):
                 first = (number + turn) % 8 + 1
                 seats, others = SeatRequest((str(first), str(first + 1))), SeatRequest(("11", "12"))
@@ -387,10 +391,10 @@ class SalesGoOnTests(TransactionTestCase):
             try:
                 at_once([lambda n=n, user=user: buy(user, n) for n, user in enumerate(users)])
             finally:
-                are_over.set()
+                sales_ended.set()
 
         def watch():
-            while not are_over.is_set():
+            while not sales_ended.is_set():
                 reports.append(integrity.verify())
 
         at_once([sell, watch])

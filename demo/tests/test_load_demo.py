@@ -1,3 +1,5 @@
+"""The demo data that `load_demo` creates."""
+
 from collections import Counter
 from datetime import timedelta
 from io import StringIO
@@ -21,7 +23,7 @@ def load_demo(*arguments):
 
 
 def everything():
-    """What the demo data are, apart from ids."""
+    """Return the demo data without ids."""
     return (
         list(Show.objects.order_by("screen", "starts_at").values_list("starts_at", "movie__title")),
         sorted(Booking.objects.values_list("show__starts_at", "seat_number", "order__code")),
@@ -34,29 +36,29 @@ class LoadDemoTests(TestCase):
     @classmethod
     def setUpTestData(cls):
         with override_settings(DEBUG=True):
-            cls.said = load_demo()
+            cls.output = load_demo()
 
-    def test_there_is_enough_to_look_at(self):
+    def test_movies_screens_and_bookings_are_plenty(self):
         self.assertGreaterEqual(Movie.objects.count(), 24)
         self.assertEqual(Cinema.objects.values("time_zone").distinct().count(), 2)
         self.assertEqual(Screen.objects.count(), 5)
         self.assertEqual(Screen.objects.filter(single_seats="warn").count(), 1)
         self.assertTrue(2700 < Booking.objects.count() < 3300, Booking.objects.count())
 
-    def test_each_cinema_has_a_refund_rule_of_its_own(self):
+    def test_each_cinema_has_its_own_refund_rule(self):
         rules = {
             cinema.name: list(cinema.refund_tiers.values_list("hours_before", "percent"))
             for cinema in Cinema.objects.all()
         }
         self.assertEqual(rules, {"Astoria": [(24, 100), (2, 50)], "Lumière": [(1, 100)]})
 
-    def test_the_best_seats_of_a_hall_with_a_balcony_are_in_the_stalls(self):
+    def test_best_seats_of_a_hall_with_a_balcony_are_in_the_stalls(self):
         show = Show.objects.with_places().filter(screen__name="Grande salle").latest("starts_at")
         [seat] = quote_for(show=show, request=SeatRequest(best=1)).selection.seat_numbers
         self.assertTrue(seat.startswith("ORCHESTRE"), seat)
 
-    def test_it_says_the_accounts_and_they_work(self):
-        self.assertIn("demo / demo-pass123", self.said)
+    def test_printed_accounts_can_log_in(self):
+        self.assertIn("demo / demo-pass123", self.output)
         for username, password in [("demo", "demo-pass123"), ("staff", "staff-pass123")]:
             response = self.client.post(
                 "/api/auth/login/",
@@ -75,7 +77,7 @@ class LoadDemoTests(TestCase):
             for one, next_one in zip(shows, shows[1:], strict=False):
                 self.assertLessEqual(one.ends_at + screen.turnaround, next_one.starts_at)
         self.assertGreaterEqual(len(days), 14)
-        # Late in the evening it is tomorrow already in one of the two cinemas.
+        # Late in the evening the next day has already begun in one of the two cinemas.
         between = [days[day] for day in sorted(days)[1:-1]]
         self.assertEqual(set(between), {5}, days)
 
@@ -88,7 +90,7 @@ class LoadDemoTests(TestCase):
         self.assertFalse([day for day, hour in hours if hour >= 22 and day not in (4, 5)])
         self.assertTrue([day for day, hour in hours if hour < 17])
 
-    def test_it_keeps_the_rules(self):
+    def test_bookings_keep_the_rules_of_sales(self):
         sold_twice = (
             Booking.objects.active().values("show", "seat_number").annotate(n=Count("id"))
         ).filter(n__gt=1)
@@ -110,12 +112,12 @@ class LoadDemoTests(TestCase):
             sold[show.local(show.starts_at).weekday()] += show.sold
         self.assertGreater(sold[5], 2 * sold[0])
 
-    def test_a_second_run_changes_nothing(self):
+    def test_second_run_changes_nothing(self):
         before = everything()
         self.assertIn("0 new shows, 0 new bookings", load_demo())
         self.assertEqual(everything(), before)
 
-    def test_the_same_day_gives_the_same_data(self):
+    def test_same_day_gives_the_same_data(self):
         before = everything()
         Booking.objects.all().delete()
         Order.objects.all().delete()
@@ -123,7 +125,7 @@ class LoadDemoTests(TestCase):
         load_demo()
         self.assertEqual(everything(), before)
 
-    def test_a_later_run_adds_the_missing_day(self):
+    def test_later_run_adds_the_missing_day(self):
         shows, sold = Show.objects.count(), Booking.objects.aggregate(n=Sum("price"))["n"]
         first_day = Show.objects.earliest("starts_at").starts_at.date()
         Booking.objects.filter(show__starts_at__date__gt=first_day + timedelta(days=11)).delete()
@@ -133,11 +135,11 @@ class LoadDemoTests(TestCase):
         self.assertEqual(Show.objects.count(), shows)
         self.assertEqual(Booking.objects.aggregate(n=Sum("price"))["n"], sold)
 
-    def test_if_empty_leaves_a_filled_database_alone(self):
+    def test_if_empty_changes_nothing_in_a_filled_database(self):
         Show.objects.filter(bookings=None).delete()
         count = Show.objects.count()
         self.assertIn("no demo data loaded", load_demo("--if-empty"))
         self.assertEqual(Show.objects.count(), count)
 
-    def test_there_is_a_show_to_book_now(self):
+    def test_upcoming_shows_can_be_booked_now(self):
         self.assertTrue(Show.objects.filter(starts_at__gt=timezone.now()).exists())

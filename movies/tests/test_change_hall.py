@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from accounts.tests.races import at_once
 from movies.models import Cinema, Screen, Show
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_booking
@@ -18,6 +17,7 @@ from testing.builders.movies import (
     make_show,
 )
 from testing.cases import APIAssertions
+from testing.races import at_once
 
 
 class ChangeHallTests(APIAssertions, TestCase):

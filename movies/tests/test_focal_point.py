@@ -4,10 +4,10 @@ from django.db import IntegrityError, transaction
 from django.test import SimpleTestCase, TestCase
 from rest_framework.exceptions import ValidationError
 
-from accounts.tests.answers import errors_in
 from movies import services
 from movies.api.serializers.fields import CoordinateField
 from movies.models import SeatingPlan, Show
+from testing.answers import errors_in
 from testing.builders.accounts import make_staff
 from testing.builders.movies import make_screen, make_seating_plan, make_show
 from testing.cases import APIAssertions

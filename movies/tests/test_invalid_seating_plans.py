@@ -2,9 +2,9 @@
 
 from django.conf import settings
 
-from accounts.tests.answers import errors_in
 from movies.models import SeatCategory, SeatingPlan
 from movies.tests.seating_plans import URL, SeatingPlanTests, make_layout, rows_of
+from testing.answers import errors_in
 from testing.builders.movies import make_seating_plan
 
 

@@ -8,10 +8,9 @@ from django.test import TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.tests.answers import errors_in
-from accounts.tests.races import at_once
 from movies.models import SeatCategory, Show
 from movies.tests.prices import FULL, URL, PriceTests, rows
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_staff
 from testing.builders.movies import (
     make_movie,
@@ -20,6 +19,7 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
+from testing.races import at_once
 
 
 class CompleteTests(PriceTests):

@@ -5,15 +5,15 @@ from decimal import Decimal
 from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
-from accounts.tests.answers import errors_in
-from accounts.tests.races import at_once
 from movies.models import PriceList
 from movies.tests.prices import FULL, URL, PriceTests, rows
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_staff, make_user, staff_client
 from testing.builders.movies import (
     make_price_list,
     make_show,
 )
+from testing.races import at_once
 
 
 class PriceListTests(PriceTests):

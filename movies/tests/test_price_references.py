@@ -1,8 +1,8 @@
 """Ticket types and seat categories: what is in use is kept."""
 
-from accounts.tests.answers import errors_in
 from movies.models import Price, SeatCategory, TicketType
 from movies.tests.prices import PriceTests
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_user
 from testing.builders.movies import (
     make_price_list,

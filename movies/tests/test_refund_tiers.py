@@ -7,13 +7,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 
-from accounts.tests.answers import errors_in
-from accounts.tests.races import at_once
 from movies.admin.halls import RefundTiersFormSet
 from movies.models import Cinema, RefundTier
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.movies import make_cinema, make_show
 from testing.cases import APIAssertions
+from testing.races import at_once
 
 URL = "/api/cinemas/"
 RACERS = 8

@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.test import TestCase
 from django.utils import timezone
 
-from accounts.tests.answers import errors_in
 from movies.models import Genre, PriceList, SeatCategory, SeatingPlan, TicketType
 from movies.seating.text_format import parse_text
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.movies import (
     make_cinema,

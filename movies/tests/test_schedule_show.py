@@ -5,12 +5,12 @@ from django.db import connection
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 
-from accounts.tests.races import at_once
 from movies.models import Show
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_booking
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 from testing.cases import APIAssertions
+from testing.races import at_once
 
 RACERS = 8
 

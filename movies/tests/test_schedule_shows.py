@@ -8,9 +8,8 @@ from django.test import TestCase, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from accounts.tests.answers import errors_in
-from accounts.tests.races import at_once
 from movies.models import Show
+from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_staff, make_user, staff_client
 from testing.builders.movies import (
     make_cinema,
@@ -21,6 +20,7 @@ from testing.builders.movies import (
     make_show,
 )
 from testing.cases import APIAssertions
+from testing.races import at_once
 
 URL = "/api/shows/schedule/"
 RACERS = 8

@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from accounts.tests.races import at_once
 from movies.models import SeatCategory, SeatingPlan, Show
 from movies.tests.seating_plans import (
     RACERS,
@@ -17,6 +16,7 @@ from movies.tests.seating_plans import (
 )
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.movies import make_movie, make_screen, make_seating_plan, make_show
+from testing.races import at_once
 
 
 class NextVersionTests(SeatingPlanTests):

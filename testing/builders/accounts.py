@@ -1,4 +1,4 @@
-"""Rows and clients for tests."""
+"""Users and their API clients for tests."""
 
 from functools import cache
 
@@ -10,7 +10,7 @@ from accounts.services import tokens_of
 
 
 def make_user(username="alice", password=None, **fields):
-    """A user; without a password one that cannot log in, which is quicker."""
+    """Return a new user; without a password one that cannot log in, which is quicker."""
     user = User(username=username, **fields)
     user.set_password(password)
     user.save()
@@ -18,17 +18,30 @@ def make_user(username="alice", password=None, **fields):
 
 
 def make_staff(username="staff", password=None):
+    """Return a member of staff with all permissions."""
     return make_user(username, password, is_staff=True, is_superuser=True)
+
+
+def make_clerk(*codenames, username="clerk"):
+    """Return a member of staff with these permissions and no others."""
+    clerk = make_user(username, is_staff=True)
+    allow(clerk, *codenames)
+    return clerk
+
+
+def allow(user, *codenames):
+    """Give the user these permissions and no others."""
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
 
 
 @cache
 def _handler():
-    """One for all clients: each of its own would load the middleware, and list static files."""
+    """Return one handler for all clients: a new one loads the middleware and lists static files."""
     return APIClient().handler
 
 
 def client_of(user):
-    """An API client that sends the user's access token, as a front end does."""
+    """Return an API client that sends the user's access token, as a front end does."""
     client = APIClient()
     client.handler = _handler()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens_of(user)['access']}")

@@ -1,16 +1,19 @@
-"""Rows for tests."""
+"""Orders and bookings for tests: rows written directly, or sold by the services."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
+from bookings import services
 from bookings.models import Booking, Order
+from bookings.seat_request import SeatRequest
 
 
 def make_order(*, user, show, seats=("1",), status=Order.Status.BOOKED, price=0, **fields):
-    """An order of these seats; held, it has five minutes left unless told otherwise.
+    """Write an order of these seats, without the checks of a sale.
 
-    `expires_at`, `extendable_until` and `created_at` may be given.
+    A hold has five minutes left; an expired one ended five minutes ago. `expires_at`,
+    `extendable_until` and `created_at` may be given.
     """
     now = timezone.now()
     is_cancelled = status == Order.Status.CANCELLED
@@ -46,12 +49,24 @@ def make_order(*, user, show, seats=("1",), status=Order.Status.BOOKED, price=0,
 
 
 def make_booking(*, seat_number="1", **fields):
-    """One seat in an order of its own."""
+    """Write an order of one seat; return its booking."""
     return make_order(seats=[seat_number], **fields).bookings.get()
 
 
+def book_order(*, user, show, seats, ticket_types=()):
+    """Book these seats at the prices of the show; return the order."""
+    request = SeatRequest(tuple(seats), ticket_types=ticket_types)
+    return services.book_seats(customer=user, show_id=show.pk, request=request).order
+
+
+def hold_order(*, user, show, seats, ticket_types=()):
+    """Hold these seats at the prices of the show; return the order."""
+    request = SeatRequest(tuple(seats), ticket_types=ticket_types)
+    return services.hold_seats(customer=user, show_id=show.pk, request=request).order
+
+
 def block_seat(*, show, seat_number, by):
-    """A seat that staff keep off sale."""
+    """Write a booking that keeps the seat off sale."""
     return Booking.objects.create(
         show=show,
         seat_number=seat_number,
@@ -63,5 +78,5 @@ def block_seat(*, show, seat_number, by):
 
 
 def bookings_of(order):
-    """The bookings of an order as they are now, the oldest first."""
+    """Return the bookings of an order as they are now, the oldest first."""
     return list(order.bookings.order_by("id"))

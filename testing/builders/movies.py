@@ -1,4 +1,4 @@
-"""Rows for tests; every builder makes what it needs and was not given."""
+"""Programme rows for tests. Each builder also makes the rows that it needs and was not given."""
 
 from datetime import timedelta
 from itertools import count
@@ -30,7 +30,7 @@ def make_movie(title="Alien", *, genres=(), duration_minutes=117, language="en",
 
 
 def make_cinema(*, time_zone="Europe/London", currency="GBP", **fields):
-    """`refund_tiers`: {hours before the start: percent}."""
+    """Return a new cinema; `refund_tiers` is {hours before the start: percent}."""
     fields.setdefault("name", f"Cinema {next(_number)}")
     fields.setdefault("trailer_minutes", 0)
     refund_tiers = fields.pop("refund_tiers", {})
@@ -50,7 +50,7 @@ def make_seating_plan(text="A  ssss_ssss\nB  ssss_ssss\n", *, name=None, **field
 
 
 def make_price_list(prices, *, currency="GBP", **fields):
-    """From {(category, ticket type): amount}; the ticket types in their order."""
+    """Return a price list of {(category, ticket type): amount}, the ticket types in that order."""
     fields.setdefault("name", f"Prices {next(_number)}")
     price_list = PriceList.objects.create(currency=currency, **fields)
     for position, (category, ticket_type) in enumerate(prices):
@@ -70,9 +70,9 @@ def make_price_list(prices, *, currency="GBP", **fields):
 def make_show(
     *, movie=None, screen=None, starts_at=None, total_seats=100, seating_plan=None, **fields
 ):
-    """A show, tomorrow at this time unless told otherwise, on a screen of its own.
+    """Return a show, by default in 24 hours and on a screen of its own.
 
-    `price`: what an adult pays for every seat; left out, the show is free.
+    `price` is what an adult pays for a standard seat; without it the show is free.
     """
     movie = movie or make_movie()
     screen = screen or make_screen()

@@ -1,26 +1,12 @@
 """Shapes of bookings."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from bookings.api.examples import BOOKING
-from bookings.models import Booking, Order
+from bookings.api.serializers.fields import StatusField, TicketTypeNameField
+from bookings.models import Booking
 from movies.api.serializers.fields import CinemaTimeField
-
-FREE_SHOW = "null: the show is free."
-
-
-@extend_schema_field({"type": "string", "enum": Order.Status.values})
-class StatusField(serializers.CharField):
-    """The status as of now: a hold whose time is over is expired."""
-
-    def __init__(self, source="status_now"):
-        super().__init__(source=source, read_only=True)
-
-
-class TicketTypeNameField(serializers.SlugRelatedField):
-    def __init__(self):
-        super().__init__("name", read_only=True, allow_null=True, help_text=FREE_SHOW)
 
 
 class FailedSeatSerializer(serializers.Serializer):
@@ -82,7 +68,7 @@ class BookedSerializer(BookingSerializer):
         fields = [*BookingSerializer.Meta.fields, "warnings"]
 
     def to_representation(self, sale):
-        """Represent a Sale. The booking itself has no warnings, so they are left out there."""
+        """Represent a Sale: its one booking, and the warnings of its selection."""
         [booking] = sale.bookings
         warnings = self.fields["warnings"].to_representation(sale.selection.warnings)
         return {**super().to_representation(booking), "warnings": warnings}

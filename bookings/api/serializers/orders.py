@@ -4,17 +4,11 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from bookings.api.examples import BOOKED_ORDER, CHOICE, HELD_ORDER, WARNING
-from bookings.api.serializers.bookings import StatusField, TicketTypeNameField, WarningSerializer
+from bookings.api.serializers.bookings import WarningSerializer
+from bookings.api.serializers.fields import StatusField, TicketTypeNameField, TotalField
 from bookings.models import Booking
 from bookings.results import OrderState
 from movies.api.serializers.fields import CinemaTimeField
-
-
-class TotalField(serializers.DecimalField):
-    """A sum of prices."""
-
-    def __init__(self, **kwargs):
-        super().__init__(max_digits=10, decimal_places=2, **kwargs)
 
 
 class OrderLineSerializer(serializers.ModelSerializer):
@@ -71,7 +65,7 @@ class OrderSerializer(serializers.Serializer):
 
 
 class ChoiceSerializer(serializers.Serializer):
-    """How the best seats lie."""
+    """How the best seats fit, and which of them are side by side."""
 
     outcome = serializers.ChoiceField(choices=["side_by_side", "single_seat_left", "split"])
     groups = serializers.ListField(
@@ -130,5 +124,5 @@ class MovedOrderSerializer(HeldOrderSerializer):
     refund = TotalField(
         source="bill.refund",
         read_only=True,
-        help_text="What of it comes back, by the cinema's refund rule.",
+        help_text="The part of it that comes back, by the cinema's refund rule.",
     )

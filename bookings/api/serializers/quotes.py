@@ -5,15 +5,9 @@ from rest_framework import serializers
 
 from bookings.api.examples import PREVIEW, QUOTE
 from bookings.api.serializers.bookings import WarningSerializer
-from bookings.api.serializers.orders import ChoiceField, TotalField
+from bookings.api.serializers.fields import PriceField, TotalField
+from bookings.api.serializers.orders import ChoiceField
 from movies.api.serializers.fields import CinemaTimeField
-
-
-class PriceField(serializers.DecimalField):
-    """The price of one seat."""
-
-    def __init__(self):
-        super().__init__(max_digits=8, decimal_places=2)
 
 
 class QuoteLineSerializer(serializers.Serializer):
@@ -43,13 +37,15 @@ class PreviewLineSerializer(serializers.Serializer):
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", PREVIEW, response_only=True)])
 class PreviewSerializer(serializers.Serializer):
+    """What cancelling would bring back, now and after the next change of the refund rule."""
+
     order = serializers.CharField(source="order.code")
     currency = serializers.CharField(source="order.currency")
     percent = serializers.IntegerField(help_text="Of the price, by the cinema's refund rule.")
     refund = TotalField()
     seats = PreviewLineSerializer(many=True)
     changes_at = CinemaTimeField(
-        allow_null=True, help_text="From when on less comes back; null: nothing changes."
+        allow_null=True, help_text="After this time less comes back; null: nothing changes."
     )
     percent_then = serializers.IntegerField(allow_null=True)
     refund_then = TotalField(allow_null=True)

@@ -8,11 +8,13 @@ from rest_framework import serializers
 from bookings.models import Booking
 from bookings.seat_request import SeatRequest
 from core.http.fields import BoundedListField, IdField
-from movies.models import Show
+from movies.models import Show, TicketType
+from movies.seating.limits import MAX_CATEGORY_NAME, MAX_SEATS
 from movies.seating.numbers import MAX_LENGTH, seat_number_from
 
-MAX_SEATS = 100  # in a request; how many are sold is a setting
-
+MAX_SEATS_PER_REQUEST = 100  # bounds the input; settings limit the seats of an order
+MAX_TICKET_TYPE_NAME = TicketType._meta.get_field("name").max_length
+MAX_FIELD_NAME = 50  # characters of an unknown field that an error repeats
 
 SEAT_NUMBER = {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *$"}
 
@@ -27,11 +29,11 @@ SEAT_NUMBER = {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *
     }
 )
 class SeatNumberField(serializers.Field):
-    """A seat number, read into its one spelling."""
+    """A seat number in any spelling: ` a01 ` is read as `A1`."""
 
     default_error_messages = {
         "not_a_string": 'A seat number is a string such as "12" or "A12".',
-        "invalid": "A seat number has 1 to 32 letters A to Z and digits, nothing else.",
+        "invalid": f"A seat number has only letters A to Z and digits, 1 to {MAX_LENGTH} of them.",
     }
 
     def to_internal_value(self, data):
@@ -47,12 +49,12 @@ class SeatNumberField(serializers.Field):
 
 
 class SeatNumbersField(BoundedListField):
-    """Some seats of a show, each once."""
+    """Seat numbers; doubles are dropped."""
 
     child = SeatNumberField()
 
     def __init__(self, **kwargs):
-        super().__init__(min_length=1, max_length=5000, **kwargs)
+        super().__init__(min_length=1, max_length=MAX_SEATS, **kwargs)
 
     def to_internal_value(self, data):
         return list(dict.fromkeys(super().to_internal_value(data)))
@@ -62,7 +64,7 @@ class TicketTypeField(serializers.CharField):
     """The name of a ticket type."""
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=50, **kwargs)
+        super().__init__(max_length=MAX_TICKET_TYPE_NAME, **kwargs)
 
 
 @extend_schema_serializer(
@@ -73,7 +75,8 @@ class TicketTypeField(serializers.CharField):
 class BookSeatSerializer(serializers.Serializer):
     seat_number = SeatNumberField()
     ticket_type = TicketTypeField(
-        required=False, help_text="Such as Child; left out, the first of the prices."
+        required=False,
+        help_text="For example Child; without it the first ticket type of the prices.",
     )
 
     def validate(self, attrs):
@@ -82,7 +85,7 @@ class BookSeatSerializer(serializers.Serializer):
 
 
 class CountField(serializers.IntegerField):
-    """A number of seats, in plain digits: Python would read "1_0" as ten."""
+    """A number of seats, only in digits 0 to 9: Python would also read "1_0" as ten."""
 
     def to_internal_value(self, data):
         if not re.fullmatch(r"[0-9]+", str(data)):
@@ -116,49 +119,54 @@ class SelectedSeatSerializer(serializers.Serializer):
     ]
 )
 class SeatSelectionSerializer(serializers.Serializer):
-    """Seats in one of three forms: `seats`, `seat_numbers`, or so many of the `best`."""
+    """Seats in one of three forms: `seats`, `seat_numbers`, or a number of the `best`."""
 
     FORMS = ["seats", "seat_numbers", "best"]
 
     seats = SelectedSeatSerializer(  # type: ignore[call-arg]
-        many=True, required=False, allow_empty=False, max_length=MAX_SEATS
+        many=True, required=False, allow_empty=False, max_length=MAX_SEATS_PER_REQUEST
     )
     seat_numbers = BoundedListField(
-        child=SeatNumberField(), required=False, min_length=1, max_length=MAX_SEATS
+        child=SeatNumberField(), required=False, min_length=1, max_length=MAX_SEATS_PER_REQUEST
     )
     best = CountField(
         required=False,
         min_value=1,
-        max_value=MAX_SEATS,
-        help_text="How many seats, side by side where they can be, nearest the best place.",
+        max_value=MAX_SEATS_PER_REQUEST,
+        help_text="The number of seats: side by side if possible, close to the best place.",
     )
     category = serializers.CharField(
         required=False,
-        max_length=50,
-        help_text="Of the best seats. Wheelchair and companion places are given only by name.",
+        max_length=MAX_CATEGORY_NAME,
+        help_text="The category of the best seats. Without it, wheelchair and companion places "
+        "are left out.",
     )
     ticket_types = BoundedListField(
         child=TicketTypeField(),
         required=False,
-        max_length=MAX_SEATS,
-        help_text="One for each seat, with `seat_numbers` or `best`.",
+        max_length=MAX_SEATS_PER_REQUEST,
+        help_text="One per seat, with `seat_numbers` or `best`.",
     )
 
     def validate(self, attrs):
         forms = [form for form in self.FORMS if form in attrs]
         if len(forms) != 1:
-            raise serializers.ValidationError("Send one of seats, seat_numbers or best.")
+            raise serializers.ValidationError("Send exactly one of seats, seat_numbers and best.")
         if "category" in attrs and "best" not in attrs:
-            raise serializers.ValidationError({"category": "A category goes only with best."})
+            raise serializers.ValidationError(
+                {"category": "Send a category only together with best."}
+            )
         if "ticket_types" in attrs and "seats" in attrs:
             raise serializers.ValidationError(
-                {"ticket_types": "With seats, each seat has its own ticket_type."}
+                {"ticket_types": "With seats, send the ticket_type of each seat within it."}
             )
         request = self._request(attrs)
         if len(set(request.seat_numbers)) < len(request.seat_numbers):
             raise serializers.ValidationError({forms[0]: "A seat is listed twice."})
         if request.ticket_types and len(request.ticket_types) != request.size:
-            raise serializers.ValidationError({"ticket_types": "One for each seat, or none."})
+            raise serializers.ValidationError(
+                {"ticket_types": "Send one ticket type per seat, or none."}
+            )
         return {**attrs, "request": request}
 
     def _request(self, attrs):
@@ -177,10 +185,12 @@ class SeatSelectionSerializer(serializers.Serializer):
 
 
 class PaymentReferenceField(serializers.CharField):
-    """What the payment service calls the payment."""
+    """The payment service's reference of a payment."""
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=100, required=False, allow_blank=True, **kwargs)
+        super().__init__(
+            max_length=Booking.PAYMENT_REFERENCE_LENGTH, required=False, allow_blank=True, **kwargs
+        )
 
 
 @extend_schema_serializer(
@@ -193,12 +203,12 @@ class PaymentReferenceField(serializers.CharField):
     ]
 )
 class MoveSerializer(SeatSelectionSerializer):
-    """Where an order moves to: as many seats as it has."""
+    """The seats that an order moves to: as many as it has."""
 
     show = IdField(
         queryset=Show.objects.with_places(),
         required=False,
-        help_text="Of the same movie; left out, the show stays.",
+        help_text="A show of the same movie; without it the order stays at its show.",
     )
     payment_reference = PaymentReferenceField()
 
@@ -219,11 +229,11 @@ class ConfirmSerializer(serializers.Serializer):
     ]
 )
 class CancelOrderSerializer(serializers.Serializer):
-    """Unknown fields are refused: a misspelt `seat_numbers` would cancel the whole order."""
+    """Rejects unknown fields: a misspelt `seat_numbers` would cancel the whole order."""
 
     refuses_unknown_fields = True  # for the OpenAPI document
 
-    seat_numbers = SeatNumbersField(required=False, help_text="Left out: all of its seats.")
+    seat_numbers = SeatNumbersField(required=False, help_text="Without it: all seats of the order.")
     reason = serializers.CharField(
         max_length=Booking.REASON_LENGTH, required=False, allow_blank=True
     )
@@ -232,8 +242,10 @@ class CancelOrderSerializer(serializers.Serializer):
         asked = super().to_internal_value(data)
         unknown = [str(name) for name in data if name not in self.fields]
         if unknown:
-            message = "Send seat_numbers to cancel some seats, or leave it out for all."
-            raise serializers.ValidationError({unknown[0][:50]: message})
+            message = (
+                "Unknown field. Send seat_numbers to cancel some seats, nothing to cancel all."
+            )
+            raise serializers.ValidationError({unknown[0][:MAX_FIELD_NAME]: message})
         return asked
 
 

@@ -3,29 +3,8 @@
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-SEAT = {
-    "seat_number": "F7",
-    "zone": "Hall",
-    "row": "F",
-    "seat": "7",
-    "category": "Standard",
-    "x": 180.0,
-    "y": 150.0,
-    "status": "available",
-    "sold_with": None,
-    "prices": {"Adult": "9.50", "Child": "7.00"},
-    "text": "Row F, seat 7, aisle, standard, available, 9.50 EUR",
-}
-
-
-CATEGORY = {
-    "name": "Standard",
-    "color": "#4a7fb5",
-    "is_accessible": False,
-    "is_companion": False,
-    "is_sold_in_pairs": False,
-    "has_restricted_view": False,
-}
+from bookings.api.examples import CATEGORY, SEAT
+from bookings.api.serializers.fields import PriceField
 
 
 class SeatCategoryOfHallSerializer(serializers.Serializer):
@@ -41,16 +20,18 @@ class SeatSerializer(serializers.Serializer):
     seat_number = serializers.CharField()
     zone = serializers.CharField()
     row = serializers.CharField()
-    seat = serializers.CharField(help_text="The number in its row.")
+    seat = serializers.CharField(help_text="Its number within the row.")
     category = serializers.CharField()
-    x = serializers.FloatField(help_text="Place in the hall, the screen above; y likewise.")
+    x = serializers.FloatField(
+        help_text="Position in the hall, in units of the plan; the screen is above. So is y."
+    )
     y = serializers.FloatField()
     status = serializers.ChoiceField(choices=["available", "held", "booked", "blocked"])
     sold_with = serializers.CharField(
-        allow_null=True, help_text="The other half of a couple seat: both, or none."
+        allow_null=True, help_text="The partner of a couple seat: both are sold together."
     )
     prices = serializers.DictField(
-        child=serializers.DecimalField(max_digits=8, decimal_places=2),
+        child=PriceField(),
         help_text="By ticket type, the default first; empty: the show is free.",
     )
     text = serializers.CharField(help_text="For screen readers.")

@@ -1,4 +1,5 @@
 from time import monotonic
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -7,18 +8,17 @@ from bookings.integrity import verify
 
 class Command(BaseCommand):
     help = (
-        "Proves from the data that no seat is sold twice and that orders and bookings agree; lists "
-        "what is wrong and exits with 1. Changes nothing and keeps no sale waiting."
+        "Checks all data: no seat is sold twice, and orders and bookings agree. Lists what is "
+        "wrong and exits with 1. Changes nothing and does not block sales."
     )
 
-    def handle(self, **options):
-        began = monotonic()
+    def handle(self, **options: Any) -> None:
+        started_at = monotonic()
         report = verify()
         for line in report.lines:
             self.stdout.write(line)
-        read = (
-            f"{report.orders} orders, {report.bookings} bookings, {monotonic() - began:.1f} seconds"
-        )
+        seconds = monotonic() - started_at
+        checked = f"{report.orders} orders, {report.bookings} bookings, {seconds:.1f} seconds"
         if report.findings:
-            raise CommandError(f"{report.findings} findings in {read}.")
-        self.stdout.write(f"All is well: {read}.")
+            raise CommandError(f"{report.findings} findings in {checked}.")
+        self.stdout.write(f"All is well: {checked}.")

@@ -1,4 +1,5 @@
 import random
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -11,11 +12,11 @@ SHAPES = {"Couple": SeatShape.COUPLE, "Wheelchair": SeatShape.WHEELCHAIR}
 
 
 class Command(BaseCommand):
-    help = "Prints the picture of a demo hall, as docs/hall.svg keeps it for the README."
+    help = "Prints the picture of a demo hall that docs/hall.svg keeps for the README."
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         plan = read_plan(parse_text(GRAND, "Astoria grand"))
-        choice = random.Random(7)  # noqa: S311 - the same picture at every run
+        choice = random.Random(7)  # noqa: S311 - the same picture in every run
         statuses: dict[str, str] = {}
         for run in plan.runs:
             if choice.random() < 0.4:

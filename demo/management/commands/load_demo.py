@@ -1,51 +1,43 @@
+from typing import Any
+
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.models import User
+from demo.accounts import ACCOUNTS, load_accounts
 from demo.audience import load_bookings, load_customers
 from demo.films import load_films
 from demo.programme import load_cinemas, load_shows
 from movies.models import Movie
 
-ACCOUNTS = [
-    ("demo", "demo-pass123", {}),
-    ("staff", "staff-pass123", {"is_staff": True, "is_superuser": True}),
-]
-
-
-def load_account(username, password, rights):
-    user, is_new = User.objects.get_or_create(username=username, defaults=rights)
-    if is_new:
-        user.set_password(password)
-        user.save(update_fields=["password"])
-    return user
+DAYS = 14
+CUSTOMERS = 400
 
 
 class Command(BaseCommand):
     help = (
         "Loads films, two cinemas, two weeks of shows from today with their bookings, and two "
-        "accounts. Run again, it adds what is missing. Only with DEBUG on: passwords are public."
+        "accounts. A later run adds what is missing. Needs DEBUG on: the passwords are public."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--if-empty", action="store_true", help="do nothing where there are movies already"
+            "--if-empty", action="store_true", help="do nothing if the database has movies"
         )
 
     @transaction.atomic
-    def handle(self, *, if_empty, **options):
+    def handle(self, *, if_empty: bool, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("Demo accounts have public passwords: this runs only with DEBUG on.")
         if if_empty and Movie.objects.exists():
             self.stdout.write("The database has movies already: no demo data loaded.")
             return
         movies = load_films()
-        shows = load_shows(movies, load_cinemas(), days=14)
-        accounts = [load_account(*account) for account in ACCOUNTS]
-        bookings = load_bookings(shows, [*load_customers(400), accounts[0]])
+        shows = load_shows(movies, load_cinemas(), days=DAYS)
+        demo_user, *_ = load_accounts()
+        bookings = load_bookings(shows, [*load_customers(CUSTOMERS), demo_user])
+        logins = ", ".join(f"{account.username} / {account.password}" for account in ACCOUNTS)
         self.stdout.write(
             f"{len(movies)} movies, {len(shows)} new shows, {bookings} new bookings. "
-            "Accounts: "
-            + ", ".join(f"{username} / {password}" for username, password, _ in ACCOUNTS)
+            f"Accounts: {logins}"
         )

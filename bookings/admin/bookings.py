@@ -1,0 +1,91 @@
+"""Bookings in the admin: read, and cancelled through the services. Also the pages of seats."""
+
+from django.contrib import admin
+from django.urls import URLPattern, path
+
+from accounts.models import User
+from bookings.admin.cancelling import selected_bookings
+from bookings.admin.local_times import local_time
+from bookings.admin.seat_history import seat_history
+from bookings.admin.seats import show_seats
+from bookings.admin.sold import SoldAdmin
+from bookings.models import Booking
+
+
+@admin.register(Booking)
+class BookingAdmin(SoldAdmin):
+    list_display = [
+        "seat_number",
+        "order",
+        "customer",
+        "now",
+        "cost",
+        "refund",
+        "show",
+        "created",
+        "held_until",
+        "cancelled",
+        "cancelled_by",
+    ]
+    list_select_related = [
+        "order__customer",
+        "show__movie",
+        "show__screen__cinema",
+        "cancelled_by",
+    ]
+    search_fields = [
+        "seat_number",
+        "order__code",
+        "order__customer__username",
+        "order__customer__email",
+        "show__movie__title",
+    ]
+    fieldsets = [
+        (None, {"fields": ["seat_number", "show", "order", "customer", "now"]}),
+        ("Price", {"fields": ["ticket_type", "price", "currency", "payment_reference"]}),
+        (
+            "Made",
+            {"fields": ["created", "request_id", "held_until", "booked", "booked_request_id"]},
+        ),
+        (
+            "Ended",
+            {
+                "fields": [
+                    "cancelled",
+                    "cancelled_by",
+                    "cancel_reason",
+                    "refund",
+                    "refund_limit",
+                    "end_request_id",
+                ]
+            },
+        ),
+        ("Kept off sale", {"fields": ["blocked_by", "block_reason"]}),
+    ]
+    readonly_fields = ["customer", "now", "created", "held_until", "booked", "cancelled"]
+
+    selected = staticmethod(selected_bookings)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("show/<int:pk>/", view(show_seats), name="bookings_show_seats"),
+            path(
+                "show/<int:pk>/seat/<str:seat_number>/",
+                view(seat_history),
+                name="bookings_seat_history",
+            ),
+            *super().get_urls(),
+        ]
+
+    @admin.display(ordering="order__customer__username")
+    def customer(self, booking: Booking) -> User | str:
+        return booking.order.customer if booking.order else "-"
+
+    @admin.display(description="price", ordering="price")
+    def cost(self, booking: Booking) -> str:
+        return f"{booking.price:.2f} {booking.currency}"
+
+    @admin.display(description="booked")
+    def booked(self, booking: Booking) -> str:
+        return local_time(booking.show, booking.booked_at)

@@ -1,0 +1,90 @@
+"""Read-only lists with the actions that cancel: shared by the admin of orders and of bookings."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from bookings.admin.cancelling import cancel_selected
+from bookings.admin.local_times import local_time
+from bookings.models import Booking, Order
+
+
+class StatusNowFilter(admin.SimpleListFilter):
+    """Filter by the status as of now: a lapsed hold is expired, whatever its row says."""
+
+    title = parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return model_admin.model.Status.choices
+
+    def queryset(self, request: HttpRequest, rows: Any) -> Any:
+        return rows.with_status(self.value()) if self.value() else rows
+
+
+class SoldColumns:
+    """Columns that orders and bookings share. Times are in the time zone of the cinema."""
+
+    @admin.display(description="status", ordering="status")
+    def now(self, row: Order | Booking) -> str:
+        return row.status_now
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, row: Order | Booking) -> str:
+        return local_time(row.show, row.created_at)
+
+    @admin.display(description="held until")
+    def held_until(self, row: Order | Booking) -> str:
+        """When the hold ends, or ended."""
+        return local_time(row.show, row.expires_at)
+
+    @admin.display(description="cancelled")
+    def cancelled(self, booking: Booking) -> str:
+        return local_time(booking.show, booking.cancelled_at)
+
+
+class SoldAdmin(SoldColumns, admin.ModelAdmin):
+    """Rows that only services write: staff cannot add, change or delete them.
+
+    A table may have millions of rows. So lists are ordered by primary key, and the admin does not
+    count all rows or the rows of each filter.
+    """
+
+    ordering = ["-id"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # would count the rows of each filter's choices
+    list_filter = [StatusNowFilter, "created_at", "show__screen__cinema"]
+    actions = ["cancel_by_rule", "cancel_in_full"]
+    change_form_template = "admin/bookings/sold.html"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may change these rows: cancelling is the only change."""
+        return request.user.has_perm(f"bookings.change_{self.opts.model_name}")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {"may_cancel": self.has_cancel_permission(request), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    @admin.action(description="Cancel, refund by the cinema's rule", permissions=["cancel"])
+    def cancel_by_rule(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return cancel_selected(self, request, queryset, is_full_refund=False)
+
+    @admin.action(description="Cancel, refund the full price", permissions=["cancel"])
+    def cancel_in_full(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return cancel_selected(self, request, queryset, is_full_refund=True)

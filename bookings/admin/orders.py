@@ -12,21 +12,23 @@ from bookings.admin.sold import SoldAdmin, SoldColumns
 from bookings.models import Booking, BookingQuerySet, Order, OrderQuerySet
 from bookings.results import OrderState
 
+BOOKING_COLUMNS = (
+    "seat_number",
+    "now",
+    "ticket_type",
+    "price",
+    "refund",
+    "payment_reference",
+    "cancelled",
+    "cancelled_by",
+    "cancel_reason",
+)
+
 
 class BookingInline(SoldColumns, admin.TabularInline):
     model = Booking
-    fields: list[str] = [
-        "seat_number",
-        "now",
-        "ticket_type",
-        "price",
-        "refund",
-        "payment_reference",
-        "cancelled",
-        "cancelled_by",
-        "cancel_reason",
-    ]
-    readonly_fields = fields
+    fields = BOOKING_COLUMNS
+    readonly_fields = BOOKING_COLUMNS
     ordering = ["id"]
     can_delete = False
     show_change_link = True

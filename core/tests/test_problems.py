@@ -9,7 +9,7 @@ import sys
 from unittest import mock
 
 from django.db import IntegrityError, OperationalError
-from django.test import Client, SimpleTestCase, TestCase, override_settings
+from django.test import Client, SimpleTestCase, TestCase, override_settings, tag
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from movies.models import Movie
@@ -165,6 +165,7 @@ class ProblemTests(APIAssertions, TestCase):
             self.assertEqual(response.status_code, 200)
 
 
+@tag("slow")
 class UnavailableTests(SimpleTestCase):
     """In a process of its own that cannot reach its database or its cache."""
 

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from itertools import combinations, pairwise, product
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, tag
 
 from movies.seating.choice import choose_seats, measure, stranded_by
 from movies.seating.json_format import read_plan
@@ -81,6 +81,7 @@ def least_measure(plan, count, *, free, eligible, partner_of, focal_point):
     return min((cost for (people, *_), cost in ways.items() if people == count), default=None)
 
 
+@tag("slow")
 class SearchTests(SimpleTestCase):
     def measure(self, plan, seats, told):
         return measure(plan, seats, free=told["free"], focal_point=told["focal_point"])

@@ -183,7 +183,7 @@ class SchemaTests(SimpleTestCase):
     def test_lists_of_rows_have_their_bounds(self):
         schemas = self.schema["components"]["schemas"]
         for name, field, least, most in [
-            ("WantedRequest", "seats", 1, 100),
+            ("SeatSelectionRequest", "seats", 1, 100),
             ("PriceListRequest", "prices", None, 1000),
             ("CinemaRequest", "refund_tiers", None, 10),
         ]:

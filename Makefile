@@ -1,4 +1,5 @@
-# `make run` and `make test` need Python 3.11 or newer and nothing else installed.
+# `make run` and `make test` need Python 3.11 or newer, and nothing else installed.
+# `make help` lists the targets. Set variables as in `make run PORT=8001`.
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
@@ -9,43 +10,25 @@ MINUTES ?= 2
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+TEST := $(BIN)/python -W error manage.py test --noinput
+ON_POSTGRES := $(BIN)/python testing/with_postgres.py
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-# Says why the port cannot be had, and stops.
-FREE_PORT = $(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>/dev/null \
-	|| { echo "$(HOST):$(PORT) cannot be used: $$($(BIN)/python -c 'import socket; socket.create_server(("$(HOST)", $(PORT)))' 2>&1 | tail -1). Another port: make $@ PORT=8001"; exit 1; }
+# Stops with the reason if the server could not listen on the port.
+CHECK_PORT = reason=$$($(BIN)/python -c 'import socket, sys; \
+	socket.create_server((sys.argv[1], int(sys.argv[2])))' "$(HOST)" "$(PORT)" 2>&1 | tail -n 1); \
+	test -z "$$reason" || { echo "Cannot listen on $(HOST):$(PORT): $$reason"; \
+	echo "Choose another port: make $@ PORT=8001"; exit 1; }
 
-.PHONY: help run serve test fuzz torture torture-proof bench lint schema audit
+.PHONY: help run serve test test-fast coverage lint schema fuzz torture torture-proof bench lock audit
 
-help:
-	@echo "make run     a development server with demo data on http://$(HOST):$(PORT)/ (PORT=...)"
-	@echo "make test    all tests, on SQLite and on PostgreSQL, and a short torture"
-	@echo "make fuzz    requests made up from the OpenAPI document (EXAMPLES=100, SEED=...)"
-	@echo "make torture many clients and faults, $(MINUTES) minutes a database (MINUTES=... SEED=...)"
-	@echo "make torture-proof  whether the torture finds faults that are put in (15 minutes)"
-	@echo "make bench   what the service costs beside the least it can; ONLY=book,hot SECONDS=5 ROUNDS=3"
-	@echo "make lint    formatter, linter, missing migrations"
-	@echo "make schema  the OpenAPI document, checked, in schema.yml"
-	@echo "make audit   known vulnerabilities of the packages; asks PyPI, so it needs the network"
-	@echo "make serve   the production server; settings as in .env.example"
-
-.venv/bin/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, this is %d.%d. Try: make PYTHON=python3.13" % v[:2])'
-	@echo "Making a virtual environment in .venv"
-	@$(PYTHON) -m venv .venv
-
-.venv/run: .venv/bin/python requirements.txt
-	@echo "Installing what the server needs (half a minute)"
-	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.txt
-	@touch $@
-
-.venv/dev: .venv/run requirements-dev.txt
-	@echo "Installing what the tests need (half a minute)"
-	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt
-	@touch $@
+# Every target with a text after ## is in the list.
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 run: export DEBUG = on
-run: .venv/run
-	@$(FREE_PORT)
+run: .venv/run ## development server with demo data on 127.0.0.1:8000 (HOST=... PORT=...)
+	@$(CHECK_PORT)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_demo --if-empty
 	@echo
@@ -54,64 +37,100 @@ run: .venv/run
 	@echo "Admin       http://$(HOST):$(PORT)/admin/   staff / staff-pass123"
 	@echo "API         http://$(HOST):$(PORT)/api/movies/   demo / demo-pass123"
 	@echo
-	@$(MANAGE) runserver $(HOST):$(PORT)
+	@$(MANAGE) runserver "$(HOST):$(PORT)"
 
 serve: export DEBUG = off
-serve: .venv/run
-	@$(FREE_PORT)
+serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...); settings as in .env.example
+	@$(CHECK_PORT)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) check --deploy
 	@counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && PROMETHEUS_MULTIPROC_DIR=$$counts \
-		$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --workers $(WORKERS) \
+		$(BIN)/granian --interface wsgi --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)" \
 		--blocking-threads $(THREADS) --respawn-failed-workers --workers-kill-timeout 30 --no-ws \
 		config.wsgi:application
 
-test: .venv/dev
-	@command -v $${CHROMIUM:-chromium} >/dev/null || echo "No chromium here: the browser tests are skipped"
+test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of both
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null \
+		|| echo "Chromium is not installed, so the browser tests are skipped."
 	@echo "Tests on SQLite"
-	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput
+	@DATABASE_URL= $(TEST)
 	@echo "Tests on PostgreSQL"
-	@$(BIN)/python testing/with_postgres.py $(BIN)/python -W error manage.py test --noinput
-	@echo "A short torture of both"
+	@$(ON_POSTGRES) $(TEST)
+	@echo "Short torture"
 	@$(MAKE) --no-print-directory torture MINUTES=0.1
 
-torture: .venv/dev
-	@failed=0; for database in sqlite postgresql; do \
-		$(BIN)/python -m torture --database $$database --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) \
-			|| failed=1; echo; done; exit $$failed
+test-fast: .venv/dev ## tests without the tag "slow", on SQLite, one process per core
+	@DATABASE_URL= $(TEST) --parallel --exclude-tag slow
 
-torture-proof: .venv/dev
-	@$(BIN)/python -m torture.proof
+coverage: .venv/dev ## all tests on SQLite with branch coverage; fails below the floor in pyproject.toml
+	@$(BIN)/python -m coverage erase
+	@DATABASE_URL= $(BIN)/python -W error -m coverage run manage.py test --noinput --parallel
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
 
-# EXAMPLES to each operation; the same SEED makes up the same ones again.
+lint: .venv/dev ## format, style, types, imports, spelling, missing migrations, OpenAPI document
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/codespell
+	@$(MANAGE) makemigrations --check --dry-run
+	@$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+
+schema: .venv/run ## validate the OpenAPI document and write it to schema.yml
+	@$(MANAGE) spectacular --validate --fail-on-warn --file schema.yml
+	@echo "Wrote schema.yml"
+
+# The same SEED generates the same requests.
 fuzz: export FUZZ_EXAMPLES = $(or $(EXAMPLES),100)
 fuzz: export FUZZ_SEED := $(or $(SEED),$(shell date +%s))
-fuzz: .venv/dev
+fuzz: .venv/dev ## generated requests to every endpoint, on both databases (EXAMPLES=100 SEED=...)
 	@echo "Fuzzing on SQLite, SEED=$(FUZZ_SEED)"
-	@DATABASE_URL= $(BIN)/python -W error manage.py test --noinput tests.test_fuzz
+	@DATABASE_URL= $(TEST) tests.test_fuzz
 	@echo "Fuzzing on PostgreSQL, SEED=$(FUZZ_SEED)"
-	@$(BIN)/python testing/with_postgres.py $(BIN)/python -W error manage.py test --noinput tests.test_fuzz
+	@$(ON_POSTGRES) $(TEST) tests.test_fuzz
 
-# Needs wrk. ONLY: some of the measures; DATABASE: postgres, sqlite or both; GROWTH: bookings, at most.
+torture: .venv/dev ## many clients and injected failures, on both databases (MINUTES=2 SEED=...)
+	@failed=0; for database in sqlite postgresql; do \
+		$(BIN)/python -m torture --database $$database --minutes "$(MINUTES)" \
+			$(if $(SEED),--seed "$(SEED)") || failed=1; echo; done; exit $$failed
+
+torture-proof: .venv/dev ## does the torture find faults that are put in? (15 minutes)
+	@$(BIN)/python -m torture.proof
+
+# DATABASE is postgres, sqlite or both. GROWTH is the largest number of bookings to measure with.
 ONLY ?=
 SECONDS ?= 4
 ROUNDS ?= 5
 DATABASE ?= both
 GROWTH ?= 1000000
-bench: .venv/dev
-	@$(BIN)/python testing/with_postgres.py $(BIN)/python -m benchmarks run --only=$(ONLY) \
-		--seconds=$(SECONDS) --rounds=$(ROUNDS) --database=$(DATABASE) --growth=$(GROWTH) \
-		--workers=$(WORKERS) --threads=$(THREADS)
+bench: .venv/dev ## what requests cost beside the least they can; needs wrk (ONLY=book,hot SECONDS=4 ROUNDS=5)
+	@$(ON_POSTGRES) $(BIN)/python -m benchmarks run --only="$(ONLY)" --seconds="$(SECONDS)" \
+		--rounds="$(ROUNDS)" --database="$(DATABASE)" --growth="$(GROWTH)" \
+		--workers="$(WORKERS)" --threads="$(THREADS)"
 
-lint: .venv/dev
-	@$(BIN)/ruff format --check .
-	@$(BIN)/ruff check .
-	@$(MANAGE) makemigrations --check --dry-run
+# One lock for all Pythons and platforms: markers say which package belongs to which.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-package pip --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+lock: .venv/dev ## pin every package with hashes, from requirements*.in (UPGRADE=1: take new versions)
+	@$(COMPILE) --output-file requirements.txt requirements.in
+	@$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 
-schema: .venv/run
-	@$(MANAGE) spectacular --validate --fail-on-warn --file schema.yml
-	@echo "schema.yml is written"
+audit: .venv/dev ## known vulnerabilities of the packages; asks PyPI over the network
+	@$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
+		--requirement requirements-dev.txt
 
-# Of both lists, as the second names the first. --strict: what cannot be looked up is a failure too.
-audit: .venv/dev
-	@$(BIN)/pip-audit --strict --progress-spinner off -r requirements-dev.txt
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, and this is %d.%d. Name another: make PYTHON=python3.13" % v[:2])'
+	@echo "Creating a virtual environment in .venv"
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+.venv/run: .venv/bin/python requirements.txt
+	@echo "Installing the packages of the server (half a minute)"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	@echo "Installing the packages of the tests (half a minute)"
+	@$(INSTALL) -r requirements-dev.txt
+	@touch $@

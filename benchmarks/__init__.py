@@ -1,1 +1,1 @@
-"""What the service costs beside the least that the same work can cost. See `__main__`."""
+"""The cost of the service, compared with the least that the same work can cost."""

@@ -1,6 +1,6 @@
-"""`python -m benchmarks run`, and the programs that it starts: data, plans, sell_out.
+"""`python -m benchmarks run`, and the programs that it starts: data, plans, sell_out, statements.
 
-Each is a module of this package, called with the settings that the measured servers have.
+Each is a module of this package. It runs with the settings of the measured servers.
 """
 
 import os

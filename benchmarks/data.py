@@ -1,7 +1,7 @@
-"""The rows that everything is measured on.
+"""The rows of the measured databases.
 
-`python -m benchmarks data 10000` migrates the database of DATABASE_URL and makes BASE_BOOKINGS
-bookings of shows to come; past ones too where the number is larger.
+`python -m benchmarks data 10000` migrates the database of DATABASE_URL and adds BASE_BOOKINGS
+bookings of upcoming shows, and bookings of past shows up to the given number.
 """
 
 from datetime import timedelta
@@ -26,16 +26,16 @@ from movies.models import (
     TicketType,
 )
 
-# A prime: whatever the number of shows, request after request reaches every pair of a customer
-# and a show, so that nobody comes near MAX_SEATS_PER_SHOW.
+# A prime, so that successive requests reach every pair of a customer and a show, for any number of
+# shows. No customer comes near MAX_SEATS_PER_SHOW.
 CUSTOMERS = 1999
 MOVIES = 100
 BUSY_SHOWS, BUSY_SEATS, BUSY_TAKEN = 20, 300, 100  # all of the first movie
 EMPTY_SHOWS, EMPTY_SEATS, EMPTY_TAKEN = 1600, 5000, 5
-SALE_SHOW, SALE_SEATS = BUSY_SHOWS + EMPTY_SHOWS + 1, 300  # sold out by the crowd
+SALE_SHOW, SALE_SEATS = BUSY_SHOWS + EMPTY_SHOWS + 1, 300  # for the sell-out
 BASE_BOOKINGS = BUSY_SHOWS * BUSY_TAKEN + EMPTY_SHOWS * EMPTY_TAKEN
 BOOKINGS_OF_A_CUSTOMER = 10
-NO_PASSWORD = "!nobody-logs-in-with-this"  # noqa: S105 - the same in every database, for the tokens
+NO_PASSWORD = "!unusable"  # noqa: S105 - the same in every database: tokens contain its hash
 
 PAST_ROWS = """
     INSERT INTO accounts_user (username, password, email, first_name, last_name, is_staff,
@@ -74,7 +74,7 @@ def main(bookings):
         is_postgres = connection.vendor == "postgresql"
         cursor.execute("VACUUM ANALYZE" if is_postgres else "ANALYZE")
         if is_postgres:
-            cursor.execute("CHECKPOINT")  # now, not while something is measured
+            cursor.execute("CHECKPOINT")  # now, not during a measurement
 
 
 def busy_shows():
@@ -86,7 +86,7 @@ def empty_shows():
 
 
 def make_tokens():
-    """Access tokens of the customers, for a day."""
+    """Return an access token of each customer, valid for a day."""
     tokens = []
     for pk in range(1, CUSTOMERS + 1):
         token = AccessToken.for_user(User(pk=pk, password=NO_PASSWORD))
@@ -139,10 +139,10 @@ def _show(movie, number, total_seats):
 
 
 def _add_bookings():
-    """BOOKINGS_OF_A_CUSTOMER for each of the first customers, one after the other."""
+    """Add BOOKINGS_OF_A_CUSTOMER for each of the first customers."""
     taken = [*product(busy_shows(), range(1, BUSY_TAKEN + 1))]
     taken += product(empty_shows(), range(1, EMPTY_TAKEN + 1))
-    # In steps, so that a customer has bookings of several shows.
+    # In steps of 101, so that a customer has bookings of several shows.
     spread = [taken[n * 101 % len(taken)] for n in range(len(taken))]
     now = timezone.now()
     orders = Order.objects.bulk_create(
@@ -173,7 +173,7 @@ def _add_bookings():
 
 
 def _add_past(bookings):
-    """Sold-out shows of the past, in orders of two seats, with customers of their own."""
+    """Add sold-out past shows, in orders of two seats, with other customers."""
     orders = bookings // 2
     statements = PAST_ROWS.format(
         password=NO_PASSWORD,
@@ -183,7 +183,7 @@ def _add_past(bookings):
         orders=orders,
         first_customer=CUSTOMERS + 1,
         first_show=SALE_SHOW + 1,
-        first_order=Order.objects.order_by("pk").last().pk + 1,
+        first_order=Order.objects.latest("pk").pk + 1,
     )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statements)

@@ -1,4 +1,4 @@
-"""Whether the service gets slower as bookings add up over the years. On PostgreSQL."""
+"""Does the service get slower as bookings accumulate over the years? On PostgreSQL."""
 
 import json
 from collections import Counter
@@ -19,8 +19,8 @@ from benchmarks.report import Goal, Row
 from benchmarks.server import run_python, serving
 from benchmarks.wrk import Plan, send
 
-SIZES = [1_000_000, 10_000_000]  # beside BASE_BOOKINGS
-CLIENTS = 2  # so that what is measured is not how long requests queue
+SIZES = [1_000_000, 10_000_000]  # compared with BASE_BOOKINGS
+CLIENTS = 2  # so few that requests do not queue
 WARM_UP = 4  # seconds
 GOAL = 1.1
 
@@ -28,7 +28,7 @@ GOAL = 1.1
 def measure(bench):
     if bench.database != "postgres":
         return
-    sent = Counter()  # requests of each kind: what the small database sold, it cannot sell again
+    sent: Counter[str] = Counter()  # requests by kind: the small database cannot sell a seat again
     with _filled(bench, BASE_BOOKINGS) as small:
         for size in SIZES:
             if size <= bench.options.growth:
@@ -39,7 +39,7 @@ def measure(bench):
 
 @contextmanager
 def _filled(bench, size):
-    """URL and server of a database with so many bookings."""
+    """Yield the URL and a server of a database with so many bookings."""
     name = f"growth_{size}"
     url = bench.url.replace("/postgres?", f"/{name}?")
     with psycopg.connect(bench.url, autocommit=True) as connection:
@@ -55,7 +55,7 @@ def _filled(bench, size):
 
 
 def _compare(bench, small, large, size, sent):
-    """The servers of both databases in turns."""
+    """Yield a row for each kind of request, measured in turns on both databases."""
     for name, plan in _requests(bench).items():
         ratios, times = [], []
         for number in range(bench.options.rounds + 1):
@@ -81,7 +81,7 @@ def _compare(bench, small, large, size, sent):
 
 
 def _requests(bench):
-    """Availability of so many shows that most answers are read from the database."""
+    """Return {kind: plan}. There are too many shows for the cache, so availability is read."""
     shows = empty_shows()
     with_bookings = bench.tokens[: BASE_BOOKINGS // BOOKINGS_OF_A_CUSTOMER]
     read = Plan("GET", [], expected=200, clients=CLIENTS)
@@ -106,11 +106,11 @@ def _requests(bench):
 
 def _plans(url, size):
     found = json.loads(run_python(url, "benchmarks", "plans"))
-    scans = [f"{name}: {scan}" for name, told in found.items() for scan in told["scans"]]
-    counts = ", ".join(f"{name} {told['queries']}" for name, told in found.items())
+    scans = [f"{name}: {scan}" for name, report in found.items() for scan in report["scans"]]
+    counts = ", ".join(f"{name} {report['queries']}" for name, report in found.items())
     return Row(
-        f"queries that read a large table whole, {size:,} bookings",
-        service="; ".join(scans) or f"none, of {counts}",
+        f"full scans of large tables, {size:,} bookings",
+        service="; ".join(scans) or f"none in the queries of {counts}",
         value=len(scans),
         goal=Goal.at_most(0),
     )

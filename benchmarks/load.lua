@@ -1,5 +1,5 @@
--- For wrk: sends the requests that a plan describes, counts the answers by status, tells as JSON.
--- Request i goes to the next target; where a plan has a `spread`, it also wants the next free seat.
+-- For wrk: sends the requests of a plan, counts the answers by status, and prints JSON.
+-- Each request goes to the next target. With a `spread` it also requests the next free seat.
 local plan
 local threads = {}
 issued = 0

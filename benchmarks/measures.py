@@ -1,4 +1,4 @@
-"""What is measured, by the names that ONLY takes."""
+"""The measures, by the names that the option ONLY takes."""
 
 import json
 import sqlite3
@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
-from benchmarks import growth, pgbench, start
+from benchmarks import growth, pgbench, start, statements
 from benchmarks.data import (
     EMPTY_SEATS,
     EMPTY_TAKEN,
@@ -31,7 +31,7 @@ BUYERS, SALE_GOAL = 2000, 2  # clients; seconds, the 99th percentile
 
 
 class Bench(NamedTuple):
-    """What the measures of one database need."""
+    """The server, the database and the options of a measure."""
 
     database: str
     url: str
@@ -42,19 +42,20 @@ class Bench(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Of one round."""
+    """The result of one round."""
 
     rate: float  # answers a second
-    cpu: float  # seconds of the server's processes for 1,000 answers
-    p50: float
+    cpu: float  # seconds of the server's processes, for 1,000 answers
+    p50: float  # seconds
 
 
 def take_turns(bench, *plans):
-    """A list of Samples for each plan, one from each round.
+    """Run the plans in alternating rounds; return a list of Samples for each plan.
 
-    Where plans want free seats, they go on where the round before ended.
+    Plans that need free seats continue where the previous round ended.
     """
-    samples, position = [[] for _ in plans], 0
+    samples: list[list[Sample]] = [[] for _ in plans]
+    position = 0
     for number in range(bench.options.rounds + 1):
         seconds = bench.options.seconds if number else WARM_UP
         for plan, found in zip(plans, samples, strict=True):
@@ -68,7 +69,7 @@ def take_turns(bench, *plans):
 
 
 def ratio_of(ours, theirs, name):
-    """The median of the ratios of the rounds, and the medians of both."""
+    """Return the median of the ratios of the rounds, and the medians of both plans."""
     pairs = [(getattr(a, name), getattr(b, name)) for a, b in zip(ours, theirs, strict=True)]
     return (
         median(a / b for a, b in pairs),
@@ -77,7 +78,7 @@ def ratio_of(ours, theirs, name):
     )
 
 
-def rate_row(title, ours, theirs, goal, against):
+def rate_row(title, goal, against, ours, theirs):
     ratio, rate, other = ratio_of(ours, theirs, "rate")
     return Row(
         title,
@@ -106,7 +107,7 @@ def booking_plans(bench, shows, spread):
 def book(bench):
     service, floor = booking_plans(bench, empty_shows()[: 5 * SPREAD], SPREAD)
     ours, theirs = take_turns(bench, service, floor)
-    yield rate_row(f"book, {SPREAD} shows", ours, theirs, 0.8, "floor")
+    yield rate_row(f"book, {SPREAD} shows", 0.8, "floor", ours, theirs)
     ratio, cpu, other = ratio_of(ours, theirs, "cpu")
     yield Row(
         "CPU seconds of the server for 1,000 bookings",
@@ -118,9 +119,9 @@ def book(bench):
 
 
 def hot(bench):
-    """One show, and the next one when its seats are sold."""
+    """Book one show after the other, each until it is sold out."""
     service, floor = booking_plans(bench, empty_shows()[5 * SPREAD :], 1)
-    yield rate_row("book, one hot show", *take_turns(bench, service, floor), 0.8, "floor")
+    yield rate_row("book, one hot show", 0.8, "floor", *take_turns(bench, service, floor))
 
 
 def refusal(bench):
@@ -134,11 +135,11 @@ def refusal(bench):
     )
     constant = service._replace(targets=[{"path": CONSTANT}], expected=200)
     samples = take_turns(bench, service, constant)
-    yield rate_row("a sold seat, wanted by 64", *samples, 0.25, "constant")
+    yield rate_row("book a sold seat, 64 clients", 0.25, "constant", *samples)
     with show_locked(bench.url, busy_shows()[0]):
         status, _ = fetch(bench, service.targets[0]["path"], service.body)
     yield Row(
-        "a sold seat, while another has the lock",
+        "book a sold seat while another transaction has the lock",
         service=f"answered {status}",
         value=float(status == 409),
         goal=Goal.at_least(1),
@@ -146,18 +147,18 @@ def refusal(bench):
 
 
 def show_locked(url, show):
-    """A transaction that keeps the lock, as another writer of the show would."""
+    """Open a transaction that keeps the lock of the show, as another writer would."""
     if url.startswith("sqlite"):
-        connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        connection.execute("BEGIN IMMEDIATE")
-        return closing(connection)
+        database = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        database.execute("BEGIN IMMEDIATE")
+        return closing(database)
     connection = psycopg.connect(url)
     connection.execute("SELECT 1 FROM movies_show WHERE id = %s FOR UPDATE", [show])
     return connection
 
 
 def fetch(bench, path, body=None):
-    """Status and headers of one answer, or of an error."""
+    """Return the status and the headers of an answer, also of an error."""
     request = Request(bench.server.url + path, body and body.encode())
     request.add_header("Content-Type", "application/json")
     request.add_header("Authorization", f"Bearer {bench.tokens[0]}")
@@ -169,37 +170,37 @@ def fetch(bench, path, body=None):
 
 
 def reading(title, paths, goal, goal_304):
-    """A measure of reading these paths, and of asking again for what has not changed."""
+    """Return a measure that reads these paths, first in full and then with their ETag."""
 
     def measure(bench):
         service = Plan("GET", [{"path": path} for path in paths], expected=200)
         constant = Plan("GET", [{"path": CONSTANT}], expected=200)
-        yield rate_row(title, *take_turns(bench, service, constant), goal, "constant")
+        yield rate_row(title, goal, "constant", *take_turns(bench, service, constant))
         tagged = [{"path": path, "etag": fetch(bench, path)[1]["ETag"]} for path in paths]
         again = service._replace(targets=tagged, expected=304)
         samples = take_turns(bench, again, constant)
-        yield rate_row(f"{title}, unchanged", *samples, goal_304, "constant")
+        yield rate_row(f"{title}, unchanged", goal_304, "constant", *samples)
 
     return measure
 
 
 def sell_out(bench):
-    told = json.loads(
+    report = json.loads(
         run_python(bench.url, "benchmarks", "sell_out", bench.server.url, SALE_SHOW, BUYERS)
     )
-    statuses = ", ".join(f"{count:,} × {status}" for status, count in told["statuses"].items())
+    statuses = ", ".join(f"{count:,} × {status}" for status, count in report["statuses"].items())
     yield Row(
-        f"sell-out: {BUYERS:,} clients in {told['arrivals']} s, {SALE_SEATS} seats, "
+        f"sell-out: {BUYERS:,} clients in {report['arrivals']} s, {SALE_SEATS} seats, "
         "99th percentile",
-        service=f"p50 {told['p50']:.2f} s, p99 {told['p99']:.2f} s; {statuses}",
-        value=told["p99"],
+        service=f"p50 {report['p50']:.2f} s, p99 {report['p99']:.2f} s; {statuses}",
+        value=report["p99"],
         goal=Goal.at_most(SALE_GOAL, "s"),
     )
-    faults = [status for status in told["statuses"] if int(status) >= 500 or int(status) == 0]
+    faults = [status for status in report["statuses"] if int(status) >= 500 or int(status) == 0]
     yield Row(
-        "sell-out: seats sold, each once, without an error of the server",
-        service=f"{told['sold']} of {SALE_SEATS}, in {told['seconds']:.0f} s",
-        value=told["sold"] / SALE_SEATS if not faults else 0.0,
+        "sell-out: seats sold, each once, without server errors",
+        service=f"{report['sold']} of {SALE_SEATS}, in {report['seconds']:.0f} s",
+        value=report["sold"] / SALE_SEATS if not faults else 0.0,
         goal=Goal.at_least(1),
     )
 
@@ -217,5 +218,6 @@ MEASURES = {
     "pgbench": pgbench.measure,
     "growth": growth.measure,
     "start": start.measure,
+    "statements": statements.measure,
 }
-NOT_BY_DEFAULT = {"start"}
+NOT_BY_DEFAULT = {"start", "statements"}

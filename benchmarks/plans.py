@@ -1,8 +1,7 @@
-"""Which queries of a request read a large table from one end to the other.
+"""Full scans of large tables in the queries of a request, on PostgreSQL.
 
-`python -m benchmarks plans` sends one request of each kind to the service, in this process, on
-PostgreSQL, and has every query explained before it runs. What it books is rolled back. Tells as
-JSON.
+`python -m benchmarks plans` sends one request of each kind to the service, within this process, and
+explains every query before it runs. Its booking is rolled back. Prints JSON.
 """
 
 import json
@@ -17,8 +16,8 @@ from benchmarks.data import EMPTY_TAKEN, empty_shows, make_tokens
 LARGE = "bookings_booking|bookings_order|movies_show|accounts_user"
 
 
-class Explained:
-    """For `execute_wrapper`: keeps the plan of each query that can be explained."""
+class PlanCollector:
+    """An `execute_wrapper` that collects the plan of each query."""
 
     def __init__(self):
         self.plans = []
@@ -32,18 +31,18 @@ class Explained:
 
 
 def explain(token, requests):
-    """{name: the scans of whole tables}, and how many queries there were, by request."""
+    """Return {request: {"queries": their number, "scans": [full scans of large tables]}}."""
     found = {}
     client = Client(headers={"Authorization": f"Bearer {token}", "Host": "127.0.0.1"})
     for name, (method, path, body, expected) in requests.items():
-        explained = Explained()
-        with transaction.atomic(), connection.execute_wrapper(explained):
+        collector = PlanCollector()
+        with transaction.atomic(), connection.execute_wrapper(collector):
             answer = client.generic(method, path, body, content_type="application/json")
             transaction.set_rollback(True)
         if answer.status_code != expected:
-            sys.exit(f"{path} was answered {answer.status_code}: {answer.content.decode()}")
-        scans = [re.findall(rf"Seq Scan on (?:{LARGE})\b.*", plan) for plan in explained.plans]
-        found[name] = {"queries": len(explained.plans), "scans": sum(scans, [])}
+            sys.exit(f"{path} answered {answer.status_code}: {answer.content.decode()}")
+        scans = [re.findall(rf"Seq Scan on (?:{LARGE})\b.*", plan) for plan in collector.plans]
+        found[name] = {"queries": len(collector.plans), "scans": sum(scans, [])}
     return found
 
 

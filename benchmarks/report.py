@@ -1,4 +1,4 @@
-"""The table, in Markdown, and its picture."""
+"""The table of results, in Markdown, and its picture."""
 
 import json
 import sys
@@ -28,12 +28,12 @@ class Goal(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One measure; without a goal it is only reported."""
+    """One result. Without a goal it is only reported."""
 
     title: str
     service: str
     against: str = ""
-    value: float | None = None  # what the goal bounds: mostly a ratio
+    value: float | None = None  # the goal is about this value, usually a ratio
     goal: Goal | None = None
     database: str = ""
 
@@ -57,14 +57,14 @@ class Row(NamedTuple):
 HEADINGS = ["measure", "database", "service", "compared with", "ratio", "goal", "met"]
 
 
-def tell(row):
-    """One line on the terminal, as soon as the row is there."""
+def print_row(row):
+    """Print one line as soon as the row is known."""
     sys.stdout.write("  ".join(filter(None, row.cells)).replace("**", "") + "\n")
     sys.stdout.flush()
 
 
 def write(rows, folder):
-    """results.md, results.svg and results.json in the folder; the table on the terminal too."""
+    """Write results.md, results.svg and results.json to the folder, and print the table."""
     table = markdown(rows)
     sys.stdout.write(f"\n{table}\n")
     written = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n{table}"
@@ -78,18 +78,18 @@ def markdown(rows):
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
-WIDTH, LEFT, UNIT, LINE = 920, 440, 220, 26  # UNIT: as long as the goal is
+WIDTH, LEFT, UNIT, LINE = 920, 440, 220, 26  # UNIT is the length of a goal
 MET, MISSED, INK = "#3b7d4f", "#b5483d", "#333333"
 
 
 def picture(rows):
-    """A bar for each row with a goal, as long as it is beside the goal: all goals are one line."""
+    """Return an SVG with a bar for each row with a goal. All goals have the same length."""
     bars = [row for row in rows if row.goal]
     height = LINE * (len(bars) + 2)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
         f'font-family="sans-serif" font-size="12" fill="{INK}">',
-        "<title>Measured, beside the goals</title>",
+        "<title>Results compared with the goals</title>",
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
     ]
     for number, row in enumerate(bars, 1):

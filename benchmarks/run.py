@@ -1,8 +1,8 @@
-"""`make bench`: the service beside the least that the same work can cost, in one table.
+"""`make bench`: the service compared with the least that the same work can cost, in one table.
 
-Each measure sends requests to the service and to what it is compared with in turns, in several
-short rounds to one server, and takes the median of their ratios: so it matters little what else
-the machine does. The table and its picture are written to `benchmarks/results/`.
+A measure sends requests to the service and to a simpler view of the same server, in alternating
+short rounds, and takes the median of the ratios. So other load on the machine matters little.
+The table and its picture are written to `benchmarks/results/`.
 """
 
 import argparse
@@ -28,7 +28,7 @@ def main(*arguments):
     rows = []
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         urls = {
-            "postgres": os.environ["DATABASE_URL"],  # of testing/with_postgres.py
+            "postgres": os.environ["DATABASE_URL"],  # set by testing/with_postgres.py
             "sqlite": f"sqlite:///{folder}/db.sqlite3",
         }
         for database, url in urls.items():
@@ -49,13 +49,13 @@ def read_options(arguments):
     options = parser.parse_args(arguments)
     names = list(filter(None, options.only.split(",")))
     if unknown := set(names).difference(MEASURES):
-        parser.error(f"no measure {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}. Choose from {', '.join(MEASURES)}")
     options.only = names or [name for name in MEASURES if name not in NOT_BY_DEFAULT]
     return options
 
 
 def measure(database, url, options, log):
-    """The Rows of one database. In the end the service's own proof that its rows are in order."""
+    """Return the Rows of one database. Runs verify_integrity at the end."""
     rows = []
     run_python(url, "benchmarks", "data", BASE_BOOKINGS)
     with serving(url, options, log) as server:
@@ -63,6 +63,6 @@ def measure(database, url, options, log):
         for name in options.only:
             for row in MEASURES[name](bench):
                 rows.append(row._replace(database=database))
-                report.tell(rows[-1])
+                report.print_row(rows[-1])
     run_python(url, "manage", "verify_integrity")
     return rows

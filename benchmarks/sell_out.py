@@ -1,10 +1,11 @@
-"""A crowd at the opening of a sale, as a process of its own; tells what it saw as JSON.
+"""Many clients at the opening of a sale. Prints JSON.
 
     python -m benchmarks sell_out http://127.0.0.1:8000 1621 2000
 
-Each client arrives within ARRIVALS seconds, wants one to four seats, looks at what is free, and
-holds seats: half of them by number, half the best there are. Who is refused takes what was offered
-instead, looks again, or in the end makes do with fewer seats. Who holds seats pays and confirms.
+Each client arrives within ARRIVALS seconds, reads the availability, and holds one to four seats:
+half of the clients name seats, half request the best ones. After a refusal a client takes an
+offered alternative, or reads the availability again, and accepts fewer seats if so few are left.
+Then it pays and confirms.
 """
 
 import asyncio
@@ -19,36 +20,34 @@ from benchmarks.data import make_tokens
 from bookings.models import Booking
 
 ARRIVALS = 10  # seconds
-PAYING = (0.5, 2)  # seconds, from and to
-LOOKS = 5  # then a client goes home
+PAYMENT_TIME = (0.5, 2)  # seconds, shortest and longest
+MAX_TRIES = 5  # then a client gives up
 
 
 class Client:
-    """One customer with a connection of their own."""
+    """A customer with one connection."""
 
-    def __init__(self, port, token, seen):
+    def __init__(self, port, token, answers):
         self.port = port
         self.token = token
-        self.seen = seen  # [(status, seconds)] of all clients
+        self.answers = answers  # [(status, seconds)] of all clients
 
-    async def buy(self, show, chance):
-        """Some seats of the show, or none."""
-        await asyncio.sleep(chance.uniform(0, ARRIVALS))
+    async def buy(self, show, rng):
+        """Buy some seats of the show, or none."""
+        await asyncio.sleep(rng.uniform(0, ARRIVALS))
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
-        wanted, likes_best = chance.randint(1, 4), chance.random() < 0.5
-        for _ in range(LOOKS):
+        count, wants_best = rng.randint(1, 4), rng.random() < 0.5
+        for _ in range(MAX_TRIES):
             if not (seats := await self.free_seats(show)):
                 break
-            wanted = min(wanted, len(seats))
-            body = (
-                {"best": wanted} if likes_best else {"seat_numbers": chance.sample(seats, wanted)}
-            )
+            count = min(count, len(seats))
+            body = {"best": count} if wants_best else {"seat_numbers": rng.sample(seats, count)}
             status, answer = await self.call("POST", f"/api/shows/{show}/hold/", body)
             if status == 409 and answer.get("alternatives"):
                 body = {"seat_numbers": answer["alternatives"][0]}
                 status, answer = await self.call("POST", f"/api/shows/{show}/hold/", body)
             if status == 201:
-                await asyncio.sleep(chance.uniform(*PAYING))
+                await asyncio.sleep(rng.uniform(*PAYMENT_TIME))
                 await self.call("POST", f"/api/orders/{answer['code']}/confirm/", {})
                 break
         self.writer.close()
@@ -59,7 +58,7 @@ class Client:
         return [str(n) for n in range(1, answer["total_seats"] + 1) if str(n) not in taken]
 
     async def call(self, method, path, body=None):
-        """Status and JSON of the answer."""
+        """Return the status and the JSON of the answer."""
         content = b"" if body is None else json.dumps(body).encode()
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.token}\r\n"
@@ -71,35 +70,36 @@ class Client:
         fields = dict(line.lower().split(": ", 1) for line in headers if line)
         answer = await self.reader.readexactly(int(fields["content-length"]))
         status = int(status_line.split()[1])
-        self.seen.append((status, time.perf_counter() - started))
+        self.answers.append((status, time.perf_counter() - started))
         return status, json.loads(answer)
 
 
 async def sell(url, show, clients, tokens):
-    port, seen, chance = int(url.rsplit(":", 1)[1]), [], random.Random(1)
+    port, rng = int(url.rsplit(":", 1)[1]), random.Random(1)
+    answers: list[tuple[int, float]] = []
     started = time.monotonic()
-    async with asyncio.TaskGroup() as crowd:
+    async with asyncio.TaskGroup() as group:
         for number in range(clients):
-            client = Client(port, tokens[number % len(tokens)], seen)
-            crowd.create_task(client.buy(show, random.Random(chance.random())))
+            client = Client(port, tokens[number % len(tokens)], answers)
+            group.create_task(client.buy(show, random.Random(rng.random())))
     seconds = time.monotonic() - started
-    cuts = quantiles([each for _, each in seen], n=100)
+    cuts = quantiles([each for _, each in answers], n=100)
     return {
         "arrivals": ARRIVALS,
         "seconds": seconds,
         "p50": cuts[49],
         "p99": cuts[98],
-        "statuses": dict(sorted(Counter(status for status, _ in seen).items())),
+        "statuses": dict(sorted(Counter(status for status, _ in answers).items())),
     }
 
 
-def sold(show):
-    """Seats that are booked, if none is held, and no two bookings are of one seat."""
+def count_sold(show):
+    """Return the number of booked seats; 0 if a seat is still held or has two bookings."""
     rows = Booking.objects.filter(show=show).active().values_list("seat_number", "status")
     is_whole = all(status == "booked" for _, status in rows)
     return len({number for number, _ in rows}) if is_whole and len(dict(rows)) == len(rows) else 0
 
 
 def main(url, show, clients):
-    told = asyncio.run(sell(url, int(show), int(clients), make_tokens()))
-    json.dump(told | {"sold": sold(show)}, sys.stdout)
+    report = asyncio.run(sell(url, int(show), int(clients), make_tokens()))
+    json.dump(report | {"sold": count_sold(show)}, sys.stdout)

@@ -1,4 +1,4 @@
-"""The server that is measured: `make serve`, in a process group of its own."""
+"""The measured server: `make serve` in its own process group."""
 
 import os
 import secrets
@@ -15,13 +15,13 @@ from urllib.request import urlopen
 import psutil
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-START = 120  # seconds, at most
+START_TIMEOUT = 120  # seconds
 
-os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))  # of the servers and the tokens
+os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))  # shared by servers and tokens
 
 
 def settings_for(database_url):
-    """The environment of production, as far as it can be had on one machine without a proxy."""
+    """Return the environment of production, as far as it works without a proxy."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
         "ENV_FILE": os.devnull,
@@ -35,7 +35,7 @@ def settings_for(database_url):
 
 
 def run_python(database_url, *arguments):
-    """Run a module on this database; answers what it printed."""
+    """Run a module on this database and return its output. Exits if it fails."""
     done = subprocess.run(
         [sys.executable, "-m", *map(str, arguments)],
         cwd=BASE_DIR,
@@ -55,7 +55,7 @@ class Server:
         self.url = f"http://127.0.0.1:{port}"
 
     def cpu_seconds(self):
-        """Used by its processes until now, without those of PostgreSQL."""
+        """Return the CPU time of its processes so far, without those of PostgreSQL."""
         workers = psutil.Process(self.process.pid).children(recursive=True)
         times = [worker.cpu_times() for worker in workers]
         return sum(each.user + each.system for each in times)
@@ -63,7 +63,7 @@ class Server:
 
 @contextmanager
 def serving(database_url, options, log):
-    """A Server on this database; its log goes to the file `log`."""
+    """Yield a Server on this database that logs to the file `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -89,7 +89,7 @@ def serving(database_url, options, log):
 
 
 def _wait_for(server, log):
-    ends = time.monotonic() + START
+    ends = time.monotonic() + START_TIMEOUT
     while time.monotonic() < ends and server.process.poll() is None:
         try:
             urlopen(f"{server.url}/readyz", timeout=5).close()

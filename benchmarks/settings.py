@@ -1,4 +1,4 @@
-"""The service's own settings, with URLs for what it is compared with."""
+"""The settings of the service, with the URLs of the views for comparison."""
 
 from config.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""From a fresh clone to the first answer of `make run`."""
+"""The time from a fresh clone to the first answer of `make run`."""
 
 import os
 import signal
@@ -12,11 +12,11 @@ from urllib.request import urlopen
 from benchmarks.report import Row
 from benchmarks.server import BASE_DIR
 
-AT_MOST = 900  # seconds
+TIMEOUT = 900  # seconds
 
 
 def measure(bench):
-    """Of the last commit, on SQLite. Installs packages over the network, or from pip's cache."""
+    """Measure the last commit, on SQLite. Installs packages from the network or pip's cache."""
     if bench.database != "sqlite":
         return
     with socket.socket() as free:
@@ -38,12 +38,12 @@ def measure(bench):
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             process.wait()
-    told = "did not start" if seconds is None else f"{seconds:.0f} s"
-    yield Row("fresh clone to first answer of make run", service=told)
+    result = "did not start" if seconds is None else f"{seconds:.0f} s"
+    yield Row("fresh clone to first answer of make run", service=result)
 
 
 def _first_answer(process, port, started):
-    while process.poll() is None and time.monotonic() - started < AT_MOST:
+    while process.poll() is None and time.monotonic() - started < TIMEOUT:
         try:
             urlopen(f"http://127.0.0.1:{port}/api/movies/", timeout=5).close()
         except (URLError, OSError):

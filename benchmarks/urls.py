@@ -1,4 +1,4 @@
-"""The URLs of the service, and before them those of what it is compared with."""
+"""The URLs of the views for comparison, then those of the service."""
 
 from django.urls import path
 

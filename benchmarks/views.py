@@ -1,6 +1,6 @@
-"""What the service is compared with: bare views behind the same middleware, without DRF and ORM.
+"""The views for comparison: bare views behind the same middleware, without DRF and ORM.
 
-They are `csrf_exempt` as DRF's views are: who asks is known by a token, never by a cookie.
+They are `csrf_exempt` as DRF's views are: a token identifies the user, never a cookie.
 """
 
 import json
@@ -45,15 +45,15 @@ INSERT_BOOKING = """
 
 @csrf_exempt
 def constant(request):
-    """The least that any answer costs here."""
+    """The least that an answer costs."""
     return HttpResponse(b'{"status":"ok"}', content_type="application/json")
 
 
 @csrf_exempt
 def book(request, show_id):
-    """The floor: the least that a booking costs here. Writes the rows that the service writes.
+    """The floor: the least that a booking costs. Writes the same rows as the service.
 
-    It trusts the token without a look at the customer, and asks whether the seat exists of nobody.
+    Does not check that the customer and the seat exist.
     """
     scheme, token = request.headers["Authorization"].split()
     claims = jwt.decode(token, settings.SECRET_KEY, algorithms=["HS256"])
@@ -74,13 +74,13 @@ def book(request, show_id):
                 *(now, request_id, now, request_id),
             ],
         )
-        made = cursor.fetchone()
-        if made is None:
+        booking = cursor.fetchone()
+        if booking is None:
             transaction.set_rollback(True)
             return JsonResponse({"code": "seat_taken"}, status=409)
     return JsonResponse(
         {
-            "id": made[0],
+            "id": booking[0],
             "show": show_id,
             "seat_number": seat_number,
             "status": "booked",
@@ -94,5 +94,5 @@ def book(request, show_id):
 
 
 def lock_show():
-    """SQLite has no row locks: there the transaction has taken the one write lock at BEGIN."""
+    """Return LOCK_SHOW for this database. SQLite locks at BEGIN and has no row locks."""
     return LOCK_SHOW + ("FOR NO KEY UPDATE OF show" if connection.vendor == "postgresql" else "")

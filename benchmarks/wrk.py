@@ -1,4 +1,4 @@
-"""Load from wrk, which is written in C: little of the machine goes to the clients."""
+"""Load from wrk. It is written in C, so clients take little of the machine."""
 
 import json
 import shutil
@@ -13,28 +13,28 @@ SCRIPT = Path(__file__).with_name("load.lua")
 
 
 class Plan(NamedTuple):
-    """What to send: request after request to the next target.
+    """The requests of a run: each goes to the next target.
 
-    With `spread` each request wants a seat that none before it wanted, of so many shows in turn.
+    With `spread`, each requests a new seat, of so many shows in turn.
     """
 
     method: str
-    targets: list[dict[str, str]]  # path, and an etag where 304 is expected
+    targets: list[dict[str, str]]  # path, and etag if 304 is expected
     expected: int  # the status of every answer
     tokens: list[str] = []
     body: str = ""
     clients: int = 16
     start: int = 0  # the number of the first request
     spread: int = 0
-    seats: int = 0  # that a run takes of each show
+    seats: int = 0  # to request of each show
     first_seat: int = 1
 
 
 class Round(NamedTuple):
-    """What one run of wrk brought. Times in seconds."""
+    """The result of one run of wrk. Times in seconds."""
 
     seconds: float
-    issued: int  # requests, those among them that the end of the run cut off
+    issued: int  # requests, also those that the end of the run cut off
     answers: int
     p50: float
     p99: float
@@ -53,7 +53,7 @@ def check_wrk():
 
 
 def send(server, plan, seconds):
-    """One Round of the plan; an answer with another status than it expects ends the benchmark."""
+    """Run the plan and return a Round. Exits at an answer with another status than expected."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(f"return {_lua(plan._asdict())}")
         file.flush()
@@ -67,19 +67,19 @@ def send(server, plan, seconds):
             text=True,
             check=True,
         )
-    told = json.loads(done.stdout.splitlines()[-1])
-    failed = told.pop("failed")
-    statuses = Counter(told["statuses"])
+    report = json.loads(done.stdout.splitlines()[-1])
+    failed = report.pop("failed")
+    statuses = Counter(report["statuses"])
     if failed or set(statuses) != {str(plan.expected)}:
         sys.exit(
-            f"{plan.method} {plan.targets[0]['path']}: only {plan.expected} was expected, but "
-            f"answers were {dict(statuses)}, and {failed} requests had none."
+            f"{plan.method} {plan.targets[0]['path']}: every answer should be {plan.expected}, but "
+            f"the answers were {dict(statuses)}, and {failed} requests failed."
         )
-    return Round(**told, answers=statuses.total())
+    return Round(**report, answers=statuses.total())
 
 
 def _lua(value):
-    """A literal of the language Lua."""
+    """Return the value as a literal of the language Lua."""
     match value:
         case dict():
             items = ",\n".join(f"[{_lua(key)}]={_lua(item)}" for key, item in value.items())

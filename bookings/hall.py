@@ -1,6 +1,6 @@
 """The seats of a show together with what selling them needs: places, prices, pairs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from core.names import same_name
@@ -15,7 +15,7 @@ class Hall:
 
     def __init__(self, show: Show, pricing: ShowPricing) -> None:
         self.plan: Plan = show.plan
-        self.seats: dict[str, Seat] = show.seats_by_number
+        self.seats: Mapping[str, Seat] = show.seats_by_number
         self.pricing = pricing
         self.single_seats: str = show.screen.single_seats
         self._own_focal_point = show.seating_plan.focal_point if show.seating_plan else None

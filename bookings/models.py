@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self, TypeVar
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -45,7 +46,7 @@ def _status_now(row: "Order | Booking") -> str:
 
 
 class OrderQuerySet(TimedQuerySet["Order"]):
-    def placed_by(self, user: User) -> Self:
+    def placed_by(self, user: User | AnonymousUser) -> Self:
         return self.filter(customer=user)
 
     def live(self) -> Self:
@@ -162,7 +163,7 @@ class BookingQuerySet(TimedQuerySet["Booking"]):
         """Bookings of customers, without the seats that staff block."""
         return self.filter(order__isnull=False)
 
-    def booked_by(self, user: User) -> Self:
+    def booked_by(self, user: User | AnonymousUser) -> Self:
         return self.filter(order__customer=user)
 
     def upcoming(self) -> Self:

@@ -58,7 +58,8 @@ def _seats_of(show: Show, hall: Hall) -> list[dict[str, Any]]:
 
 def _prices_in(category: CategoryPricing) -> dict[str, Decimal]:
     """Return {ticket type: amount}, the default first."""
-    return {ticket.ticket_type.name: ticket.price for ticket in category.tickets or []}
+    tickets = category.tickets or []
+    return {each.ticket_type.name: each.price for each in tickets if each.ticket_type}
 
 
 def _sentence(

@@ -128,6 +128,7 @@ DATABASE_POOL_SIZE = setting("DATABASE_POOL_SIZE", positive_number, 10)
 
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "core.db.sqlite"
     # IMMEDIATE takes the write lock at BEGIN, where the busy timeout applies. Otherwise a
     # transaction that reads before it writes fails at once with "database is locked".
     # FULL: a booking that was answered survives a power cut.

@@ -1,17 +1,27 @@
-"""When two spellings are the same name: one rule, in Python and in the database.
+"""The one rule that says when two spellings are the same name.
 
-A model with a `name` gets a `name_key` column that holds `name_key(name)`, and a `UniqueName`
-constraint on it. The key is computed in Python, so SQLite and PostgreSQL agree on every alphabet:
-`STRASSE` and `Straße`, `Амели` and `амели` are one name.
+`STRASSE` and `Straße`, `Амели` and `амели`, `é` and `e` with a combining accent are the same name.
+Models keep the key in a column, see `core.db.name_key`.
 """
 
+import hashlib
 import unicodedata
+
+MAX_KEY_LENGTH = 255  # characters; at most 1,020 bytes, which every index can hold
+HASH_LENGTH = 64
 
 
 def name_key(name: str) -> str:
-    """Return what all spellings of a name share: Unicode NFKC, case folded, single spaces."""
+    """Return the key that all spellings of a name share: NFKC, case folded, single spaces.
+
+    A longer key than MAX_KEY_LENGTH is cut and ends with its hash: NFKC turns a single character
+    into up to 18.
+    """
     folded = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split())
+    key = " ".join(unicodedata.normalize("NFKC", folded).split())
+    if len(key) <= MAX_KEY_LENGTH:
+        return key
+    return key[: MAX_KEY_LENGTH - HASH_LENGTH] + hashlib.sha256(key.encode()).hexdigest()
 
 
 def same_name(one: str, other: str) -> bool:

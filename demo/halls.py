@@ -117,9 +117,7 @@ def load_price_list(name: str, currency: str, standard: str) -> PriceList:
         for category in SeatCategory.objects.all()
         for ticket_type in ticket_types
     }
-    return services.save_price_list(
-        price_list=PriceList(name=name, currency=currency), prices=prices
-    )
+    return services.save_price_list(name=name, currency=currency, prices=prices)
 
 
 def _amount(standard: str, category: str, ticket_type: str) -> Decimal:

@@ -1,12 +1,21 @@
-"""Shows with their places and prices, which may be a moment old: those change rarely."""
+"""Shows with their places and prices from the cache of the process.
+
+They may be MEMORY_SECONDS old. Threads share them, so do not change them.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from django.db.models import Model
 
 from core.cache import cached
 from core.db.statements import Statement
 from core.errors import NotFound
 from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show, TicketType
 
+Row = TypeVar("Row", bound=Model)
+
 SHOW = Statement(lambda pk: Show.objects.filter(pk=pk))
-LOCKED_SHOW = Statement(lambda pk: Show.objects.locked().filter(pk=pk))
 MOVIE = Statement(lambda pk: Movie.objects.filter(pk=pk))
 SCREEN = Statement(lambda pk: Screen.objects.filter(pk=pk))
 CINEMA = Statement(lambda pk: Cinema.objects.filter(pk=pk))
@@ -16,47 +25,43 @@ TICKET_TYPE = Statement(lambda pk: TicketType.objects.filter(pk=pk))
 
 
 @cached(max_entries=1000)
-def cached_show(pk):
-    """The show as it was a moment ago, for looks that refuse; raises NotFound.
-
-    Threads share it, so nobody may change it.
-    """
-    return _show_in(SHOW(pk=pk))
+def cached_show(pk: int) -> Show:
+    """Return the show for prechecks, which reject but never accept. Raises NotFound."""
+    return with_cached_places(SHOW(pk=pk))
 
 
-def lock_show(pk):
-    """The show as it is now, locked until the transaction ends; raises NotFound."""
-    return _show_in(LOCKED_SHOW(pk=pk))
+def cached_ticket_type(pk: int) -> TicketType:
+    """Return the ticket type. Raises NotFound."""
+    return _cached_row(TICKET_TYPE, pk)
 
 
-def cached_ticket_type(pk):
-    return _known(TICKET_TYPE, pk)
-
-
-def _show_in(rows):
-    show = _only(rows)
-    show.movie = _known(MOVIE, show.movie_id)
-    show.screen = _known_screen(show.screen_id)
-    show.seating_plan = show.seating_plan_id and _known(SEATING_PLAN, show.seating_plan_id)
-    show.price_list = show.price_list_id and _known(PRICE_LIST, show.price_list_id)
+def with_cached_places(shows: Sequence[Show]) -> Show:
+    """Return the only show of a query, with its places from the cache. Raises NotFound."""
+    show = _only(shows)
+    show.movie = _cached_row(MOVIE, show.movie_id)
+    show.screen = _cached_screen(show.screen_id)
+    if show.seating_plan_id:
+        show.seating_plan = _cached_row(SEATING_PLAN, show.seating_plan_id)
+    if show.price_list_id:
+        show.price_list = _cached_row(PRICE_LIST, show.price_list_id)
     return show
 
 
 @cached(max_entries=1000)
-def _known_screen(pk):
-    """With its cinema, so that both are of the same age."""
-    screen = _only(SCREEN(pk=pk))
+def _cached_screen(pk: int) -> Screen:
+    """Return the screen with its cinema, both of the same age."""
+    screen: Screen = _only(SCREEN(pk=pk))
     screen.cinema = _only(CINEMA(pk=screen.cinema_id))
     return screen
 
 
 @cached(max_entries=4000)
-def _known(statement, pk):
+def _cached_row(statement, pk):
     return _only(statement(pk=pk))
 
 
-def _only(rows):
-    """The row; raises NotFound where it, or the show with it, was deleted meanwhile."""
+def _only(rows: Sequence[Row]) -> Row:
+    """Return the only row. Raises NotFound if it was deleted, with the show, in the meantime."""
     if not rows:
         raise NotFound("There is no such show.")
     return rows[0]

@@ -1,16 +1,17 @@
-"""Clock times of a cinema."""
+"""Times on the clocks of a cinema."""
 
-from datetime import UTC
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 
 
-def in_zone(wall_clock, zone):
-    """The moment at which the clocks of `zone` show this naive date and time.
+def in_zone(wall_clock: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment, in UTC, at which the clocks of `zone` show this naive date and time.
 
-    The moment is in UTC, where adding a duration means what it says. Where clocks go back and the
-    time comes twice, the first is meant. Raises ValidationError for a time that is skipped when
-    clocks go forward, and at the ends of the calendar.
+    In UTC a duration can be added safely. If the clocks go back and the time occurs twice, the
+    first one is returned. Raises ValidationError if the clocks skip the time, and at the ends of
+    the calendar.
     """
     try:
         moment = wall_clock.replace(tzinfo=zone).astimezone(UTC)

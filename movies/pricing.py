@@ -1,34 +1,37 @@
 """What the seats of a show cost, and what their category means for selling them."""
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from core.cache import cached
+from core.names import name_key, same_name
 from movies.errors import PriceMissing, TicketTypeUnknown
-from movies.models import Price, SeatCategory, TicketType
-from movies.models.halls import category_key
+from movies.models import Price, SeatCategory, Show, TicketType
 from movies.models.prices import BY_TICKET_TYPE
 
 
 class Ticket(NamedTuple):
-    """What one seat is sold for; a free show has no ticket types."""
+    """The ticket type and the price of one seat; a free show has no ticket types."""
 
     ticket_type: TicketType | None
     price: Decimal
 
 
 class CategoryPricing(NamedTuple):
-    """One category of seats."""
+    """The tickets of one category of seats, the default first.
+
+    An empty list: the seats are free. None: the price list has no price for them.
+    """
 
     name: str
     is_sold_in_pairs: bool
     is_accessible: bool
     is_companion: bool
     has_restricted_view: bool
-    tickets: list[Ticket] | None  # the default first; none: it is free; None: it has no price
+    tickets: list[Ticket] | None
 
     @classmethod
-    def of(cls, category, tickets):
+    def of(cls, category: SeatCategory, tickets: list[Ticket] | None) -> Self:
         return cls(
             category.name,
             category.is_sold_in_pairs,
@@ -39,14 +42,15 @@ class CategoryPricing(NamedTuple):
         )
 
     @property
-    def is_on_request(self):
-        """Whether it is given only to who asks for it."""
+    def is_on_request(self) -> bool:
+        """Whether its seats are given only to customers who ask for them."""
         return self.is_accessible or self.is_companion
 
-    def ticket(self, name=None):
-        """The ticket of that ticket type, or the default; raises TicketTypeUnknown.
+    def ticket(self, name: str | None = None) -> Ticket:
+        """Return the ticket of this ticket type, or the default ticket.
 
-        Or PriceMissing, although no show is put on with an incomplete price list.
+        Raises TicketTypeUnknown; or PriceMissing, although no show is scheduled with an incomplete
+        price list.
         """
         if self.tickets is None:
             raise PriceMissing
@@ -55,56 +59,53 @@ class CategoryPricing(NamedTuple):
                 raise TicketTypeUnknown("This show is free: there are no ticket types.")
             return Ticket(None, Decimal(0))
         for ticket in self.tickets:
-            if name is None or ticket.ticket_type.name.casefold() == name.casefold():
+            if name is None or same_name(str(ticket.ticket_type), name):
                 return ticket
-        known = ", ".join(ticket.ticket_type.name for ticket in self.tickets)
+        known = ", ".join(str(ticket.ticket_type) for ticket in self.tickets)
         raise TicketTypeUnknown(f"There is no ticket type {name} for this seat: there are {known}.")
 
 
 class ShowPricing:
-    """The kinds of seats of a show."""
+    """The pricing of each category of a show's hall."""
 
-    def __init__(self, kinds, *, is_free):
-        self._kinds = kinds  # {key of the category: CategoryPricing}
-        self._other_tickets = [] if is_free else None
+    def __init__(self, by_category: dict[str, CategoryPricing], *, is_free: bool) -> None:
+        """Categories are given by `name_key`; a free show needs none."""
+        self._by_category = by_category
+        self._other_tickets: list[Ticket] | None = [] if is_free else None
 
-    def for_category(self, category):
-        """The CategoryPricing of a category as the seating plan spells it."""
+    def for_category(self, category: str) -> CategoryPricing:
+        """Return the pricing of a category by its name in the seating plan, in any spelling."""
         ordinary = CategoryPricing(category, False, False, False, False, self._other_tickets)
-        return self._kinds.get(category_key(category), ordinary)
+        return self._by_category.get(name_key(category), ordinary)
 
 
-def pricing_of(show):
-    """The ShowPricing of a show, as it was a moment ago.
+def pricing_of(show: Show) -> ShowPricing:
+    """Return the pricing of a show from the cache; it may be MEMORY_SECONDS old.
 
-    One query where it is not remembered, or none where seats are numbered and free.
+    One query if it is not cached, none for a free show with numbered seats.
     """
-    return _tariff(show.price_list_id, show.seating_plan_id)
+    return _pricing(show.price_list_id, show.seating_plan_id)
 
 
 @cached(max_entries=1000)
-def _tariff(price_list, seating_plan):
-    is_free = price_list is None
-    kinds = _kinds_of_hall(seating_plan) if is_free else _kinds_of_prices(price_list)
-    return ShowPricing(kinds, is_free=is_free)
+def _pricing(price_list_id: int | None, seating_plan_id: int | None) -> ShowPricing:
+    if price_list_id is None:
+        return ShowPricing(_free_categories(seating_plan_id), is_free=True)
+    return ShowPricing(_priced_categories(price_list_id), is_free=False)
 
 
-def _kinds_of_prices(price_list):
-    """A price list has a price for every category of the hall, so its categories will do."""
-    prices = Price.objects.filter(price_list=price_list).select_related("category", "ticket_type")
-    kinds = {}
-    for price in prices.order_by(*BY_TICKET_TYPE):
-        key = category_key(price.category.name)
-        if key not in kinds:
-            kinds[key] = CategoryPricing.of(price.category, [])
-        kinds[key].tickets.append(Ticket(price.ticket_type, price.amount))
-    return kinds
+def _priced_categories(price_list_id: int) -> dict[str, CategoryPricing]:
+    """Return the categories of a price list, which cover every category of the hall."""
+    prices = Price.objects.filter(price_list=price_list_id)
+    tickets: dict[SeatCategory, list[Ticket]] = {}
+    for price in prices.select_related("category", "ticket_type").order_by(*BY_TICKET_TYPE):
+        ticket = Ticket(price.ticket_type, price.amount)
+        tickets.setdefault(price.category, []).append(ticket)
+    return {category.name_key: CategoryPricing.of(category, t) for category, t in tickets.items()}
 
 
-def _kinds_of_hall(seating_plan):
-    if seating_plan is None:
+def _free_categories(seating_plan_id: int | None) -> dict[str, CategoryPricing]:
+    if seating_plan_id is None:
         return {}
-    categories = SeatCategory.objects.filter(seating_plans=seating_plan)
-    return {
-        category_key(category.name): CategoryPricing.of(category, []) for category in categories
-    }
+    categories = SeatCategory.objects.filter(seating_plans=seating_plan_id)
+    return {category.name_key: CategoryPricing.of(category, []) for category in categories}

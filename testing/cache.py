@@ -30,6 +30,3 @@ class CacheEnabled:
     def wait_for_loads(self):
         """Make threads wait for the loading thread, however slow the machine is."""
         self.enterContext(mock.patch.object(cache, "LOAD_WAIT", 60))
-
-
-RememberingTests = CacheEnabled

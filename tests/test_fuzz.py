@@ -1,6 +1,6 @@
-"""Requests made up from the OpenAPI document: every answer is one that the document promises.
+"""Requests generated from the OpenAPI document: every answer must be a documented one.
 
-`make test` sends a few, the same ones each time; `make fuzz` sends many, each time others.
+`make test` sends a few, always the same; `make fuzz` sends many, with a new seed each time.
 """
 
 import logging
@@ -11,7 +11,7 @@ from unittest import SkipTest
 
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
-from django.test import TestCase, override_settings
+from django.test import TestCase, override_settings, tag
 
 from accounts import mail
 from accounts.services import tokens_of
@@ -38,7 +38,7 @@ SETTINGS = hypothesis.settings(
     print_blob=False,
     suppress_health_check=list(hypothesis.HealthCheck),
 )
-# Most operations answer whoever is not logged in all alike.
+# Anonymous requests are fewer, because most operations answer all of them with 401.
 ROLES = ["staff", "customer", "staff", "customer", "anonymous"]
 CHECKS = [
     checks.not_a_server_error,
@@ -57,6 +57,7 @@ ANY_JSON = st.recursive(
 )
 
 
+@tag("slow")
 @override_settings(ALLOWED_HOSTS=["localhost"])
 class FuzzTests(TestCase):
     @classmethod
@@ -66,10 +67,12 @@ class FuzzTests(TestCase):
         for signal in (request_started, request_finished):
             signal.disconnect(close_old_connections)
             cls.addClassCleanup(signal.connect, close_old_connections)
-        logging.disable(logging.WARNING)  # of what was made up to be refused
+        logging.disable(logging.WARNING)  # expected for invalid requests
         cls.addClassCleanup(logging.disable, logging.NOTSET)
         schema = schemathesis.openapi.from_wsgi("/schema/?format=json", application)
-        schema.config.output.sanitization.update(enabled=False)  # to be sent again with curl
+        schema.config.output.sanitization.update(
+            enabled=False
+        )  # so that a request can be repeated with curl
         operations = [found.ok() for found in schema.get_all_operations()]
         cls.requests = {operation: cls.requests_to(operation) for operation in operations}
         cls.seen = Counter()
@@ -80,9 +83,9 @@ class FuzzTests(TestCase):
     def setUpTestData(cls):
         alice, staff = fuzz_rows.load()
         cls.users = {"staff": staff, "customer": alice, "anonymous": None}
-        cls.words = fuzz_rows.words(alice)
+        cls.known_values = fuzz_rows.known_values(alice)
 
-    def test_every_answer_is_as_documented(self):
+    def test_every_answer_is_documented(self):
         def one_request(data):
             with transaction.atomic():
                 self.send(data, operation)
@@ -92,7 +95,7 @@ class FuzzTests(TestCase):
             with self.subTest(operation=operation.label):
                 run(one_request, EXAMPLES)
 
-    def test_after_any_requests_orders_and_bookings_agree(self):
+    def test_orders_and_bookings_are_consistent_after_any_requests(self):
         selling = [
             operation
             for operation in self.requests
@@ -116,55 +119,55 @@ class FuzzTests(TestCase):
 
     def send(self, data, operation):
         role = data.draw(st.sampled_from(ROLES), "as")
-        case = self.with_words(data, data.draw(self.requests[operation], "request"))
+        case = self.with_known_values(data, data.draw(self.requests[operation], "request"))
         user = self.users[role]
         headers = {"Authorization": f"Bearer {tokens_of(user)['access']}"} if user else {}
         with self.captureOnCommitCallbacks(execute=True):
             response = case.call(headers=headers)
-        mail.wait_until_sent()  # no mail is under way while the next is made up
+        mail.wait_until_sent()  # before the next request is generated
         self.seen[operation.label, role, response.status_code] += 1
         case.validate_response(response, CHECKS, additional_checks=[is_documented])
 
     @staticmethod
     def requests_to(operation):
-        """As the document says, or not; most bodies are its examples, some of them spoiled."""
+        """Generate valid and invalid requests. Most bodies are examples, some corrupted."""
         modes = st.sampled_from([GenerationMode.POSITIVE] * 2 + [GenerationMode.NEGATIVE])
         cases = modes.flatmap(lambda mode: operation.as_strategy(generation_mode=mode))
         examples = examples_of(operation)
         if not examples:
             return cases
         example = st.sampled_from(examples)
-        bodies = st.sampled_from([example, example, example.flatmap(spoiled), st.none()])
+        bodies = st.sampled_from([example, example, example.flatmap(corrupted), st.none()])
         bodies = bodies.flatmap(lambda body: body)
         return st.tuples(cases, bodies).map(with_body)
 
-    def with_words(self, data, case):
-        """The request, with some of its values such that they mean something here."""
+    def with_known_values(self, data, case):
+        """Replace some values of the request by values that exist in the database."""
         if case.path_parameters and data.draw(st.integers(0, 7)):
             name = data.draw(st.sampled_from(sorted(case.path_parameters)))
             values = fuzz_rows.values_behind(case.path.split("/")[2])
             value = data.draw(st.sampled_from(values))
             case.path_parameters = {**case.path_parameters, name: value}
         replaced = data.draw(st.sampled_from([st.just(True)] * 2 + [st.booleans(), st.just(False)]))
-        case.body = self.worded(data, case.body, replaced)
-        case.query = self.worded(data, case.query, replaced)
+        case.body = self.replace_values(data, case.body, replaced)
+        case.query = self.replace_values(data, case.query, replaced)
         return case
 
-    def worded(self, data, value, replaced):
+    def replace_values(self, data, value, replaced):
         if isinstance(value, list):
-            return [self.worded(data, inner, replaced) for inner in value]
+            return [self.replace_values(data, inner, replaced) for inner in value]
         if isinstance(value, dict):
             return {
-                name: data.draw(st.sampled_from(self.words[name]))
-                if name in self.words and data.draw(replaced)
-                else self.worded(data, inner, replaced)
+                name: data.draw(st.sampled_from(self.known_values[name]))
+                if name in self.known_values and data.draw(replaced)
+                else self.replace_values(data, inner, replaced)
                 for name, inner in value.items()
             }
         return value
 
     @classmethod
     def report(cls):
-        """Say how often each operation answered what, so that one that is not reached shows."""
+        """Print how often each operation answered each status, to show operations not reached."""
         lines = {}
         for (label, role, status), count in sorted(cls.seen.items()):
             lines.setdefault(label, []).append(f"{role} {status}: {count}")
@@ -173,7 +176,7 @@ class FuzzTests(TestCase):
 
 
 def run(check, examples):
-    """The check of so many examples; it draws what it needs."""
+    """Run the check with this many examples; it draws its own data."""
     check = hypothesis.settings(SETTINGS, max_examples=examples)(hypothesis.given(st.data())(check))
     if SEED:
         check = hypothesis.seed(int(SEED))(check)
@@ -187,15 +190,15 @@ def with_body(case_and_body):
     return case
 
 
-def spoiled(value):
-    """The same with one place in it, however deep, that is anything."""
+def corrupted(value):
+    """Generate a copy in which one value, at any depth, is replaced by any JSON."""
     if isinstance(value, dict) and value:
         return st.sampled_from(sorted(value)).flatmap(
-            lambda name: (spoiled(value[name]) | ANY_JSON).map(lambda new: {**value, name: new})
+            lambda name: (corrupted(value[name]) | ANY_JSON).map(lambda new: {**value, name: new})
         )
     if isinstance(value, list) and value:
         return st.integers(0, len(value) - 1).flatmap(
-            lambda at: (spoiled(value[at]) | ANY_JSON).map(
+            lambda at: (corrupted(value[at]) | ANY_JSON).map(
                 lambda new: [*value[:at], new, *value[at + 1 :]]
             )
         )
@@ -203,7 +206,7 @@ def spoiled(value):
 
 
 def documented(operation):
-    """What the document has for the operation, as it stands there."""
+    """Return the operation as the document has it."""
     return operation.schema.raw_schema["paths"][operation.path][operation.method]
 
 
@@ -214,10 +217,10 @@ def examples_of(operation):
 
 
 def is_documented(context, response, case):
-    """The status stands in the document by itself, and with a problem also its code.
+    """Check that the document lists the status and, for a problem, also the code.
 
-    But for 405, which the document leaves to `default`: a wrong value in a path may lead to
-    another operation, such as `shows/schedule/`, which has other methods.
+    Except 405, which the document leaves to `default`: a value in a path may lead to another
+    operation, such as `shows/schedule/`, which has other methods.
     """
     status = response.status_code
     promised = documented(case.operation)["responses"].get(str(status))
@@ -229,7 +232,7 @@ def is_documented(context, response, case):
     if media_type != "application/problem+json":
         raise AssertionError(f"{status} is sent as {media_type}")
     problem = response.json()
-    # An answer that is given again has the request_id of the first.
+    # A replayed answer has the request_id of the first answer.
     is_first = "idempotency-replayed" not in response.headers
     is_of_another = problem["request_id"] != response.headers["x-request-id"][0]
     if problem["status"] != status or (is_first and is_of_another):

@@ -1,4 +1,4 @@
-"""Line breaks, hosts and addresses that clients send do not get into headers, logs or links."""
+"""Line breaks, hosts and addresses of clients do not get into headers, log lines or links."""
 
 from unittest import mock
 
@@ -8,21 +8,22 @@ from django.test import TestCase, override_settings
 
 from accounts import mail
 from accounts.models import User
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import make_staff, make_user
 from testing.builders.movies import make_show
+from testing.cases import APIAssertions
 from testing.throttles import rates
 
 EVIL = "x\r\nSet-Cookie: stolen=1\r\n\r\n<script>"
 RESET = "/api/auth/password/reset/"
 
 
-class LineBreakTests(TestCase):
+class LineBreakTests(APIAssertions, TestCase):
     def assert_clean(self, response):
         self.assertFalse(response.cookies)
         for name, value in response.items():
             self.assertNotRegex(name + value, r"[\r\n]")
 
-    def test_a_request_id_cannot_start_a_header_or_a_line_of_the_log(self):
+    def test_a_request_id_cannot_start_a_header_or_a_log_line(self):
         for value in (EVIL, "x\n", "x\r", "x\x0b", "x\u2028", "x" * 64 + "\n"):
             with self.subTest(value=value), self.assertLogs("requests", "INFO") as logs:
                 response = self.client.get("/api/movies/", headers={"X-Request-ID": value})
@@ -30,19 +31,19 @@ class LineBreakTests(TestCase):
                 self.assertRegex(response["X-Request-ID"], r"\A[0-9a-f]{32}\Z")
                 self.assertNotIn("\n", logs.output[0])
 
-    def test_nor_can_an_idempotency_key(self):
+    def test_an_idempotency_key_cannot_start_a_header(self):
         url = f"/api/shows/{make_show().pk}/book/"
-        client = client_of(make_user())
+        client = self.client_of(make_user())
         for value in (EVIL, "x\n", "x y", "ü", "", "x" * 256):
             with self.subTest(value=value):
                 response = client.post(
                     url, {"seat_number": "1"}, headers={"Idempotency-Key": value}
                 )
-                self.assertEqual(response.status_code, 400)
+                self.assert_problem(response, 400, "invalid", fields={"Idempotency-Key"})
                 self.assert_clean(response)
                 self.assertNotIn("stolen", response.content.decode())
 
-    def test_nor_a_path_or_a_query(self):
+    def test_a_path_or_query_cannot_start_a_header_or_a_log_line(self):
         for path in ("/api/movies", "/api/movies/", "/nope", "/"):
             for end in ("%0d%0aSet-Cookie:%20stolen=1", "?a=%0d%0aSet-Cookie:%20stolen=1"):
                 with (
@@ -53,7 +54,7 @@ class LineBreakTests(TestCase):
                     self.assert_clean(response)
                     self.assertEqual(len(logs.output[0].splitlines()), 1)
 
-    def test_a_user_name_is_no_header_of_a_mail(self):
+    def test_a_user_name_cannot_start_a_header_of_a_mail(self):
         name = "eve\nBcc: victim@example.com"
         with rates():
             response = self.client.post(
@@ -61,7 +62,7 @@ class LineBreakTests(TestCase):
                 {"username": name, "password": "pass123"},
                 content_type="application/json",
             )
-        self.assertEqual(response.status_code, 400)
+        self.assert_problem(response, 400, "invalid", fields={"username"})
         User.objects.create(username=name, email="eve@example.com", password="md5$a$b")
         self.client.post(RESET, {"email": "eve@example.com"}, content_type="application/json")
         mail.wait_until_sent()
@@ -79,7 +80,7 @@ class HostTests(TestCase):
     }
 
     @override_settings(ALLOWED_HOSTS=["*"])
-    def test_the_link_in_a_mail_does_not_come_from_the_request(self):
+    def test_the_link_in_a_mail_does_not_depend_on_the_request(self):
         make_user("alice", "pass123", email="alice@example.com")
         for page in ("", "https://tickets.example/{uid}/{token}"):
             with self.subTest(page=page), override_settings(PASSWORD_RESET_URL=page):
@@ -109,7 +110,7 @@ class RedirectTests(TestCase):
         "https://testserver.evil.example",
     ]
 
-    def test_the_login_of_the_admin_leads_nowhere_else(self):
+    def test_the_log_in_of_the_admin_redirects_only_within_the_site(self):
         make_staff("staff", "pass123")
         for there in self.ELSEWHERE:
             with self.subTest(next=there), rates():
@@ -121,7 +122,7 @@ class RedirectTests(TestCase):
                 self.assertEqual(response["Location"], "/admin/")
                 self.client.logout()
 
-    def test_no_other_page_follows_a_parameter(self):
+    def test_no_other_page_redirects_to_a_parameter(self):
         for path in ("/", "/swagger/", "/favicon.ico", "/api/movies", "/admin/", "/admin/logout/"):
             for name in ("next", "url", "redirect", "return_to"):
                 response = self.client.get(path, {name: "//evil.example"})
@@ -129,7 +130,7 @@ class RedirectTests(TestCase):
                 with self.subTest(path=path, name=name, location=location):
                     self.assertRegex(location, r"^/(?![/\\])")
 
-    def test_a_path_that_looks_like_a_host_stays_here(self):
+    def test_a_path_that_looks_like_a_host_does_not_leave_the_site(self):
         for path in (
             "//evil.example/admin",
             "//evil.example/api/movies",
@@ -145,7 +146,7 @@ class RedirectTests(TestCase):
 
 
 class SameWorkTests(TestCase):
-    """A failed login in the admin costs as much for an unknown user; for the API: test_login."""
+    """A failed log-in in the admin takes as long for an unknown user. The API: see test_login."""
 
     def test_a_failure_in_the_admin_costs_one_password_hash(self):
         make_staff("staff", "pass123")

@@ -1,6 +1,6 @@
-"""Who may call what: every URL of the project, each checked by calling it.
+"""The permissions of every URL of the project, each checked by calling it.
 
-This is the inventory that OWASP API9:2023 asks for, and the check of API5:2023 for every function.
+This is the inventory for OWASP API9:2023, and the check of API5:2023 for every operation.
 """
 
 import re
@@ -20,8 +20,8 @@ from testing.throttles import rates
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
-# Method, URL, and who: all, logged in (who sees only what is theirs), the customer whose row it is
-# (own), or members of staff who have this permission. HEAD goes with GET.
+# Method, URL, and allowed callers: all, logged in (only their own rows are visible), own (only the
+# customer of the row), or staff with this permission. HEAD is as GET.
 TABLE = """
 GET     /                                            all
 GET     /favicon.ico                                 all
@@ -120,17 +120,17 @@ POST    /api/bookings/<int:pk>/cancel/               own
 """
 
 ENDPOINTS = {
-    (method, path): who.strip()
-    for method, path, who in (line.split(maxsplit=2) for line in TABLE.splitlines() if line)
+    (method, path): callers.strip()
+    for method, path, callers in (line.split(maxsplit=2) for line in TABLE.splitlines() if line)
 }
-API = {key: who for key, who in ENDPOINTS.items() if key[1].startswith("/api/")}
+API = {key: callers for key, callers in ENDPOINTS.items() if key[1].startswith("/api/")}
 
-# A middleware answers these before any URL is looked up.
+# Middleware answers these before the URLs are resolved.
 IN_MIDDLEWARE = ["/healthz", "/readyz"]
 
 
 def url_patterns(patterns=None, before="/"):
-    """The URL and the view of each pattern, those of included lists too."""
+    """Yield the URL and the view of each pattern, including those of included lists."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         url = before + str(pattern.pattern)
         if hasattr(pattern, "url_patterns"):
@@ -140,7 +140,7 @@ def url_patterns(patterns=None, before="/"):
 
 
 def methods_of(view):
-    """The methods that a view has code for; functions and redirects count as GET."""
+    """Return the methods that a view implements; functions and redirects count as GET."""
     view_class = getattr(view, "cls", None)
     if view_class is None:
         return ["GET"]
@@ -152,7 +152,7 @@ def methods_of(view):
 
 
 class InventoryTests(TestCase):
-    def test_the_table_has_every_endpoint_and_no_other(self):
+    def test_the_table_lists_exactly_the_existing_endpoints(self):
         found = {
             (method, url)
             for url, view in url_patterns()
@@ -162,7 +162,7 @@ class InventoryTests(TestCase):
         self.assertEqual(sorted(found - ENDPOINTS.keys()), [])
         self.assertEqual(sorted(ENDPOINTS.keys() - found), [])
 
-    def test_the_document_says_alike_who_needs_a_token(self):
+    def test_the_openapi_document_requires_tokens_as_the_table_does(self):
         paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
         documented = {
             (method.upper(), path): "all" if {} in operation["security"] else "token"
@@ -170,15 +170,15 @@ class InventoryTests(TestCase):
             for method, operation in methods.items()
         }
         expected = {
-            (method, re.sub(r"<\w+:pk>", "{id}", re.sub(r"<\w+:code>", "{code}", path))): who
-            for (method, path), who in API.items()
+            (method, re.sub(r"<\w+:pk>", "{id}", re.sub(r"<\w+:code>", "{code}", path))): callers
+            for (method, path), callers in API.items()
         }
         self.assertEqual(sorted(documented), sorted(expected))
-        for key, who in expected.items():
+        for key, callers in expected.items():
             with self.subTest(endpoint=key):
-                self.assertEqual(documented[key] == "all", who == "all")
+                self.assertEqual(documented[key] == "all", callers == "all")
 
-    def test_methods_that_are_not_in_the_table_are_refused(self):
+    def test_methods_that_are_not_in_the_table_are_a_405(self):
         client = client_of(make_staff())
         for path in {path for _, path in API}:
             url = re.sub("<[^>]+>", "2222222222" if "orders" in path else "1", path)
@@ -187,14 +187,14 @@ class InventoryTests(TestCase):
                     with self.subTest(endpoint=(method, path)):
                         self.assertEqual(client.generic(method, url).status_code, 405)
 
-    def test_what_middleware_answers_is_for_all(self):
+    def test_urls_of_middleware_are_public(self):
         for url in IN_MIDDLEWARE:
             with self.subTest(url=url):
                 self.assertEqual(self.client.get(url).status_code, 200)
 
 
 class PermissionTests(TestCase):
-    """Every endpoint of the API is called by everybody. A 400 is past the door."""
+    """Every role calls every endpoint of the API. A 400 shows that the caller was allowed."""
 
     @classmethod
     def setUpTestData(cls):
@@ -224,7 +224,8 @@ class PermissionTests(TestCase):
         return re.sub("<[^>]+>", str(self.ids.get(path.split("/")[2])), path)
 
     def status(self, client, method, path):
-        """Of one call, of which nothing stays. A body may be wrong, but not so that it is all."""
+        """Return the status of one call, and roll it back. The body may be invalid, but not empty
+        where an empty body would mean all seats."""
         body = '{"best": 2}' if path.endswith("/move/") else "{}"
         with transaction.atomic():
             response = client.generic(
@@ -237,43 +238,43 @@ class PermissionTests(TestCase):
         with self.subTest(endpoint=endpoint):
             self.assertIn(self.status(client, *endpoint), {200, 201, 204, 400, 409})
 
-    def assert_refused(self, client, endpoint, status=403):
+    def assert_forbidden(self, client, endpoint, status=403):
         with self.subTest(endpoint=endpoint):
             self.assertEqual(self.status(client, *endpoint), status)
 
-    def endpoints_of(self, *whose):
-        return [endpoint for endpoint, who in API.items() if who in whose]
+    def endpoints_of(self, *wanted):
+        return [endpoint for endpoint, callers in API.items() if callers in wanted]
 
-    def test_what_is_for_all_needs_no_token(self):
+    def test_public_endpoints_need_no_token(self):
         for endpoint in self.endpoints_of("all"):
             self.assert_allowed(APIClient(), endpoint)
 
-    def test_everything_else_does(self):
-        for endpoint, who in API.items():
-            if who != "all":
-                self.assert_refused(APIClient(), endpoint, 401)
+    def test_all_other_endpoints_need_a_token(self):
+        for endpoint, callers in API.items():
+            if callers != "all":
+                self.assert_forbidden(APIClient(), endpoint, 401)
 
-    def test_who_is_logged_in_does_what_customers_do(self):
+    def test_every_user_may_act_as_a_customer(self):
         for user in (self.alice, self.superuser):
             client = client_of(user)
             for endpoint in self.endpoints_of("all", "logged in"):
                 self.assert_allowed(client, endpoint)
 
-    def test_what_is_a_customers_own_is_nobody_elses(self):
+    def test_rows_of_a_customer_are_closed_to_other_users(self):
         owner = client_of(self.alice)
         others = [client_of(self.bob), client_of(self.superuser)]
         for endpoint in self.endpoints_of("own"):
             self.assert_allowed(owner, endpoint)
             for other in others:
-                self.assert_refused(other, endpoint)
+                self.assert_forbidden(other, endpoint)
 
-    def test_what_is_for_staff_needs_exactly_its_permission(self):
+    def test_staff_endpoints_need_exactly_their_permission(self):
         usher, clerk = make_user("usher", is_staff=True), make_user("clerk", is_staff=True)
         customer = make_user("customer")
         customer.user_permissions.set(Permission.objects.all())
         usher_client, clerk_client = client_of(usher), client_of(clerk)
         refused = [client_of(self.bob), client_of(customer), usher_client]
-        permissions = {who for who in API.values() if "." in who}
+        permissions = {callers for callers in API.values() if "." in callers}
         self.assertGreater(len(permissions), 30)
         for permission in permissions:
             app, codename = permission.split(".")
@@ -283,14 +284,14 @@ class PermissionTests(TestCase):
             for endpoint in self.endpoints_of(permission):
                 self.assert_allowed(clerk_client, endpoint)
                 for client in refused:
-                    self.assert_refused(client, endpoint)
+                    self.assert_forbidden(client, endpoint)
 
 
 class AdminPermissionTests(TestCase):
-    """Every page of the admin, by its URL pattern."""
+    """Every page of the admin, by URL pattern."""
 
     OPEN = {"/admin/login/", "/admin/logout/"}
-    # What each member of the staff has: the first page, and their own password.
+    # Pages of every member of staff: the index and the own password.
     OWN = {"/admin/", "/admin/password_change/", "/admin/password_change/done/", "/admin/jsi18n/"}
 
     def pages(self):
@@ -298,7 +299,7 @@ class AdminPermissionTests(TestCase):
             if url.startswith("/admin/") and "^" not in url and "(?P" not in url:
                 yield re.sub("<[^>]+>", "1", url)
 
-    def test_who_is_no_staff_is_led_to_the_login(self):
+    def test_other_users_are_redirected_to_the_log_in(self):
         customer = make_user("customer")
         customer.user_permissions.set(Permission.objects.all())
         for user in (None, customer):
@@ -312,12 +313,12 @@ class AdminPermissionTests(TestCase):
                             response, f"/admin/login/?next={url}", fetch_redirect_response=False
                         )
 
-    def test_staff_without_permissions_see_no_page_of_any_model(self):
+    def test_staff_without_permissions_see_no_page_of_a_model(self):
         self.client.force_login(make_user("usher", is_staff=True))
         for url in set(self.pages()) - self.OPEN - self.OWN:
             with self.subTest(url=url):
                 response = self.client.get(url)
-                if response.status_code == 302:  # no such row; or the old URL of a row
+                if response.status_code == 302:  # an unknown row, or an old URL of a row
                     self.assertIn(response["Location"], {"/admin/", f"{url}change/"})
                 else:
                     self.assertIn(response.status_code, {403, 404})

@@ -1,6 +1,6 @@
-"""Production as the network sees it and as its log tells it: a process with its settings.
+"""Production as seen from the network and in the log: a new process with production settings.
 
-OWASP API8:2023, security misconfiguration; and that no secret gets into the log.
+OWASP API8:2023, security misconfiguration; and that the log contains no secret.
 """
 
 import json
@@ -10,7 +10,7 @@ from unittest import TestCase
 
 from tests.test_settings import BASE_DIR, NO_TABLES, PRODUCTION
 
-# Prints what it was answered, by name, and the secrets that it used; logs to stderr.
+# Prints the answers by name and the secrets that it has used. The log goes to stderr.
 SCRIPT = """
 import json, os, re
 from unittest import mock
@@ -20,7 +20,7 @@ import django
 django.setup()
 
 from django.conf import settings
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a quick one
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a fast one
 
 from django.core import mail as outgoing
 from django.core.management import call_command
@@ -65,7 +65,7 @@ call("missing", "/nope")
 call("missing in the admin", "/admin/nope/")
 call("metrics", "/metrics")
 with mock.patch("movies.api.views.MovieViewSet.list", side_effect=ZeroDivisionError("pw-in-error")):
-    call("broken", "/api/movies/?page_size=1")  # another page than the one in memory
+    call("broken", "/api/movies/?page_size=1")  # another page than the cached one
 with mock.patch("django.contrib.admin.sites.AdminSite.each_context",
                 side_effect=ZeroDivisionError("pw-in-error")):
     call("broken in the admin", "/admin/login/")
@@ -158,7 +158,7 @@ class ProductionTests(TestCase):
     def headers(self, name):
         return self.answers[name]["headers"]
 
-    def test_every_answer_carries_the_headers_of_security(self):
+    def test_every_answer_has_the_security_headers(self):
         for name in ["movies", "me", "login page", "swagger", "missing", "broken"]:
             headers = self.headers(name)
             with self.subTest(answer=name):
@@ -170,13 +170,13 @@ class ProductionTests(TestCase):
                 self.assertEqual(headers["X-Frame-Options"], "DENY")
                 self.assertEqual(headers["Referrer-Policy"], "same-origin")
 
-    def test_plain_http_is_sent_to_https_on_the_same_host(self):
+    def test_plain_http_is_redirected_to_https_on_the_same_host(self):
         self.assertEqual(self.status("plain http"), 301)
         self.assertEqual(
             self.headers("plain http")["Location"], "https://tickets.example/api/movies/?a=1"
         )
 
-    def test_another_host_is_not_served_and_not_believed(self):
+    def test_other_hosts_are_not_served_and_forwarded_hosts_are_ignored(self):
         self.assertEqual(self.status("foreign host"), 400)
         self.assertEqual(self.headers("forwarded host")["Location"], "/admin/login/?next=/admin/")
 
@@ -191,7 +191,7 @@ class ProductionTests(TestCase):
         self.assertIs(cookies["sessionid"]["httponly"], True)
         self.assertEqual(self.answers["log in"]["cookies"], {})
 
-    def test_only_the_named_origin_may_call_and_without_cookies(self):
+    def test_only_the_configured_origin_may_call_and_without_cookies(self):
         for kind in ("origin", "preflight"):
             allowed = self.headers(f"front {kind}")
             self.assertEqual(allowed["access-control-allow-origin"], "https://front.example")
@@ -202,7 +202,7 @@ class ProductionTests(TestCase):
                     if name != "front":
                         self.assertNotIn("access-control-allow-origin", headers)
 
-    def test_an_error_shows_nothing_of_the_inside(self):
+    def test_errors_show_no_internals(self):
         self.assertEqual((self.status("broken"), self.status("broken in the admin")), (500, 500))
         self.assertEqual((self.status("missing"), self.status("missing in the admin")), (404, 302))
         for name in ("broken", "missing", "broken in the admin", "foreign host", "no csrf"):
@@ -210,11 +210,11 @@ class ProductionTests(TestCase):
                 with self.subTest(answer=name, inside=inside):
                     self.assertNotIn(inside, self.answers[name]["body"])
 
-    def test_the_metrics_are_nobodys_without_a_token(self):
+    def test_metrics_are_closed_without_a_token(self):
         self.assertEqual(self.status("metrics"), 404)
 
-    def test_the_calls_went_as_meant(self):
-        """Or the log below would be free of secrets for want of any."""
+    def test_the_calls_succeed_and_fail_as_intended(self):
+        """Otherwise the log checked below might contain no secret only by accident."""
         for name, status in {
             "sign up": 201,
             "sign up again": 400,
@@ -234,7 +234,7 @@ class ProductionTests(TestCase):
             with self.subTest(call=name):
                 self.assertEqual(self.status(name), status, self.answers[name]["body"])
 
-    def test_the_log_is_json_and_tells_no_password_token_or_key(self):
+    def test_the_log_is_json_and_contains_no_password_token_or_key(self):
         lines = [json.loads(line) for line in self.log.splitlines()]
         self.assertGreater(len(lines), 30)
         self.assertIn("Traceback", self.log)
@@ -242,7 +242,7 @@ class ProductionTests(TestCase):
         for secret in [*self.secrets, "Bearer", "Authorization", "Basic "]:
             self.assertEqual([line["message"] for line in lines if secret in str(line)], [])
 
-    def test_the_record_of_failed_logins_keeps_no_password(self):
+    def test_stored_failed_log_ins_contain_no_password(self):
         self.assertIn("boss", self.kept)
         for secret in self.secrets:
             self.assertNotIn(secret, self.kept)

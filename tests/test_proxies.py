@@ -6,15 +6,15 @@ from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 from core.http.wsgi import normalize_requests
 
 
-class PlainRequestTests(SimpleTestCase):
-    """What Django gets to see of odd requests."""
+class NormalizedRequestTests(SimpleTestCase):
+    """The request as Django gets it."""
 
     def seen(self, **environ):
         seen = {}
         normalize_requests(lambda environ, _: seen.update(environ))(environ, None)
         return seen
 
-    def test_a_charset_is_not_looked_up(self):
+    def test_a_charset_is_dropped(self):
         for content_type in [
             "application/json; charset=hex",
             "application/json;charset=utf-8",
@@ -29,14 +29,14 @@ class PlainRequestTests(SimpleTestCase):
         self.assertEqual((seen["CONTENT_LENGTH"], seen["wsgi.input"].read()), ("2", b"{}"))
 
     @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=10)
-    def test_of_a_chunked_body_that_is_too_large_enough_is_read_to_refuse_it(self):
+    def test_a_chunked_body_that_is_too_large_is_read_only_past_the_limit(self):
         body = io.BytesIO(b"x" * 100)
         seen = self.seen(HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input": body})
         self.assertEqual(seen["CONTENT_LENGTH"], "11")
 
 
 class ProxyTests(SimpleTestCase):
-    """X-Forwarded-* is believed from the proxies that are named, and from nobody else."""
+    """X-Forwarded-* is trusted only from TRUSTED_PROXIES."""
 
     def seen(self, trusted, **headers):
         seen = {}
@@ -50,10 +50,10 @@ class ProxyTests(SimpleTestCase):
 
     FORWARDED = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9", "X-Forwarded-Proto": "https"}
 
-    def test_nobody_is_believed_unless_named(self):
+    def test_no_proxy_is_trusted_by_default(self):
         self.assertEqual(self.seen([], **self.FORWARDED), ("127.0.0.1", "http"))
 
-    def test_a_named_proxy_says_who_called_it_and_how(self):
+    def test_a_trusted_proxy_forwards_address_and_scheme_of_the_client(self):
         expected = ("203.0.113.9", "https")
         self.assertEqual(self.seen(["127.0.0.1"], **self.FORWARDED), expected)
         self.assertEqual(self.seen(["127.0.0.0/8"], **self.FORWARDED), expected)

@@ -1,4 +1,4 @@
-"""The server as `make serve` runs it: in processes of its own."""
+"""The server as `make serve` runs it, in separate processes."""
 
 import json
 import os
@@ -16,11 +16,13 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from django.db import connection
+from django.test import tag
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-TIMEOUT = 60  # seconds: how long a busy machine may take
+TIMEOUT = 60  # seconds, enough for a busy machine
 
 
+@tag("slow")
 @skipUnless(connection.vendor == "sqlite", "it has a database of its own: once is enough")
 @skipUnless(Path("/proc/self/task").exists(), "looks for workers in /proc")
 class ServerTests(TestCase):
@@ -59,11 +61,11 @@ class ServerTests(TestCase):
             stderr=subprocess.DEVNULL,
         )
         self.addCleanup(self.server.wait)
-        self.addCleanup(self.server.terminate)  # a kill would leave its workers behind
+        self.addCleanup(self.server.terminate)  # a kill would orphan its workers
         self.wait_until_ready()
 
     def request(self, path, body=None):
-        """(status, JSON) of the answer."""
+        """Return the status and the JSON of the answer."""
         data = body and json.dumps(body).encode()
         url = f"http://127.0.0.1:{self.port}{path}"
         headers = {"Content-Type": "application/json"}
@@ -85,11 +87,11 @@ class ServerTests(TestCase):
     def test_a_request_in_flight_is_finished_when_the_server_stops(self):
         database = sqlite3.connect(self.database, isolation_level=None)
         self.addCleanup(database.close)
-        database.execute("BEGIN IMMEDIATE")  # whoever writes waits
+        database.execute("BEGIN IMMEDIATE")  # blocks all writers
         with ThreadPoolExecutor() as threads:
             user = {"username": "late", "password": "a long enough one 4711"}
             answer = threads.submit(self.request, "/api/auth/signup/", user)
-            time.sleep(3)  # it has arrived, and waits
+            time.sleep(3)  # the request has arrived and waits
             self.server.send_signal(signal.SIGTERM)
             time.sleep(1)
             database.execute("ROLLBACK")
@@ -97,7 +99,7 @@ class ServerTests(TestCase):
         self.assertEqual((status, body["username"]), (201, "late"))
         self.server.wait(timeout=TIMEOUT)
 
-    def test_a_worker_that_dies_is_replaced_and_the_others_go_on(self):
+    def test_a_dead_worker_is_replaced_while_the_others_go_on(self):
         before = self.workers()
         self.assertGreaterEqual(len(before), 2)
         os.kill(before[-1], signal.SIGKILL)

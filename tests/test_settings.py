@@ -1,4 +1,4 @@
-"""The settings as an operator meets them: in a process of its own, from the environment."""
+"""The settings as an operator uses them: a new process with environment variables."""
 
 import os
 import re
@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 from unittest import TestCase
+
+from django.test import tag
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 NO_TABLES = "sqlite:///:memory:"
@@ -17,7 +19,7 @@ PRODUCTION = {
 
 
 def manage(*arguments, **variables):
-    """Run manage.py with these variables and no other of ours; answer the finished process."""
+    """Run manage.py with only these of our variables; return the finished process."""
     clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     clean["ENV_FILE"] = "/dev/null"
     return subprocess.run(
@@ -37,8 +39,9 @@ def value_of(name, **variables):
     return done.stdout.strip()
 
 
+@tag("slow")
 class SettingsTests(TestCase):
-    def test_production_without_its_settings_says_each_that_is_missing(self):
+    def test_production_names_each_missing_setting(self):
         done = manage("check", DEBUG="false")
         self.assertEqual(done.returncode, 1)
         self.assertIn("SECRET_KEY must be set", done.stderr)
@@ -88,7 +91,7 @@ class SettingsTests(TestCase):
         self.assertEqual(value_of("AUTH_PASSWORD_VALIDATORS"), "[]")
         self.assertEqual(value_of("AUTH_PASSWORD_VALIDATORS", **PRODUCTION).count("NAME"), 4)
 
-    def test_only_named_origins_may_call_in_production(self):
+    def test_production_allows_only_the_configured_origins(self):
         self.assertEqual(value_of("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION), "False")
         self.assertEqual(
             value_of(
@@ -110,14 +113,14 @@ class SettingsTests(TestCase):
         )
         self.assertIn("'max_size': 7", pool)
 
-    def test_a_network_that_is_gone_without_a_word_is_noticed_within_seconds(self):
+    def test_a_silent_network_failure_is_detected_within_seconds(self):
         options = value_of(
             "DATABASES['default']['OPTIONS']", DATABASE_URL="postgres://db.example/t"
         )
         self.assertIn("'tcp_user_timeout': 5000", options)
         self.assertIn("'keepalives_idle': 5", options)
 
-    def test_demo_data_with_public_passwords_stays_out_of_production(self):
+    def test_demo_data_cannot_be_loaded_in_production(self):
         done = manage("load_demo", DATABASE_URL=NO_TABLES, **PRODUCTION)
         self.assertEqual(done.returncode, 1)
         self.assertIn("only with DEBUG on", done.stderr)

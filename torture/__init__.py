@@ -1,1 +1,1 @@
-"""Real servers, many clients, kills; then: can what everybody was told be true? `make torture`."""
+"""Stress test with failures: real servers, many clients, then a check of every answer and row."""

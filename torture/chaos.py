@@ -1,4 +1,4 @@
-"""What goes wrong meanwhile."""
+"""Failures at random moments: killed processes, a crashed database, cancelled statements."""
 
 import subprocess
 import threading
@@ -11,34 +11,35 @@ KINDS = {
     "sqlite": ["worker", "server", "freeze"],
     "postgresql": [
         *("worker", "server", "freeze"),
-        *("backends", "statements", "database", "no_writes"),
+        *("backends", "statements", "database", "read_only"),
     ],
 }
 
 
 class Chaos(threading.Thread):
-    """Does its deeds at random moments until `stopped` is set.
+    """Causes failures at random moments until `stopped` is set.
 
-    `done`: how often which. `error`: why it ended by itself, which it should not.
+    `failures` counts them by kind. `error` is set if the thread ended by an exception.
     """
 
     def __init__(self, *, seed, server, database, pause):
         super().__init__(daemon=True, name="chaos")
         self.rng = Random(f"{seed}-chaos")
         self.server, self.database, self.pause = server, database, pause
-        self.stopped, self.done, self.error = threading.Event(), Counter(), None
-        self.deeds = {
+        self.failures: Counter[str] = Counter()
+        self.stopped, self.error = threading.Event(), None
+        self.actions = {
             "worker": self.kill_worker,
             "server": self.kill_server,
             "freeze": self.freeze_worker,
             "backends": self.terminate_backends,
             "statements": self.cancel_statements,
             "database": self.crash_database,
-            "no_writes": self.take_no_writes,
+            "read_only": self.reject_writes,
         }
 
     def run(self):
-        """All kinds in turn, in an order that changes each time."""
+        """Cause all kinds in turn, in another order each time."""
         kinds = KINDS[self.database.name]
         try:
             while True:
@@ -46,8 +47,8 @@ class Chaos(threading.Thread):
                     if self.stopped.wait(self.rng.uniform(0.2, 2) * self.pause):
                         return
                     self.server.keep_running()
-                    self.deeds[kind]()
-                    self.done[kind] += 1
+                    self.actions[kind]()
+                    self.failures[kind] += 1
         except (OSError, subprocess.SubprocessError, psycopg.Error) as error:
             self.error = error
 
@@ -78,7 +79,7 @@ class Chaos(threading.Thread):
         self.stopped.wait(self.rng.uniform(0, 1))
         self.database.start()
 
-    def take_no_writes(self):
-        self.database.take_no_writes()
+    def reject_writes(self):
+        self.database.reject_writes()
         self.stopped.wait(self.rng.uniform(0, 1))
-        self.database.take_writes()
+        self.database.accept_writes()

@@ -1,4 +1,4 @@
-"""How calls are made: tried again with the same key until there is an answer."""
+"""A client sends a request again, with the same key, until it is answered."""
 
 import http.client
 import json
@@ -16,48 +16,51 @@ TIMEOUT = 15  # seconds; then the answer counts as lost
 class Client(threading.Thread):
     """Makes calls, one after the other, until `stopped` is set."""
 
-    pause = 0.05  # seconds between calls, in the mean
+    pause = 0.05  # seconds between calls, on average
 
     def __init__(self, *, name, seed, port, user, token, history, stopped):
         super().__init__(daemon=True, name=name)
         self.rng = Random(f"{seed}-{name}")
         self.port, self.user, self.token = port, user, token
         self.history, self.stopped = history, stopped
-        self.twin = ThreadPoolExecutor(1)
+        self.second_sender = ThreadPoolExecutor(1)
         self.calls = 0
 
     def run(self):
         while not self.stopped.is_set():
-            call = self.choose()
+            call = self.next_call()
             if call is not None:
                 self.make(call)
             self.stopped.wait(self.rng.expovariate(1 / self.pause))
-        self.twin.shutdown()
+        self.second_sender.shutdown()
 
-    def choose(self):
-        """The next call, or None if there is none to make just now."""
+    def next_call(self):
+        """Return the next call, or None if nothing is possible now."""
         raise NotImplementedError
 
-    def learn(self, call, t):
-        """Take notice of the answer."""
+    def on_success(self, call, t):
+        """Learn from the answer."""
 
-    def call(self, op, method, path, body=None, **about):
+    def new_call(self, op, method, path, body=None, **about):
         self.calls += 1
         name = f"{self.name}-{self.calls}"
         key = f"key-{name}" if method == "POST" else ""
         return Call(name, op, self.user, method, f"/api/{path}", body or {}, key, **about)
 
     def make(self, call):
-        """Until there is an answer; some give up, some are sent twice at once."""
+        """Send the call until it is answered.
+
+        Sometimes give up early, send it twice at the same time, or send it again afterwards.
+        """
         self.history.add(call)
         tries = self.rng.choice([1, 4, 8, 8, 8]) if call.is_write else 1
         for number in range(tries):
-            other = None
+            duplicate = None
             if call.is_write and self.rng.random() < 0.12:
-                other = self.twin.submit(self.send, call, f"{call.id}-{number}b")
+                duplicate = self.second_sender.submit(self.send, call, f"{call.id}-{number}b")
             t = self.send(call, f"{call.id}-{number}a")
-            if other is not None:
-                other.result()
+            if duplicate is not None:
+                duplicate.result()
             if not (t.is_unknown or t.code == "in_progress"):
                 break
             time.sleep(self.rng.uniform(0.05, 0.3) * (number + 1))
@@ -65,7 +68,7 @@ class Client(threading.Thread):
         if answer and call.is_write and self.rng.random() < 0.1:
             self.send(call, f"{call.id}-again")
         if answer and answer.has_succeeded:
-            self.learn(call, answer)
+            self.on_success(call, answer)
 
     def send(self, call, request_id):
         t = Try(request_id, self.history.now())
@@ -79,7 +82,7 @@ class Client(threading.Thread):
             headers["Idempotency-Key"] = call.key
         body = json.dumps(call.body).encode() if call.method == "POST" else None
         try:
-            with closing(self.connection()) as connection:
+            with closing(self.connect()) as connection:
                 t.start = self.history.now()
                 connection.request(call.method, call.path, body, headers)
                 with connection.getresponse() as response:
@@ -91,10 +94,11 @@ class Client(threading.Thread):
         t.end = self.history.now()
         return t
 
-    def connection(self):
-        """A new one each time: the server may close an idle one, which would look like a loss.
+    def connect(self):
+        """Return a new connection; wait while connections are refused.
 
-        Refused is no try at all: nobody has seen the request.
+        An idle connection is not used again: the server may close it, which looks like a lost
+        answer. A refused connection is no try, because no server has seen the request.
         """
         for _ in range(100):
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)

@@ -1,4 +1,4 @@
-"""Customers: a seeded random mix of calls on few seats, so that they are in each other's way."""
+"""Customers: a seeded random mix of calls for the same few seats, so that they conflict."""
 
 import threading
 import time
@@ -22,32 +22,35 @@ MIX = {
 }
 
 
-class Memory:
-    """What a customer's devices know of their orders, together."""
+MAX_KNOWN_ORDERS = 12  # of a customer
+
+
+class KnownOrders:
+    """The latest orders of a customer, shared by the clients of that customer."""
 
     def __init__(self):
         self.orders = {}
         self._lock = threading.Lock()
 
-    def learn(self, order):
+    def add(self, order):
         with self._lock:
             self.orders[order["code"]] = order
-            if len(self.orders) > 12:
+            if len(self.orders) > MAX_KNOWN_ORDERS:
                 self.orders.pop(next(iter(self.orders)))
 
-    def some(self, rng, *statuses):
+    def pick(self, rng, *statuses):
         with self._lock:
             found = [order for order in self.orders.values() if order["status"] in statuses]
         return rng.choice(found) if found else None
 
 
 class Customer(Client):
-    def __init__(self, *, memory, world, **client):
+    def __init__(self, *, known_orders, world, **client):
         super().__init__(**client)
-        self.memory, self.world = memory, world
+        self.known_orders, self.world = known_orders, world
 
-    def choose(self):
-        [name] = self.rng.choices(list(MIX), MIX.values())
+    def next_call(self):
+        [name] = self.rng.choices(list(MIX), list(MIX.values()))
         return getattr(self, name)()
 
     def book(self):
@@ -55,14 +58,15 @@ class Customer(Client):
         body = {"seat_number": self.rng.choice(show.seats)}
         if show.ticket_types and self.rng.random() < 0.5:
             body["ticket_type"] = self.rng.choice(show.ticket_types)
-        return self.call("book", "POST", f"shows/{show.id}/book/", body, show=show.id)
+        return self.new_call("book", "POST", f"shows/{show.id}/book/", body, show=show.id)
 
     def hold(self):
         show = self.rng.choice(self.world.on_sale)
-        body = self.wanted(show, self.rng.choice([1, 1, 2, 2, 3, 4]))
-        return self.call("hold", "POST", f"shows/{show.id}/hold/", body, show=show.id)
+        body = self.seats_body(show, self.rng.choice([1, 1, 2, 2, 3, 4]))
+        return self.new_call("hold", "POST", f"shows/{show.id}/hold/", body, show=show.id)
 
-    def wanted(self, show, count):
+    def seats_body(self, show, count):
+        """Return a request body for so many seats: the best ones, or named ones."""
         if self.rng.random() < 0.35:
             return {"best": count}
         if count % 2 == 0 and show.pairs and self.rng.random() < 0.4:
@@ -75,15 +79,15 @@ class Customer(Client):
             seats = self.rng.sample(show.seats, count)
         if show.ticket_types and self.rng.random() < 0.3:
             ticket_types = [self.rng.choice(show.ticket_types) for _ in seats]
-            pairs = zip(seats, ticket_types, strict=True)
-            return {"seats": [{"seat_number": s, "ticket_type": name} for s, name in pairs]}
+            chosen = zip(seats, ticket_types, strict=True)
+            return {"seats": [{"seat_number": s, "ticket_type": name} for s, name in chosen]}
         return {"seat_numbers": seats}
 
     def confirm(self):
-        """Now and then about when the hold ends, or what is booked, with another payment."""
-        order = self.memory.some(self.rng, "held")
+        """Confirm a hold, sometimes as it expires; rarely an order that is already booked."""
+        order = self.known_orders.pick(self.rng, "held")
         if order is None and self.rng.random() < 0.05:
-            order = self.memory.some(self.rng, "booked")
+            order = self.known_orders.pick(self.rng, "booked")
         if order is None:
             return None
         if order["expires_at"] and self.rng.random() < 0.3:
@@ -93,62 +97,62 @@ class Customer(Client):
         return self.on_order("confirm", order, body)
 
     def extend(self):
-        order = self.memory.some(self.rng, "held")
+        order = self.known_orders.pick(self.rng, "held")
         return order and self.on_order("extend", order)
 
     def cancel(self):
-        order = self.memory.some(self.rng, "held", "booked")
+        order = self.known_orders.pick(self.rng, "held", "booked")
         return order and self.on_order("cancel", order)
 
     def cancel_part(self):
-        order = self.memory.some(self.rng, "held", "booked")
+        order = self.known_orders.pick(self.rng, "held", "booked")
         if order is None or not order["seats"]:
             return None
         seats = self.rng.sample(order["seats"], self.rng.randint(1, len(order["seats"])))
         return self.on_order("cancel", order, {"seat_numbers": seats})
 
     def cancel_booking(self):
-        order = self.memory.some(self.rng, "held", "booked")
+        order = self.known_orders.pick(self.rng, "held", "booked")
         if order is None:
             return None
         booking = self.rng.choice(order["ids"])
         about = {"order": order["code"], "show": order["show"], "booking": booking}
-        return self.call("cancel_booking", "POST", f"bookings/{booking}/cancel/", **about)
+        return self.new_call("cancel_booking", "POST", f"bookings/{booking}/cancel/", **about)
 
     def move(self):
-        order = self.memory.some(self.rng, "held", "booked")
+        order = self.known_orders.pick(self.rng, "held", "booked")
         if order is None or not order["seats"]:
             return None
         here = self.world.show(order["show"])
         there = self.rng.choice(
             [here, *(show for show in self.world.on_sale if show.movie == here.movie)]
         )
-        body = self.wanted(there, min(len(order["seats"]), 4))
+        body = self.seats_body(there, min(len(order["seats"]), 4))
         if there is not here or self.rng.random() < 0.5:
             body["show"] = there.id
         path = f"orders/{order['code']}/move/"
-        return self.call("move", "POST", path, body, order=order["code"], show=there.id)
+        return self.new_call("move", "POST", path, body, order=order["code"], show=there.id)
 
     def on_order(self, op, order, body=None):
         path = f"orders/{order['code']}/{op}/"
-        return self.call(op, "POST", path, body, order=order["code"], show=order["show"])
+        return self.new_call(op, "POST", path, body, order=order["code"], show=order["show"])
 
     def orders(self):
-        return self.call("orders", "GET", "orders/")
+        return self.new_call("orders", "GET", "orders/")
 
     def order(self):
-        order = self.memory.some(self.rng, "held", "booked", "cancelled", "expired")
+        order = self.known_orders.pick(self.rng, "held", "booked", "cancelled", "expired")
         path = order and f"orders/{order['code']}/"
-        return order and self.call("order", "GET", path, order=order["code"])
+        return order and self.new_call("order", "GET", path, order=order["code"])
 
     def my_bookings(self):
-        return self.call("my_bookings", "GET", "my-bookings/?page_size=100")
+        return self.new_call("my_bookings", "GET", "my-bookings/?page_size=100")
 
     def availability(self):
         show = self.rng.choice(self.world.on_sale)
-        return self.call("availability", "GET", f"shows/{show.id}/availability/", show=show.id)
+        return self.new_call("availability", "GET", f"shows/{show.id}/availability/", show=show.id)
 
-    def learn(self, call, t):
+    def on_success(self, call, t):
         if call.op == "book":
             booking = t.data
             order = {"code": booking["order"], "status": "booked", "show": booking["show"]}
@@ -160,14 +164,14 @@ class Customer(Client):
             self.remember(t.data)
 
     def remember(self, order):
-        lines, ends = order["bookings"], order["expires_at"]
-        self.memory.learn(
+        bookings, expires_at = order["bookings"], order["expires_at"]
+        self.known_orders.add(
             {
                 "code": order["code"],
                 "status": order["status"],
                 "show": order["show"],
-                "expires_at": ends and datetime.fromisoformat(ends).timestamp(),
-                "seats": [b["seat_number"] for b in lines if b["status"] in ("held", "booked")],
-                "ids": [b["id"] for b in lines],
+                "expires_at": expires_at and datetime.fromisoformat(expires_at).timestamp(),
+                "seats": [b["seat_number"] for b in bookings if b["status"] in ("held", "booked")],
+                "ids": [b["id"] for b in bookings],
             }
         )

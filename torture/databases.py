@@ -1,4 +1,4 @@
-"""The two databases, one of which can be struck down."""
+"""The two databases. PostgreSQL can be crashed and disturbed."""
 
 import atexit
 import os
@@ -14,11 +14,11 @@ class SQLite:
         self.url = f"sqlite:///{folder}/torture.sqlite3"
 
     def stop(self):
-        """There is nothing to stop."""
+        """Do nothing: there is no server."""
 
 
 class PostgreSQL:
-    """From the same package as in `testing/with_postgres.py`, but with its pg_ctl at hand."""
+    """A server from the package that `testing/with_postgres.py` uses, controlled with pg_ctl."""
 
     name = "postgresql"
 
@@ -36,14 +36,14 @@ class PostgreSQL:
         self._admin = f"host={socket} user=postgres dbname=postgres"
 
     def terminate_backends(self, rng):
-        """End some of the application's connections."""
-        self._tell_backends("pg_terminate_backend", rng)
+        """Close some of the application's connections."""
+        self._signal_backends("pg_terminate_backend", rng)
 
     def cancel_statements(self, rng):
-        """End some of the statements that run just now, and neither transaction nor connection."""
-        self._tell_backends("pg_cancel_backend", rng)
+        """Cancel some of the running statements. Their connections stay open."""
+        self._signal_backends("pg_cancel_backend", rng)
 
-    def _tell_backends(self, function, rng, share=0.3):
+    def _signal_backends(self, function, rng, share=0.3):
         with self._as_admin() as connection:
             pids = connection.execute(
                 "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'"
@@ -53,13 +53,13 @@ class PostgreSQL:
                 if rng.random() < share:
                     connection.execute(sql.SQL("SELECT {}(%s)").format(sql.SQL(function)), [pid])
 
-    def take_no_writes(self):
-        """As while another server takes over; transactions that have begun still write."""
+    def reject_writes(self):
+        """Make new transactions read-only, as in a failover. Open ones can still write."""
         with self._as_admin() as connection:
             connection.execute("ALTER SYSTEM SET default_transaction_read_only = on")
             connection.execute("SELECT pg_reload_conf()")
 
-    def take_writes(self):
+    def accept_writes(self):
         with self._as_admin() as connection:
             connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
             connection.execute("SELECT pg_reload_conf()")
@@ -68,7 +68,7 @@ class PostgreSQL:
         return psycopg.connect(self._admin, autocommit=True, connect_timeout=5)
 
     def crash(self):
-        """As after a power cut: on its next start it reads its log and mends itself."""
+        """Stop as in a power cut: the next start recovers from the write-ahead log."""
         self._pg_ctl("-m", "immediate", "stop")
 
     def start(self):

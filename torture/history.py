@@ -1,4 +1,4 @@
-"""What the clients asked and were answered, and when. A call is one wish; its tries share a key."""
+"""What the clients sent, what they were answered, and when."""
 
 import json
 import math
@@ -6,13 +6,15 @@ import threading
 import time
 from dataclasses import asdict, dataclass, field
 
-# Answers after which the same key must always be answered alike.
-KEPT = {200, 201, 204, 400, 403, 404}
+# Once a key has an answer with one of these statuses, it must always get that answer.
+FINAL = {200, 201, 204, 400, 403, 404}
 
 
 @dataclass
 class Try:
-    id: str  # sent as X-Request-ID, so that rows name the try that made them
+    """One request and its answer. Times are seconds since 1970."""
+
+    id: str  # sent as X-Request-ID, so that rows name the try that wrote them
     start: float
     end: float = 0
     status: int = 0  # 0: no answer came
@@ -29,8 +31,8 @@ class Try:
         return self.data.get("code") if self.status >= 400 else None
 
     @property
-    def is_kept(self):
-        return self.status in KEPT
+    def is_final(self):
+        return self.status in FINAL
 
     @property
     def has_succeeded(self):
@@ -38,20 +40,22 @@ class Try:
 
     @property
     def is_unknown(self):
-        """Whether it may have had an effect, or have one yet."""
+        """Whether the try may have had an effect, or may have one later."""
         return self.status == 0 or self.status >= 500
 
 
 @dataclass
 class Call:
+    """One intention of a client. All of its tries have the same Idempotency-Key."""
+
     id: str
     op: str  # book, hold, confirm, extend, cancel, cancel_booking, move, block...; or a read
     user: int
     method: str
     path: str
     body: dict
-    key: str = ""
-    show: int = 0  # of a move: where to
+    key: str = ""  # empty for a read
+    show: int = 0  # of a move: the new one
     order: str = ""
     booking: int = 0
     tries: list[Try] = field(default_factory=list)
@@ -62,12 +66,12 @@ class Call:
 
     @property
     def answer(self):
-        """The first answer that is kept, None if none came."""
-        return next((t for t in self.by_end() if t.is_kept), None)
+        """The first final answer; None if there is none."""
+        return next((t for t in self.by_end() if t.is_final), None)
 
     @property
     def size(self):
-        """How many seats it asks for."""
+        """The number of seats that are requested."""
         seats = self.body.get("seats") or self.body.get("seat_numbers") or [1]
         return self.body.get("best") or len(seats)
 
@@ -76,28 +80,31 @@ class Call:
 
 
 class History:
-    def __init__(self):
+    """All calls. The clocks can be replaced in tests."""
+
+    def __init__(self, wall_clock=time.time, steady_clock=time.monotonic):
         self.calls = []
+        self._wall_clock, self._steady_clock = wall_clock, steady_clock
         self._lock = threading.Lock()
-        self._at_least, self._at_most = -math.inf, math.inf
+        self._min_offset, self._max_offset = math.inf, -math.inf
 
     def now(self):
-        """Seconds since 1970, by the clock that the servers read too."""
-        before = time.monotonic()
-        now = time.time()
-        after = time.monotonic()
+        """Return the seconds since 1970, by the clock that the servers read too."""
+        before = self._steady_clock()
+        now = self._wall_clock()
+        after = self._steady_clock()
         with self._lock:
-            self._at_least = max(self._at_least, now - after)
-            self._at_most = min(self._at_most, now - before)
+            self._max_offset = max(self._max_offset, now - after)
+            self._min_offset = min(self._min_offset, now - before)
         return now
 
     @property
     def clock_step(self):
-        """By how many seconds the clock was set meanwhile, 0 as a rule.
+        """By how many seconds the wall clock was changed during the run, normally 0.
 
-        Times compared with one another may be wrong by so much.
+        Two times that are compared may be wrong by this much.
         """
-        return max(0.0, self._at_least - self._at_most)
+        return max(0.0, self._max_offset - self._min_offset)
 
     def add(self, call):
         with self._lock:

@@ -1,4 +1,4 @@
-"""One run: a database, servers, clients and chaos for a while, and the findings in the end."""
+"""One run: start a database and servers, let clients and chaos work, then check the outcome."""
 
 import json
 import logging
@@ -11,32 +11,38 @@ from typing import NamedTuple
 from urllib.request import urlopen
 
 from torture.chaos import Chaos
-from torture.customers import Customer, Memory
+from torture.client import Client
+from torture.customers import Customer, KnownOrders
 from torture.databases import PostgreSQL, SQLite
-from torture.faults import damage_database
+from torture.faults import check_fault, damage_database
 from torture.history import History
+from torture.server_log import count_unhandled_exceptions
 from torture.servers import AppServer
 from torture.staff import Staff
 
-# Short, so that holds end all the time; few, so that limits are met.
+# Short times, so that holds expire all the time; low limits, so that customers reach them.
 HOLD_SECONDS, HOLD_MAX_SECONDS = 2, 5
 MAX_SEATS_PER_ORDER, MAX_SEATS_PER_SHOW = 4, 5
-SECONDS_TO_CANCEL = 15  # a show after the other
+SECONDS_TO_CANCEL = 15  # from one cancelled show to the next
 INTEGRITY = "integrity"
 
 
 class Outcome(NamedTuple):
     history: History
     rows: dict
-    done: Counter  # what chaos did
-    starts: int
+    failures: Counter  # that chaos caused, by kind
+    starts: int  # of the server
     seconds: float
-    findings: list  # of (kind, sentence)
+    findings: list[tuple[str, str]]  # kind and sentence
 
 
 def run(options, folder):
-    """The Outcome. What happened stays in the folder."""
-    database = {"sqlite": SQLite, "postgresql": PostgreSQL}[options.database](folder)
+    """Return the Outcome. The history, the rows and the server's log stay in the folder.
+
+    Raises NothingToReplace if the service has not the names that the fault replaces.
+    """
+    kinds: dict[str, type[SQLite | PostgreSQL]] = {"sqlite": SQLite, "postgresql": PostgreSQL}
+    database = kinds[options.database](folder)
     os.environ.update(_environ(database, options.fault))
     try:
         return _run_on(database, options, folder)
@@ -73,14 +79,16 @@ def _run_on(database, options, folder):
 
     from torture.checks import check
     from torture.checks.facts import Facts
-    from torture.world import make_world, rows
+    from torture.world import make_world, read_rows
 
+    if options.fault:
+        check_fault(options.fault)
     call_command("migrate", verbosity=0)
     if options.fault:
         damage_database(options.fault)
-    doomed = 1 + int(options.seconds / SECONDS_TO_CANCEL)
-    world = make_world(customers=options.customers, doomed=doomed)
-    _close_connections()  # chaos must not meet this process
+    to_cancel = 1 + int(options.seconds / SECONDS_TO_CANCEL)
+    world = make_world(customers=options.customers, to_cancel=to_cancel)
+    _close_connections()  # chaos must not disturb this process
     server = AppServer(
         application="torture.faults:application" if options.fault else "config.wsgi:application",
         port=options.port,
@@ -91,18 +99,18 @@ def _run_on(database, options, folder):
     try:
         server.start()
         server.wait_until_up()
-        chaos, seconds = _load(options, server, database, world, history)
+        chaos, seconds = _run_clients(options, server, database, world, history)
         server.restart()
-        time.sleep(HOLD_MAX_SECONDS + 1.5)  # all holds end
-        findings = list(_final_availability(options.port, rows()["bookings"], world))
+        time.sleep(HOLD_MAX_SECONDS + 1.5)  # until all holds have expired
+        findings = list(_final_availability(options.port, read_rows()["bookings"], world))
     finally:
         server.stop()
         history.save(folder / "history.jsonl")
-    in_the_end = rows()
-    (folder / "rows.json").write_text(json.dumps(in_the_end, default=_as_text, indent=1))
+    rows = read_rows()
+    (folder / "rows.json").write_text(json.dumps(rows, default=_as_text, indent=1))
     facts = Facts(
         history,
-        in_the_end,
+        rows,
         world.all_shows,
         max_seats=MAX_SEATS_PER_SHOW,
         max_hold=HOLD_MAX_SECONDS,
@@ -110,22 +118,22 @@ def _run_on(database, options, folder):
     )
     findings += check(facts)
     findings += _integrity()
-    findings += _tracebacks(folder / "server.log")
-    done = chaos.done if chaos else Counter()
-    return Outcome(history, in_the_end, done, server.starts, seconds, findings)
+    findings += _unhandled_exceptions(folder / "server.log")
+    failures = chaos.failures if chaos else Counter()
+    return Outcome(history, rows, failures, server.starts, seconds, findings)
 
 
-def _load(options, server, database, world, history):
-    """(chaos or None, seconds). Chaos stops before the clients do."""
+def _run_clients(options, server, database, world, history):
+    """Return (chaos or None, seconds). Chaos stops before the clients do."""
     stopped, users = threading.Event(), list(world.tokens)
     common = {"seed": options.seed, "port": options.port, "history": history, "stopped": stopped}
-    memories = {user: Memory() for user in users}
-    clients = [
+    known_orders = {user: KnownOrders() for user in users}
+    clients: list[Client] = [
         Customer(
             name=f"customer-{number}",
             user=user,
             token=world.tokens[user],
-            memory=memories[user],
+            known_orders=known_orders[user],
             world=world,
             **common,
         )
@@ -151,29 +159,29 @@ def _load(options, server, database, world, history):
         if chaos.error:
             raise chaos.error
         server.wait_until_up()
-        time.sleep(2)  # of peace, in which clients get their answers
+        time.sleep(2)  # without failures, so that clients get their answers
     stopped.set()
     for thread in clients:
         thread.join(300)
         if thread.is_alive():
-            raise RuntimeError(f"{thread.name} does not end.")
+            raise RuntimeError(f"The thread {thread.name} does not end.")
     return chaos, time.monotonic() - began
 
 
 def _final_availability(port, bookings, world):
-    """All holds are over: what is booked and blocked is what availability says."""
+    """Yield a finding where availability, with all holds expired, differs from the rows."""
     for show in world.all_shows:
         url = f"http://127.0.0.1:{port}/api/shows/{show.id}/availability/"
         with urlopen(url, timeout=60) as response:  # noqa: S310
-            told = json.load(response)
-        there = {"held": []}
+            answer = json.load(response)
+        stored: dict[str, list[str]] = {"held": []}
         for status in ("booked", "blocked"):
             rows = [row for row in bookings if row["show"] == show.id and row["status"] == status]
-            there[status] = sorted(row["seat_number"] for row in rows)
-        left = len(show.seats) - len(there["booked"]) - len(there["blocked"])
-        said = {name: sorted(told[name]) for name in there}
-        if said != there or told["available_seats"] != left:
-            yield "final availability", f"show {show.id}: {told}, there is {there}"
+            stored[status] = sorted(row["seat_number"] for row in rows)
+        free = len(show.seats) - len(stored["booked"]) - len(stored["blocked"])
+        answered = {name: sorted(answer[name]) for name in stored}
+        if answered != stored or answer["available_seats"] != free:
+            yield "final availability", f"show {show.id}: answered {answer}, stored {stored}"
 
 
 def _integrity():
@@ -182,18 +190,15 @@ def _integrity():
     return [(INTEGRITY, line) for line in verify().lines]
 
 
-def _tracebacks(log):
-    count = log.read_text(errors="replace").count("Unforeseen error")
+def _unhandled_exceptions(log):
+    count = count_unhandled_exceptions(log.read_text(errors="replace").splitlines())
     if count:
-        yield "traceback", f"{count} unforeseen errors in {log}"
+        yield "unhandled exception", f"{count} in {log}"
 
 
 def _as_text(value):
-    return bytes(value).decode(errors="replace") if hasattr(value, "tobytes") else _plain(value)
-
-
-def _plain(value):
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    is_binary = isinstance(value, bytes | memoryview)
+    return bytes(value).decode(errors="replace") if is_binary else str(value)
 
 
 def _close_connections():

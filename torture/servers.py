@@ -1,4 +1,4 @@
-"""The application as `make serve` starts it, to be killed and started again."""
+"""The application server, started as `make serve` does, so that it can be killed and restarted."""
 
 import http.client
 import os
@@ -12,16 +12,18 @@ from pathlib import Path
 
 import psutil
 
-TIMEOUT = 180  # seconds in which a server must be up; much, as machines may be busy
+TIMEOUT = 180  # seconds in which a server must be up; generous, because machines may be busy
 
 
 class AppServer:
-    """granian with several workers; started again when it ends, as systemd would."""
+    """granian with several workers. `keep_running` restarts it, as systemd would."""
+
+    process: subprocess.Popen[bytes]  # of the last start
 
     def __init__(self, *, application, port, environ, log):
         self.application, self.port, self.environ = application, port, environ
         self.log = log.open("ab")
-        self.process, self.starts, self.is_wanted = None, 0, True
+        self.starts, self.is_wanted = 0, True
         self._lock = threading.Lock()
 
     def start(self):
@@ -41,14 +43,14 @@ class AppServer:
         )
 
     def kill_worker(self, rng):
-        """kill -9 for one of the processes that answer, if there is any just now."""
+        """Kill a worker process with SIGKILL, if one is running."""
         with suppress(psutil.NoSuchProcess):
             for worker in self._one_worker(rng):
                 worker.kill()
 
     @contextmanager
     def frozen_worker(self, rng):
-        """One of the processes that answer stands still, wherever it is: with a lock, say."""
+        """Suspend a worker process, perhaps while it has a lock."""
         chosen = self._one_worker(rng)
         with suppress(psutil.NoSuchProcess):
             for worker in chosen:
@@ -59,23 +61,23 @@ class AppServer:
                 worker.resume()
 
     def _one_worker(self, rng):
-        """A list of one process; of none, while it starts."""
+        """Return a list with one process, or an empty list while the server starts."""
         with suppress(psutil.NoSuchProcess):
             if workers := psutil.Process(self.process.pid).children():
                 return [rng.choice(workers)]
         return []
 
     def kill_all(self):
-        """kill -9 for all of it, workers that outlived their parent too."""
+        """Kill the whole process group with SIGKILL, orphaned workers too."""
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def keep_running(self):
-        """Start it again if it has ended."""
+        """Start the server again if it has ended."""
         with self._lock:
             if self.is_wanted and self.process.poll() is not None:
-                self.kill_all()  # workers that outlived it hold the port
+                self.kill_all()  # orphaned workers occupy the port
                 self.start()
 
     def wait_until_up(self):
@@ -98,7 +100,7 @@ class AppServer:
                 return response.status
 
     def restart(self):
-        """After it, no request that was sent before can have an effect any more."""
+        """Restart the server. No earlier request can have an effect afterwards."""
         with self._lock:
             self.kill_all()
             self.start()
@@ -106,6 +108,6 @@ class AppServer:
 
     def stop(self):
         self.is_wanted = False
-        if self.process:
+        if self.starts:
             self.kill_all()
         self.log.close()

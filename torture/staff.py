@@ -1,4 +1,4 @@
-"""A member of staff: keeps seats off sale, puts them back, and now and then cancels a show."""
+"""A member of staff blocks and unblocks seats, and cancels a show from time to time."""
 
 from torture.client import Client
 
@@ -7,18 +7,20 @@ class Staff(Client):
     pause = 0.4
 
     def __init__(self, *, world, seconds, **client):
-        """So many seconds pass until the next show is cancelled."""
+        """`seconds` pass from one cancelled show to the next."""
         super().__init__(**client)
         self.world, self.seconds = world, seconds
         self.blocked = []  # [(show, seats)]
         self.next_cancelling = self.history.now() + seconds
 
-    def choose(self):
-        if self.history.now() > self.next_cancelling and self.world.doomed:
+    def next_call(self):
+        if self.history.now() > self.next_cancelling and self.world.to_cancel:
             self.next_cancelling = self.history.now() + self.seconds
-            show = self.world.take_off()
+            show = self.world.withdraw_show()
             body = {"reason": "The projector is broken"}
-            return self.call("cancel_show", "POST", f"shows/{show.id}/cancel/", body, show=show.id)
+            return self.new_call(
+                "cancel_show", "POST", f"shows/{show.id}/cancel/", body, show=show.id
+            )
         if self.blocked and self.rng.random() < 0.5:
             show, seats = self.blocked.pop(self.rng.randrange(len(self.blocked)))
             return self.on_seats("unblock", show, seats)
@@ -28,8 +30,8 @@ class Staff(Client):
 
     def on_seats(self, op, show, seats):
         body = {"seat_numbers": seats, "reason": "Broken"}
-        return self.call(op, "POST", f"shows/{show.id}/{op}/", body, show=show.id)
+        return self.new_call(op, "POST", f"shows/{show.id}/{op}/", body, show=show.id)
 
-    def learn(self, call, t):
+    def on_success(self, call, t):
         if call.op == "block":
             self.blocked.append((self.world.show(call.show), call.body["seat_numbers"]))

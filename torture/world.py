@@ -1,4 +1,4 @@
-"""The rows that the torture begins with, and the rows that it ends with. Needs django.setup()."""
+"""The rows at the start of a run, and the rows at its end. Import it after django.setup()."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,71 +23,74 @@ from testing.builders.movies import (
 from torture.checks.facts import ShowFacts
 
 HALL = "A  ssss_ssss\nB  cc_cc_wa\n"
-KINDS = ["Standard", "Couple", "Wheelchair", "Companion"]
+CATEGORIES = ["Standard", "Couple", "Wheelchair", "Companion"]
 AMOUNTS = {"Adult": ["10.01", "14.99", "6.05", "0.01"], "Child": ["7.55", "9.33", "3.03", "0"]}
 
 
 @dataclass
 class World:
-    """`on_sale` are the shows that customers look at; the last of them is cancelled next."""
+    """Shows, customers and staff.
 
-    tokens: dict[int, str]  # by the id of the customer
-    staff: tuple[int, str]
+    Customers use the shows that are `on_sale`: all of `shows`, and the next one of `to_cancel`.
+    """
+
+    tokens: dict[int, str]  # {id of a customer: access token}
+    staff: tuple[int, str]  # id and access token
     shows: list[ShowFacts]
-    doomed: list[ShowFacts]
+    to_cancel: list[ShowFacts]
     cancelled: list[ShowFacts] = field(default_factory=list)
     on_sale: list[ShowFacts] = field(default_factory=list)
 
     def __post_init__(self):
-        self.on_sale = [*self.shows, *self.doomed[:1]]
+        self.on_sale = [*self.shows, *self.to_cancel[:1]]
 
     @property
     def all_shows(self):
-        return self.shows + self.cancelled + self.doomed
+        return self.shows + self.cancelled + self.to_cancel
 
     def show(self, pk):
         return next(show for show in self.all_shows if show.id == pk)
 
-    def take_off(self):
-        """The show to cancel; customers look at the next one."""
-        show = self.doomed[0]
+    def withdraw_show(self):
+        """Return the show to cancel; customers go on with the next one."""
+        show = self.to_cancel[0]
         self.cancelled.append(show)
-        del self.doomed[0]
-        self.on_sale = [*self.shows, *self.doomed[:1]]
+        del self.to_cancel[0]
+        self.on_sale = [*self.shows, *self.to_cancel[:1]]
         return show
 
 
-def make_world(*, customers, doomed):
+def make_world(*, customers, to_cancel):
     movie, other_movie = make_movie("Alien"), make_movie("Tampopo")
     cinema = make_cinema(refund_tiers={24: 100, 2: 50})
     hall, row = make_seating_plan(HALL), make_seating_plan("A  ssssssssss\n")
     prices = {
-        (kind, ticket_type): Decimal(amount)
-        for ticket_type, of_kinds in AMOUNTS.items()
-        for kind, amount in zip(KINDS, of_kinds, strict=True)
+        (category, ticket_type): Decimal(amount)
+        for ticket_type, amounts in AMOUNTS.items()
+        for category, amount in zip(CATEGORIES, amounts, strict=True)
     }
     price_list = make_price_list(prices)
     soon, later = timezone.now() + timedelta(hours=10), timezone.now() + timedelta(days=3)
-    careful = make_screen(cinema=cinema, single_seats=Screen.SingleSeats.REJECT)
+    strict_screen = make_screen(cinema=cinema, single_seats=Screen.SingleSeats.REJECT)
 
-    def add(starts_at=later, of=movie, screen=None, **fields):
+    def add_show(starts_at=later, movie=movie, screen=None, **fields):
         screen = screen or make_screen(cinema=cinema)
-        show = make_show(movie=of, screen=screen, starts_at=starts_at, **fields)
+        show = make_show(movie=movie, screen=screen, starts_at=starts_at, **fields)
         return _facts(show, prices)
 
     shows = [
-        add(total_seats=12),
-        add(seating_plan=hall, price_list=price_list),
-        add(soon, seating_plan=hall, price_list=price_list),
-        add(screen=careful, seating_plan=row, price_list=price_list),
-        add(of=other_movie, total_seats=8),
+        add_show(total_seats=12),
+        add_show(seating_plan=hall, price_list=price_list),
+        add_show(soon, seating_plan=hall, price_list=price_list),
+        add_show(screen=strict_screen, seating_plan=row, price_list=price_list),
+        add_show(movie=other_movie, total_seats=8),
     ]
     staff = make_staff()
     return World(
         tokens={user.pk: _token(user) for user in _customers(customers)},
         staff=(staff.pk, _token(staff)),
         shows=shows,
-        doomed=[add(seating_plan=row, price_list=price_list) for _ in range(doomed)],
+        to_cancel=[add_show(seating_plan=row, price_list=price_list) for _ in range(to_cancel)],
     )
 
 
@@ -105,7 +108,7 @@ def _facts(show, prices):
     partner_of = hall_of(show).partner_of
     ticket_types = list(AMOUNTS) if show.price_list_id else []
     seats = show.plan.seats
-    amounts = {
+    amounts: dict[tuple[str, str | None], Decimal] = {
         (seat.number, name): prices[seat.category.capitalize(), name]
         for seat in seats
         for name in ticket_types
@@ -114,14 +117,14 @@ def _facts(show, prices):
         id=show.pk,
         movie=show.movie_id,
         seats=[seat.number for seat in seats],
-        pairs=sorted({tuple(sorted(pair)) for pair in partner_of.items()}),
+        pairs=sorted((seat, other) for seat, other in partner_of.items() if seat < other),
         ticket_types=ticket_types,
         prices=amounts or {(seat.number, None): Decimal(0) for seat in seats},
     )
 
 
-def rows():
-    """What is in the tables in the end: {table: [row]}; times are seconds since 1970."""
+def read_rows():
+    """Return {table: [row]} of all rows; times are seconds since 1970."""
     tables = {
         "bookings": Booking.objects.order_by("id").values(
             *("id", "show", "order", "order__code", "order__customer", "seat_number", "status"),

@@ -25,11 +25,11 @@ class AdminLoginTests(TestCase):
         self.assertRedirects(self.log_in(), "/admin/")
         self.assertContains(self.client.get("/admin/"), "Users")
 
-    def test_a_customer_does_not_get_in(self):
+    def test_a_customer_cannot_log_in(self):
         self.assertContains(self.log_in("alice"), "staff account")
         self.assertRedirects(self.client.get("/admin/"), f"{LOGIN}?next=/admin/")
 
-    def test_the_fifth_failure_answers_a_page_with_429(self):
+    def test_the_fifth_failure_locks_out_with_a_page_and_429(self):
         for _ in range(settings.AXES_FAILURE_LIMIT):
             response = self.log_in(password="wrong")
         self.assertEqual(response.status_code, 429)
@@ -38,12 +38,12 @@ class AdminLoginTests(TestCase):
         self.assertEqual(self.log_in().status_code, 429)
         self.assertNotIn("_auth_user_id", self.client.session)
 
-    def test_the_page_of_the_lockout_says_retry_after_too(self):
+    def test_the_lock_out_page_has_retry_after(self):
         for _ in range(settings.AXES_FAILURE_LIMIT):
             response = self.log_in(password="wrong")
         self.assertIn("Retry-After", response.headers)
 
-    def test_failures_in_the_api_count_in_the_admin(self):
+    def test_failures_in_the_api_count_for_the_admin(self):
         for _ in range(settings.AXES_FAILURE_LIMIT):
             self.client.post(
                 "/api/auth/login/",
@@ -92,7 +92,7 @@ class AdminUsersTests(TestCase):
         self.assertRedirects(response, f"{USERS}{bob.pk}/change/")
         self.assertTrue(bob.check_password("pass123"))
 
-    def test_a_taken_email_is_refused_in_any_case(self):
+    def test_a_taken_email_is_rejected_whatever_its_case(self):
         url = f"{USERS}{self.staff.pk}/change/"
         response = self.client.post(
             url,
@@ -109,11 +109,11 @@ class AdminUsersTests(TestCase):
         self.staff.refresh_from_db()
         self.assertEqual(self.staff.email, "")
 
-    def test_nobody_sees_the_tokens_of_customers(self):
+    def test_tokens_of_customers_have_no_page(self):
         tokens_of(self.alice)
         token = OutstandingToken.objects.get()
-        for path in ("outstandingtoken", "blacklistedtoken"):
-            for url in (f"{path}/", f"{path}/{token.pk}/change/"):
+        for model in ("outstandingtoken", "blacklistedtoken"):
+            for url in (f"{model}/", f"{model}/{token.pk}/change/"):
                 with self.subTest(url=url):
                     response = self.client.get(f"/admin/token_blacklist/{url}")
                     self.assertEqual(response.status_code, 404)
@@ -125,7 +125,7 @@ class AdminUsersTests(TestCase):
 
 
 class ClerkTests(TestCase):
-    """A member of staff with every permission on users, who is no superuser."""
+    """A member of staff with every permission on users, but not a superuser."""
 
     @classmethod
     def setUpTestData(cls):
@@ -136,7 +136,7 @@ class ClerkTests(TestCase):
     def setUp(self):
         self.client.force_login(self.clerk)
 
-    def test_gives_nobody_rights(self):
+    def test_a_clerk_cannot_grant_rights(self):
         path = f"{USERS}{self.customer.pk}/change/"
         body = {"username": "renamed", "is_active": "on", "date_joined_0": "2026-01-01"}
         body |= {"date_joined_1": "12:00", "is_staff": "on", "is_superuser": "on"}
@@ -149,7 +149,7 @@ class ClerkTests(TestCase):
         self.assertFalse(self.customer.is_staff or self.customer.is_superuser)
         self.assertFalse(self.customer.user_permissions.exists())
 
-    def test_changes_no_member_of_staff(self):
+    def test_a_clerk_cannot_change_staff(self):
         for user in (self.boss, self.clerk):
             before = User.objects.filter(pk=user.pk).values().get()
             for path in ("change/", "password/", "delete/"):

@@ -7,15 +7,16 @@ from django.utils import timezone
 from rest_framework.test import APITestCase
 
 from accounts.models import User
-from testing.answers import problem_in
 from testing.builders.accounts import make_user
+from testing.cases import APIAssertions
 from testing.throttles import rates
 
 URL = "/api/auth/login/"
 COOL_OFF = settings.AXES_COOLOFF_TIME
+PROBLEM = {"type", "title", "status", "code", "detail", "request_id"}
 
 
-class LockoutTests(APITestCase):
+class LockoutTests(APIAssertions, APITestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice = make_user("alice", "pass123")
@@ -25,7 +26,7 @@ class LockoutTests(APITestCase):
         return self.client.post(URL, {"username": username, "password": password}, **request)
 
     def fail(self, times=settings.AXES_FAILURE_LIMIT, username="alice", **request):
-        """Send that many wrong passwords; answers the last response."""
+        """Send that many wrong passwords; return the last response."""
         for _ in range(times):
             response = self.log_in(username, "wrong", **request)
         return response
@@ -34,24 +35,17 @@ class LockoutTests(APITestCase):
         AccessAttempt.objects.update(attempt_time=F("attempt_time") - span)
 
     def assert_locked(self, response):
-        self.assertEqual(response.status_code, 429)
-        self.assertEqual(response.json()["code"], "throttled")
+        return self.assert_problem(response, 429, "throttled")
 
-    def test_the_fifth_failure_locks_and_says_for_how_long(self):
+    def test_the_fifth_failure_locks_out_and_says_for_how_long(self):
         self.assertEqual(self.fail(4).status_code, 401)
         response = self.fail(1)
-        wait = response["Retry-After"]
-        self.assertEqual(response.status_code, 429)
-        self.assertEqual(response["Content-Type"], "application/problem+json")
+        body = self.assert_locked(response)
+        self.assertEqual(body.keys(), PROBLEM)
+        self.assertEqual(body["title"], "Too Many Requests")
         self.assertEqual(
-            problem_in(response),
-            {
-                "type": "about:blank",
-                "title": "Too Many Requests",
-                "status": 429,
-                "code": "throttled",
-                "detail": f"Too many failed attempts. Try again in {wait} seconds.",
-            },
+            body["detail"],
+            f"Too many failed attempts. Try again in {response['Retry-After']} seconds.",
         )
         self.assertEqual(AccessAttempt.objects.get().failures_since_start, 5)
 
@@ -61,11 +55,11 @@ class LockoutTests(APITestCase):
         self.alice.refresh_from_db()
         self.assertIsNone(self.alice.last_login)
 
-    def test_a_name_that_nobody_has_is_locked_out_in_the_same_way(self):
+    def test_an_unknown_name_is_locked_out_in_the_same_way(self):
         self.assert_locked(self.fail(username="unknown"))
         self.assertFalse(User.objects.filter(username="unknown").exists())
 
-    def test_another_spelling_of_the_name_is_the_same_name(self):
+    def test_another_unicode_form_of_the_name_is_the_same_name(self):
         self.fail()
         self.assert_locked(self.log_in("ａlice"))
 
@@ -77,13 +71,13 @@ class LockoutTests(APITestCase):
         self.fail()
         self.assertEqual(self.log_in(REMOTE_ADDR="192.0.2.7").status_code, 200)
 
-    def test_a_forwarded_address_is_not_believed(self):
+    def test_a_forwarded_address_is_ignored(self):
         for number in range(settings.AXES_FAILURE_LIMIT):
             response = self.fail(1, HTTP_X_FORWARDED_FOR=f"192.0.2.{number}")
         self.assert_locked(response)
         self.assert_locked(self.log_in(HTTP_X_FORWARDED_FOR="192.0.2.99"))
 
-    def test_another_browser_does_not_start_a_new_count(self):
+    def test_another_browser_does_not_restart_the_count(self):
         for number in range(settings.AXES_FAILURE_LIMIT):
             response = self.fail(1, HTTP_USER_AGENT=f"browser {number}")
         self.assert_locked(response)
@@ -98,7 +92,7 @@ class LockoutTests(APITestCase):
         self.assertLessEqual(least, wait)
         self.assertLessEqual(wait, most)
 
-    def test_retry_after_is_true_where_failures_came_from_two_browsers(self):
+    def test_retry_after_is_correct_for_failures_from_two_browsers(self):
         self.fail(4, HTTP_USER_AGENT="one")
         self.move_back(COOL_OFF / 3)
         response = self.fail(1, HTTP_USER_AGENT="two")
@@ -110,7 +104,7 @@ class LockoutTests(APITestCase):
         self.move_back(COOL_OFF)
         self.assertEqual(self.log_in().status_code, 200)
 
-    def test_attempts_during_the_lock_do_not_make_it_longer(self):
+    def test_attempts_during_the_lock_do_not_extend_it(self):
         self.fail()
         self.move_back(COOL_OFF / 2)
         self.fail(3)

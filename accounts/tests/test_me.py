@@ -3,21 +3,22 @@ import json
 from rest_framework.test import APITestCase
 
 from accounts.models import User
-from testing.answers import errors_in
-from testing.builders.accounts import client_of, make_user
+from testing.builders.accounts import make_user
+from testing.cases import APIAssertions
 from testing.throttles import rates
 
 URL = "/api/auth/me/"
 
 
-class MeTests(APITestCase):
+class MeTests(APIAssertions, APITestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice = make_user("alice", email="alice@example.com", last_name="Liddell")
         cls.bob = make_user("bob", email="bob@example.com")
 
     def setUp(self):
-        self.client = client_of(self.alice)
+        super().setUp()
+        self.client = self.client_of(self.alice)
 
     def body(self, **changes):
         return {
@@ -43,13 +44,13 @@ class MeTests(APITestCase):
         self.assertEqual(response.json(), self.body(**changes))
         self.assertEqual(self.row(), self.row() | changes)
 
-    def test_what_is_not_sent_stays(self):
+    def test_fields_that_are_not_sent_stay(self):
         before = self.row()
         response = self.client.patch(URL, {"first_name": "Alice"})
         self.assertEqual(response.json(), self.body(first_name="Alice"))
         self.assertEqual(self.row(), before | {"first_name": "Alice"})
 
-    def test_nothing_else_can_be_changed(self):
+    def test_other_fields_cannot_be_changed(self):
         before = self.row()
         response = self.client.patch(
             URL,
@@ -67,15 +68,14 @@ class MeTests(APITestCase):
         self.assertEqual(response.json(), self.body())
         self.assertEqual(self.row(), before)
 
-    def test_the_email_of_another_is_refused_in_any_case(self):
+    def test_a_taken_email_is_rejected_whatever_its_case(self):
         for email in ("bob@example.com", "BOB@Example.com"):
             with self.subTest(email=email):
                 response = self.client.patch(URL, {"email": email, "first_name": "Alice"})
-                self.assertEqual(response.status_code, 400)
-                self.assertEqual(errors_in(response), [("email", "unique")])
+                self.assert_problem(response, 400, "invalid", errors=[("email", "unique")])
         self.assertEqual((self.row()["email"], self.row()["first_name"]), ("alice@example.com", ""))
 
-    def test_the_own_email_can_be_spelled_anew_and_be_given_up(self):
+    def test_the_case_of_ones_own_email_can_be_changed_and_the_email_removed(self):
         for email in ("Alice@example.com", ""):
             with self.subTest(email=email):
                 response = self.client.patch(URL, {"email": email})
@@ -92,7 +92,7 @@ class MeTests(APITestCase):
         self.assertEqual(self.row()["email"], "Alice@bücher.example")
         self.assertEqual(response.json()["email"], "Alice@bücher.example")
 
-    def test_values_that_are_no_names_or_emails_are_refused(self):
+    def test_malformed_names_and_emails_are_rejected(self):
         before = self.row()
         for field, value in (
             *(("email", value) for value in (None, 7, [], "alice", "a\0@example.com")),
@@ -101,20 +101,18 @@ class MeTests(APITestCase):
             ("last_name", "a" * 151),
         ):
             with self.subTest(field=field, value=value):
-                # json.dumps can send what the test client cannot: half a surrogate pair.
+                # json.dumps can encode half a surrogate pair, the test client cannot.
                 response = self.client.patch(
                     URL, json.dumps({field: value}), content_type="application/json"
                 )
-                self.assertEqual(response.status_code, 400)
-                self.assertEqual({name for name, _ in errors_in(response)}, {field})
+                self.assert_problem(response, 400, "invalid", fields={field})
         self.assertEqual(self.row(), before)
 
-    def test_only_reading_and_patching_are_allowed(self):
+    def test_only_get_and_patch_are_allowed(self):
         for method in ("put", "post", "delete"):
             with self.subTest(method=method):
                 response = getattr(self.client, method)(URL, self.body())
-                self.assertEqual(response.status_code, 405)
-                self.assertEqual(response.json()["code"], "method_not_allowed")
+                self.assert_problem(response, 405, "method_not_allowed")
         self.assertTrue(User.objects.filter(pk=self.alice.pk).exists())
 
     def test_me_needs_a_token(self):
@@ -122,8 +120,7 @@ class MeTests(APITestCase):
         for method in ("get", "patch"):
             with self.subTest(method=method):
                 response = getattr(self.client, method)(URL)
-                self.assertEqual(response.status_code, 401)
-                self.assertEqual(response.json()["code"], "not_authenticated")
+                self.assert_problem(response, 401, "not_authenticated")
 
     def test_me_costs_one_query_and_a_change_six(self):
         with rates():

@@ -13,8 +13,8 @@ from rest_framework.test import APIClient, APITestCase
 
 from accounts import mail
 from accounts.services import tokens_of
-from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_user
+from testing.cases import APIAssertions
 from testing.races import at_once
 from testing.throttles import rates
 
@@ -22,29 +22,30 @@ CHANGE = "/api/auth/password/change/"
 RESET = "/api/auth/password/reset/"
 CONFIRM = "/api/auth/password/reset/confirm/"
 SIMILARITY = "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"
-NOT_PASSWORDS = ("", None, True, [], "a\0b", "\ud800", "x" * 129)
+MALFORMED_PASSWORDS = ("", None, True, [], "a\0b", "\ud800", "x" * 129)
 
 
 def send(client, url, body):
-    """Post JSON that the test client refuses to make: with half a surrogate pair."""
+    """Post JSON, also with half a surrogate pair, which the test client cannot encode."""
     return client.post(url, json.dumps(body), content_type="application/json")
 
 
 def link_of(user):
-    """What the mail says."""
+    """Return the values of a reset mail."""
     return {
         "uid": urlsafe_base64_encode(force_bytes(user.pk)),
         "token": default_token_generator.make_token(user),
     }
 
 
-class PasswordChangeTests(APITestCase):
+class PasswordChangeTests(APIAssertions, APITestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice = make_user("alice", "pass123")
 
     def setUp(self):
-        self.client = client_of(self.alice)
+        super().setUp()
+        self.client = self.client_of(self.alice)
 
     def change(self, current="pass123", new="down-the-rabbit-hole"):
         return send(self.client, CHANGE, {"current_password": current, "new_password": new})
@@ -61,7 +62,7 @@ class PasswordChangeTests(APITestCase):
         self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {response.json()['access']}")
         self.assertEqual(self.client.get("/api/auth/me/").json()["username"], "alice")
 
-    def test_a_change_ends_every_token_from_before(self):
+    def test_a_change_invalidates_every_older_token(self):
         other_device = tokens_of(self.alice)
         self.change()
         self.assertEqual(self.client.get("/api/auth/me/").status_code, 401)
@@ -70,31 +71,29 @@ class PasswordChangeTests(APITestCase):
 
     def test_the_current_password_must_be_right(self):
         response = self.change(current="wrong")
-        self.assertEqual(response.status_code, 400)
-        self.assertEqual(errors_in(response), [("current_password", "wrong_password")])
+        errors = [("current_password", "wrong_password")]
+        self.assert_problem(response, 400, "invalid", errors=errors)
         self.assert_password("pass123")
 
     @override_settings(AUTH_PASSWORD_VALIDATORS=[{"NAME": SIMILARITY}])
-    def test_the_rules_know_whose_password_it_is(self):
+    def test_the_password_rules_compare_with_the_user(self):
         response = self.change(new="alice2")
-        self.assertEqual(response.status_code, 400)
-        self.assertEqual(errors_in(response), [("new_password", "password_too_similar")])
+        errors = [("new_password", "password_too_similar")]
+        self.assert_problem(response, 400, "invalid", errors=errors)
         self.assert_password("pass123")
 
-    def test_what_is_no_password_is_refused(self):
+    def test_malformed_passwords_are_rejected(self):
         with rates():
-            for value in NOT_PASSWORDS:
+            for value in MALFORMED_PASSWORDS:
                 with self.subTest(value=value):
                     response = self.change(new=value)
-                    self.assertEqual(response.status_code, 400)
-                    self.assertEqual({field for field, _ in errors_in(response)}, {"new_password"})
+                    self.assert_problem(response, 400, "invalid", fields={"new_password"})
         self.assert_password("pass123")
 
     def test_a_change_needs_a_token(self):
         self.client.credentials()
         response = self.change()
-        self.assertEqual(response.status_code, 401)
-        self.assertEqual(response.json()["code"], "not_authenticated")
+        self.assert_problem(response, 401, "not_authenticated")
         self.assert_password("pass123")
 
     def test_a_change_costs_three_queries(self):
@@ -102,7 +101,7 @@ class PasswordChangeTests(APITestCase):
             self.change()
 
 
-class PasswordResetTests(APITestCase):
+class PasswordResetTests(APIAssertions, APITestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice = make_user("alice", "pass123", email="Alice@example.com")
@@ -112,10 +111,10 @@ class PasswordResetTests(APITestCase):
 
     def reset(self, email):
         response = self.client.post(RESET, {"email": email})
-        mail.wait_until_sent()  # the one thread sends in turn: all before is sent
+        mail.wait_until_sent()
         return response
 
-    def test_a_reset_mails_what_sets_a_new_password(self):
+    def test_the_values_of_the_mail_set_a_new_password(self):
         self.reset("alice@example.com")
         (message,) = django_mail.outbox
         uid, token = re.search(r"uid: (\S+)\ntoken: (\S+)", message.body).groups()
@@ -126,7 +125,7 @@ class PasswordResetTests(APITestCase):
         self.alice.refresh_from_db()
         self.assertTrue(self.alice.check_password("down-the-rabbit-hole"))
 
-    def test_the_mail_goes_to_the_address_on_file_and_names_the_account(self):
+    def test_the_mail_goes_to_the_stored_address_and_names_the_account(self):
         self.reset("ALICE@EXAMPLE.COM")
         (message,) = django_mail.outbox
         self.assertEqual(message.recipients(), ["Alice@example.com"])
@@ -143,7 +142,7 @@ class PasswordResetTests(APITestCase):
             rf"Set a new password here: https://tickets\.example/new-password/{uid}/\w+-\w+\n",
         )
 
-    def test_the_answer_never_tells_whether_an_address_is_known(self):
+    def test_the_answer_does_not_reveal_whether_an_address_is_known(self):
         known = self.reset("alice@example.com")
         django_mail.outbox.clear()
         for email in ("unknown@example.com", "inactive@example.com", "none@example.com"):
@@ -160,20 +159,19 @@ class PasswordResetTests(APITestCase):
                 with self.subTest(email=email), self.assertNumQueries(1):
                     self.reset(email)
 
-    def test_asking_changes_nothing(self):
+    def test_a_request_alone_changes_nothing(self):
         self.reset("alice@example.com")
         login = self.client.post("/api/auth/login/", {"username": "alice", "password": "pass123"})
         self.assertEqual(login.status_code, 200)
 
-    def test_what_is_no_address_is_refused(self):
+    def test_malformed_addresses_are_rejected(self):
         for email in ("", None, 7, [], "alice", "a\0@example.com", "a" * 245 + "@example.com"):
             with self.subTest(email=email), rates():
                 response = self.reset(email)
-                self.assertEqual(response.status_code, 400)
-                self.assertEqual({field for field, _ in errors_in(response)}, {"email"})
+                self.assert_problem(response, 400, "invalid", fields={"email"})
         self.assertEqual(django_mail.outbox, [])
 
-    def test_a_mail_server_that_is_down_is_logged_and_nobody_notices(self):
+    def test_an_unavailable_mail_server_is_logged_and_the_answer_is_the_same(self):
         with (
             mock.patch("django.core.mail.EmailMessage.send", side_effect=ConnectionRefusedError),
             self.assertLogs("accounts.mail", "ERROR"),
@@ -182,7 +180,7 @@ class PasswordResetTests(APITestCase):
         self.assertEqual(response.status_code, 204)
 
 
-class PasswordResetConfirmTests(APITestCase):
+class PasswordResetConfirmTests(APIAssertions, APITestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice = make_user("alice", "pass123", email="alice@example.com")
@@ -194,14 +192,14 @@ class PasswordResetConfirmTests(APITestCase):
         body = self.link | {"new_password": "down-the-rabbit-hole"} | changes
         return send(self.client, CONFIRM, body)
 
-    def assert_refused(self, response, field="token"):
-        self.assertEqual(response.status_code, 400)
-        self.assertEqual({name for name, _ in errors_in(response)}, {field})
+    def assert_unchanged(self, response, field="token", **expected):
+        """Assert a 400 for this field only, and that both passwords are as before."""
+        self.assert_problem(response, 400, "invalid", fields={field}, **expected)
         for user in (self.alice, self.bob):
             user.refresh_from_db()
             self.assertTrue(user.check_password("pass123"))
 
-    def test_a_confirmation_sets_the_password_and_ends_every_token(self):
+    def test_a_confirmation_sets_the_password_and_invalidates_every_token(self):
         response = self.confirm()
         self.assertEqual((response.status_code, response.content), (204, b""))
         self.alice.refresh_from_db()
@@ -211,16 +209,16 @@ class PasswordResetConfirmTests(APITestCase):
 
     def test_a_link_works_once(self):
         self.confirm(new_password="pass123")
-        self.assert_refused(self.confirm())
+        self.assert_unchanged(self.confirm())
 
-    def test_a_link_ends_with_a_login_or_a_new_email(self):
+    def test_a_link_is_invalid_after_a_log_in_or_a_new_email(self):
         for change in ({"email": "new@example.com"}, {"last_login": "2026-01-01T00:00:00Z"}):
             with self.subTest(change=change):
                 link = link_of(self.alice)
                 type(self.alice).objects.filter(pk=self.alice.pk).update(**change)
-                self.assert_refused(self.confirm(**link))
+                self.assert_unchanged(self.confirm(**link))
 
-    def test_a_link_lasts_three_days(self):
+    def test_a_link_is_valid_for_three_days(self):
         made = PasswordResetTokenGenerator()._now()
         for age, status in ((timedelta(days=3, minutes=1), 400), (timedelta(days=2.9), 204)):
             with (
@@ -229,15 +227,15 @@ class PasswordResetConfirmTests(APITestCase):
             ):
                 self.assertEqual(self.confirm().status_code, status)
 
-    def test_a_link_is_only_good_for_its_user(self):
-        self.assert_refused(self.confirm(uid=link_of(self.bob)["uid"]))
+    def test_a_link_works_only_for_its_user(self):
+        self.assert_unchanged(self.confirm(uid=link_of(self.bob)["uid"]))
 
-    def test_a_link_of_a_deactivated_user_is_refused(self):
+    def test_a_link_of_a_deactivated_user_is_rejected(self):
         self.alice.is_active = False
         self.alice.save(update_fields=["is_active"])
-        self.assert_refused(self.confirm())
+        self.assert_unchanged(self.confirm())
 
-    def test_a_forged_link_is_refused(self):
+    def test_a_forged_link_is_rejected(self):
         encoded = urlsafe_base64_encode
         with rates():
             for changes in (
@@ -246,23 +244,23 @@ class PasswordResetConfirmTests(APITestCase):
                 *({"uid": encoded(value)} for value in (b"alice", b"-1", b"1.5", b"9" * 40)),
             ):
                 with self.subTest(changes=changes):
-                    self.assert_refused(self.confirm(**changes))
+                    self.assert_unchanged(self.confirm(**changes))
 
-    def test_values_that_are_none_are_refused_by_name(self):
+    def test_malformed_values_are_rejected_by_field(self):
         with rates():
             for field, value in (
                 *(("uid", value) for value in ("", None, [], "a\0b", "\ud800", "x" * 65)),
                 *(("token", value) for value in ("", None, [], "a\0b", "\ud800", "x" * 129)),
-                *(("new_password", value) for value in NOT_PASSWORDS),
+                *(("new_password", value) for value in MALFORMED_PASSWORDS),
             ):
                 with self.subTest(field=field, value=value):
-                    self.assert_refused(self.confirm(**{field: value}), field)
+                    self.assert_unchanged(self.confirm(**{field: value}), field)
 
     @override_settings(AUTH_PASSWORD_VALIDATORS=[{"NAME": SIMILARITY}])
-    def test_the_rules_know_whose_password_it_is(self):
+    def test_the_password_rules_compare_with_the_user(self):
         response = self.confirm(new_password="alice2")
-        self.assert_refused(response, "new_password")
-        self.assertEqual(errors_in(response), [("new_password", "password_too_similar")])
+        errors = [("new_password", "password_too_similar")]
+        self.assert_unchanged(response, "new_password", errors=errors)
 
     def test_a_confirmation_costs_two_queries(self):
         with rates(), self.assertNumQueries(2):
@@ -275,14 +273,14 @@ class PasswordRaceTests(TransactionTestCase):
         self.alice = make_user("alice", "pass123", email="alice@example.com")
 
     def assert_one_winner(self, responses, status):
-        """Exactly one request is answered with the status, and its password is the one set."""
+        """Assert that exactly one answer has this status, and that its password was set."""
         winners = [n for n, response in enumerate(responses) if response.status_code == status]
         self.assertEqual(len(winners), 1, [response.status_code for response in responses])
         self.assertLess(max(response.status_code for response in responses), 500)
         self.alice.refresh_from_db()
         self.assertTrue(self.alice.check_password(f"new-password-{winners[0]}"))
 
-    def test_one_of_eight_changes_from_the_same_password_is_made(self):
+    def test_one_of_eight_concurrent_changes_is_made(self):
         clients = [client_of(self.alice) for _ in range(8)]
         responses = at_once(
             [
@@ -294,7 +292,7 @@ class PasswordRaceTests(TransactionTestCase):
         )
         self.assert_one_winner(responses, 200)
 
-    def test_one_of_eight_uses_of_a_link_is_good(self):
+    def test_one_of_eight_concurrent_uses_of_a_link_is_accepted(self):
         link = link_of(self.alice)
         responses = at_once(
             [

@@ -12,8 +12,8 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from accounts.services import tokens_of
-from testing.answers import problem_in
 from testing.builders.accounts import make_user
+from testing.cases import APIAssertions
 from testing.races import at_once
 from testing.throttles import rates
 
@@ -25,7 +25,7 @@ def base64url(data):
 
 
 def forgeries(token):
-    """What an attacker makes of the payload of a good token, by name."""
+    """Return forged tokens with the payload of a valid one, by their names."""
     head, payload, signature = token.split(".")
     claims = jwt.decode(token, options={"verify_signature": False})
     return {
@@ -49,7 +49,7 @@ def forgeries(token):
     }
 
 
-class TokenTestCase(APITestCase):
+class TokenTestCase(APIAssertions, APITestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alice = make_user("alice", "pass123")
@@ -65,26 +65,19 @@ class TokenTestCase(APITestCase):
         return self.send(LOGOUT, refresh)
 
     def send(self, url, refresh):
-        # json.dumps can send what the test client cannot: half a surrogate pair.
+        # json.dumps can encode half a surrogate pair, the test client cannot.
         body = json.dumps({"refresh": refresh})
         return self.client.post(url, body, content_type="application/json")
 
     def assert_not_valid(self, response):
-        self.assertEqual(response.status_code, 401)
-        self.assertEqual(response["Content-Type"], "application/problem+json")
+        body = self.assert_problem(response, 401, "token_not_valid", title="Unauthorized")
+        self.assertEqual(body.keys(), {"type", "title", "status", "code", "detail", "request_id"})
         self.assertEqual(
-            problem_in(response),
-            {
-                "type": "about:blank",
-                "title": "Unauthorized",
-                "status": 401,
-                "code": "token_not_valid",
-                "detail": "The token is invalid or has expired. Log in again, or refresh it.",
-            },
+            body["detail"], "The token is invalid or has expired. Log in again, or refresh it."
         )
 
-    def assert_all_refused(self):
-        """Neither token of the user works anywhere, and nothing is used up or given out."""
+    def assert_all_not_valid(self):
+        """Assert that neither token works anywhere, and that none is blacklisted or issued."""
         self.assert_not_valid(self.me(self.tokens["access"]))
         self.assert_not_valid(self.refresh(self.tokens["refresh"]))
         self.assert_not_valid(self.log_out(self.tokens["refresh"]))
@@ -110,17 +103,16 @@ class RefreshTests(TokenTestCase):
         self.assertEqual(used.token.token, self.tokens["refresh"])
         self.assertEqual(OutstandingToken.objects.filter(user=self.alice).count(), 2)
 
-    def test_a_refresh_needs_no_access_token_and_does_not_look_at_one(self):
+    def test_a_refresh_needs_no_access_token_and_ignores_one(self):
         self.client.credentials(HTTP_AUTHORIZATION="Bearer rubbish")
         self.assertEqual(self.refresh(self.tokens["refresh"]).status_code, 200)
 
-    def test_what_is_no_token_at_all_is_a_wrong_request(self):
+    def test_malformed_tokens_are_a_400(self):
         for value in ("", None, [], {}, True, "a\0b", "\ud800", "x" * 2049):
             for url in (REFRESH, LOGOUT):
                 with self.subTest(url=url, value=value):
                     response = self.send(url, value)
-                    self.assertEqual(response.status_code, 400)
-                    self.assertEqual(response.json()["errors"][0]["field"], "refresh")
+                    self.assert_problem(response, 400, "invalid", fields={"refresh"})
 
     def test_a_refresh_costs_eleven_queries(self):
         with rates(), self.assertNumQueries(11):
@@ -128,39 +120,39 @@ class RefreshTests(TokenTestCase):
 
 
 class LogoutTests(TokenTestCase):
-    def test_a_logout_ends_the_refresh_token(self):
+    def test_a_log_out_invalidates_the_refresh_token(self):
         response = self.log_out(self.tokens["refresh"])
         self.assertEqual((response.status_code, response.content), (204, b""))
         self.assertEqual(BlacklistedToken.objects.get().token.token, self.tokens["refresh"])
         self.assert_not_valid(self.refresh(self.tokens["refresh"]))
         self.assert_not_valid(self.log_out(self.tokens["refresh"]))
 
-    def test_a_logout_leaves_other_devices_alone(self):
+    def test_a_log_out_does_not_affect_other_devices(self):
         other = tokens_of(self.alice)
         self.log_out(self.tokens["refresh"])
         self.assertEqual(self.refresh(other["refresh"]).status_code, 200)
 
-    def test_a_logout_costs_eight_queries(self):
+    def test_a_log_out_costs_eight_queries(self):
         with rates(), self.assertNumQueries(8):
             self.log_out(self.tokens["refresh"])
 
 
 class RevokedTests(TokenTestCase):
-    def test_tokens_of_a_deactivated_user_are_refused(self):
+    def test_tokens_of_a_deactivated_user_are_rejected(self):
         self.alice.is_active = False
         self.alice.save(update_fields=["is_active"])
-        self.assert_all_refused()
+        self.assert_all_not_valid()
 
-    def test_tokens_of_a_deleted_user_are_refused(self):
+    def test_tokens_of_a_deleted_user_are_rejected(self):
         self.alice.delete()
-        self.assert_all_refused()
+        self.assert_all_not_valid()
 
-    def test_tokens_from_before_a_new_password_are_refused(self):
+    def test_tokens_older_than_the_password_are_rejected(self):
         self.alice.set_password("another")
         self.alice.save(update_fields=["password"])
-        self.assert_all_refused()
+        self.assert_all_not_valid()
 
-    def test_expired_tokens_are_refused(self):
+    def test_expired_tokens_are_rejected(self):
         access, refresh = AccessToken.for_user(self.alice), RefreshToken(self.tokens["refresh"])
         for token in (access, refresh):
             token.set_exp(lifetime=timedelta(seconds=-1))
@@ -170,40 +162,39 @@ class RevokedTests(TokenTestCase):
 
 
 class AttackTests(TokenTestCase):
-    def test_a_refresh_token_is_no_access_token(self):
+    def test_a_refresh_token_does_not_work_as_an_access_token(self):
         self.assert_not_valid(self.me(self.tokens["refresh"]))
 
-    def test_an_access_token_is_no_refresh_token(self):
+    def test_an_access_token_does_not_work_as_a_refresh_token(self):
         self.assert_not_valid(self.refresh(self.tokens["access"]))
         self.assert_not_valid(self.log_out(self.tokens["access"]))
         self.assertFalse(BlacklistedToken.objects.exists())
 
-    def test_a_forged_access_token_is_refused(self):
+    def test_a_forged_access_token_is_rejected(self):
         for name, token in forgeries(self.tokens["access"]).items():
             with self.subTest(name):
                 self.assert_not_valid(self.me(token))
 
-    def test_a_forged_refresh_token_is_refused(self):
+    def test_a_forged_refresh_token_is_rejected(self):
         for name, token in forgeries(self.tokens["refresh"]).items():
             with self.subTest(name):
                 self.assert_not_valid(self.refresh(token))
                 self.assert_not_valid(self.log_out(token))
         self.assertFalse(BlacklistedToken.objects.exists())
 
-    def test_a_malformed_bearer_header_is_refused(self):
+    def test_a_malformed_bearer_header_is_rejected(self):
         for header in ("Bearer", "Bearer a b", "Bearer \xff"):
             with self.subTest(header=header):
                 response = self.client.get(ME, headers={"authorization": header})
                 self.assert_not_valid(response)
 
-    def test_another_scheme_is_no_token(self):
+    def test_another_scheme_is_ignored(self):
         for header in ("", "Basic YWxpY2U6cGFzczEyMw==", self.tokens["access"]):
             with self.subTest(header=header):
                 response = self.client.get(ME, headers={"authorization": header})
-                self.assertEqual(response.status_code, 401)
-                self.assertEqual(response.json()["code"], "not_authenticated")
+                self.assert_problem(response, 401, "not_authenticated")
 
-    def test_every_refusal_names_the_scheme(self):
+    def test_every_401_names_the_scheme(self):
         for response in (
             self.client.get(ME),
             self.me("garbage"),
@@ -219,7 +210,7 @@ class RefreshRaceTests(TransactionTestCase):
     def setUp(self):
         cache.clear()  # a TransactionTestCase does not roll it back
 
-    def test_one_of_eight_refreshes_of_a_token_gets_the_new_pair(self):
+    def test_one_of_eight_concurrent_refreshes_gets_the_new_pair(self):
         token = tokens_of(make_user("alice"))["refresh"]
         responses = at_once([lambda: APIClient().post(REFRESH, {"refresh": token})] * 8)
         self.assertEqual(

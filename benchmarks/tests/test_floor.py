@@ -1,4 +1,4 @@
-"""The floor does the work of the service, or the comparison would be of two different things."""
+"""The floor does the same work as the service, so that the comparison is fair."""
 
 from django.test import TestCase, override_settings
 
@@ -6,8 +6,8 @@ from bookings.models import Booking, Order
 from testing.builders.accounts import client_of, make_user
 from testing.builders.movies import make_screen, make_show
 
-# What differs between any two bookings.
-OF_ONE_ROW = {"id", "code", "order_id", "request_id", "booked_request_id"}
+# Columns that differ between any two bookings.
+UNIQUE = {"id", "code", "order_id", "request_id", "booked_request_id"}
 TIMES = {"created_at", "booked_at"}
 
 
@@ -25,7 +25,7 @@ class FloorTests(TestCase):
         path = f"/{under}/shows/{self.show.pk}/book/"
         return self.client.post(path, {"seat_number": seat_number})
 
-    def test_it_writes_the_rows_of_the_service(self):
+    def test_floor_writes_the_rows_of_the_service(self):
         answers = [self.book("1", "api"), self.book("2", "benchmark")]
 
         self.assertEqual([answer.status_code for answer in answers], [201, 201])
@@ -34,7 +34,7 @@ class FloorTests(TestCase):
         self.assertEqual(service, floor)
 
     def rows_of(self, answer):
-        """The order and its booking, with all columns but those that must differ."""
+        """Return the order and its booking, without the columns that must differ."""
         order = Order.objects.values().get(code=answer["order"])
         booking = Booking.objects.values().get(pk=answer["id"])
         self.assertEqual(booking["order_id"], order["id"])
@@ -45,11 +45,11 @@ class FloorTests(TestCase):
         self.assertEqual(len(booking["request_id"]), 32)
         self.assertEqual(booking["request_id"], booking["booked_request_id"])
         for row in (order, booking):
-            for name in (OF_ONE_ROW | TIMES) & row.keys():
+            for name in (UNIQUE | TIMES) & row.keys():
                 del row[name]
         return {"order": order, "booking": booking}
 
-    def test_it_answers_what_the_service_answers_of_the_same_booking(self):
+    def test_floor_answers_like_the_service(self):
         service, floor = self.book("1", "api").json(), self.book("2", "benchmark").json()
 
         varying = {"id", "order", "seat_number", "created_at"}
@@ -58,7 +58,7 @@ class FloorTests(TestCase):
             {name: service[name] for name in floor.keys() - varying},
         )
 
-    def test_it_refuses_a_sold_seat_and_leaves_nothing_behind(self):
+    def test_floor_refuses_a_sold_seat_and_writes_nothing(self):
         self.book("1", "api")
 
         self.assertEqual(self.book("1", "benchmark").status_code, 409)

@@ -1,4 +1,4 @@
-"""The table and its picture."""
+"""The table of results and its picture."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ ROWS = [FAST, SLOW, PLAIN]
 
 
 class ReportTests(TestCase):
-    def test_the_table_says_which_goals_are_met(self):
+    def test_table_says_which_goals_are_met(self):
         self.assertEqual(
             markdown(ROWS).splitlines()[2:],
             [
@@ -26,11 +26,11 @@ class ReportTests(TestCase):
             ],
         )
 
-    def test_a_goal_is_met_at_its_bound(self):
+    def test_goal_is_met_at_its_bound(self):
         for goal in (Goal.at_least(0.8), Goal.at_most(0.8)):
             self.assertTrue(Row("x", "", value=0.8, goal=goal).is_met)
 
-    def test_the_picture_is_xml_with_a_bar_for_each_goal(self):
+    def test_picture_is_xml_with_a_bar_for_each_goal(self):
         root = ElementTree.fromstring(picture(ROWS))  # noqa: S314 - our own
 
         texts = [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]

@@ -4,9 +4,10 @@ The first page says what comes back and asks for the reason. Then the services c
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -39,14 +40,16 @@ class ReasonForm(forms.Form):
     )
 
 
-class Selected(NamedTuple):
+@dataclass(frozen=True)
+class Selected:
     """Seats of an order to cancel; None means all of its seats."""
 
     order: Order
     seat_numbers: list[str] | None
 
 
-class Outcome(NamedTuple):
+@dataclass(frozen=True)
+class Outcome:
     """What of an order is cancelled, or would be, and why the rest is not."""
 
     order: Order | None
@@ -114,14 +117,15 @@ def cancel_selected(
     selected, refused = model_admin.selected(model_admin.model.objects.filter(pk__in=pks))
     form = ReasonForm(request.POST if "reason" in request.POST else None)
     if form.is_valid():
-        cancel = partial(_cancel, request.user, form.cleaned_data["reason"], is_full_refund)
-        _report(model_admin, request, [*refused, *(cancel(*each) for each in selected)])
+        by, reason = cast(User, request.user), form.cleaned_data["reason"]
+        done = [_cancel(each, by, reason, is_full_refund) for each in selected]
+        _report(model_admin, request, [*refused, *done])
         if "stay" in request.POST:
             opts = model_admin.opts
             name = f"admin:{opts.app_label}_{opts.model_name}_change"
             return HttpResponseRedirect(reverse(name, args=[pks[0]]))
         return None
-    outcomes = [*(_preview(is_full_refund, *each) for each in selected), *refused]
+    outcomes = [*(_preview(each, is_full_refund) for each in selected), *refused]
     context = {
         **admin.site.each_context(request),
         "title": f"Cancel, refund {'the full price' if is_full_refund else 'by the cinema’s rule'}",
@@ -138,19 +142,19 @@ def cancel_selected(
     return TemplateResponse(request, "admin/bookings/cancel.html", context)
 
 
-def _preview(is_full_refund: bool, order: Order, seat_numbers: list[str] | None) -> Outcome:
-    preview, refusals = _without_refused_seats(preview_cancelling, order, seat_numbers)
+def _preview(selected: Selected, is_full_refund: bool) -> Outcome:
+    order = selected.order
+    preview, refusals = _without_refused_seats(preview_cancelling, selected)
     if preview is None:
         return Outcome(order, [], [], refusals)
     refunds = refunds_of(order, preview.bookings, None) if is_full_refund else preview.refunds
     return Outcome(order, preview.bookings, refunds, refusals)
 
 
-def _cancel(
-    by: User, reason: str, is_full_refund: bool, order: Order, seat_numbers: list[str] | None
-) -> Outcome:
+def _cancel(selected: Selected, by: User, reason: str, is_full_refund: bool) -> Outcome:
+    order = selected.order
     cancel = partial(services.cancel_order, by=by, reason=reason, is_full_refund=is_full_refund)
-    done, refusals = _without_refused_seats(cancel, order, seat_numbers)
+    done, refusals = _without_refused_seats(cancel, selected)
     if done is None:
         return Outcome(order, [], [], refusals)
     refunds = [booking.refund or Decimal(0) for booking in done.cancelled]
@@ -158,16 +162,17 @@ def _cancel(
 
 
 def _without_refused_seats(
-    act: Callable[..., Result], order: Order, seat_numbers: list[str] | None
+    act: Callable[..., Result], selected: Selected
 ) -> tuple[Result | None, list[str]]:
     """Call `act` again without the seats that it refuses by name, until it succeeds.
 
     Return (its result, or None if no seat is left; the sentences of the refusals).
     """
-    refusals = []
+    refusals: list[str] = []
+    seat_numbers = selected.seat_numbers
     while True:
         try:
-            return act(order=order, seat_numbers=seat_numbers), refusals
+            return act(order=selected.order, seat_numbers=seat_numbers), refusals
         except DomainError as problem:
             refusals.append(str(problem))
             refused = {seat["seat_number"] for seat in problem.members.get("seats", [])}

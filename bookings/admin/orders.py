@@ -1,6 +1,6 @@
 """Orders in the admin: read, and cancelled through the services."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -9,24 +9,26 @@ from django.http import HttpRequest
 from bookings.admin.cancelling import selected_orders
 from bookings.admin.local_times import local_time
 from bookings.admin.sold import SoldAdmin, SoldColumns
-from bookings.models import Booking, Order
+from bookings.models import Booking, BookingQuerySet, Order, OrderQuerySet
 from bookings.results import OrderState
+
+BOOKING_COLUMNS = (
+    "seat_number",
+    "now",
+    "ticket_type",
+    "price",
+    "refund",
+    "payment_reference",
+    "cancelled",
+    "cancelled_by",
+    "cancel_reason",
+)
 
 
 class BookingInline(SoldColumns, admin.TabularInline):
     model = Booking
-    fields = [
-        "seat_number",
-        "now",
-        "ticket_type",
-        "price",
-        "refund",
-        "payment_reference",
-        "cancelled",
-        "cancelled_by",
-        "cancel_reason",
-    ]
-    readonly_fields = fields
+    fields = BOOKING_COLUMNS
+    readonly_fields = BOOKING_COLUMNS
     ordering = ["id"]
     can_delete = False
     show_change_link = True
@@ -35,7 +37,8 @@ class BookingInline(SoldColumns, admin.TabularInline):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        return super().get_queryset(request).with_places().select_related("cancelled_by")
+        bookings = cast(BookingQuerySet, super().get_queryset(request))
+        return bookings.with_places().select_related("cancelled_by")
 
 
 @admin.register(Order)
@@ -69,7 +72,7 @@ class OrderAdmin(SoldAdmin):
     selected = staticmethod(selected_orders)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return super().get_queryset(request).with_bookings()
+        return cast(OrderQuerySet, super().get_queryset(request)).with_bookings()
 
     def seats(self, order: Order) -> str:
         """The seats that the order has; of an ended order those that it had."""

@@ -1,9 +1,11 @@
 """Query parameters of a customer's bookings and orders."""
 
+from typing import ClassVar
+
 from django_filters import rest_framework as filters
 
 from bookings.models import Booking, Order
-from movies.api.filters import YesNoFilter
+from core.http.filters import YesNoFilter
 
 
 class OwnFilter(filters.FilterSet):
@@ -25,10 +27,10 @@ class OwnFilter(filters.FilterSet):
 class BookingFilter(OwnFilter):
     class Meta:
         model = Booking
-        fields = []
+        fields: ClassVar[list[str]] = []
 
 
 class OrderFilter(OwnFilter):
     class Meta:
         model = Order
-        fields = []
+        fields: ClassVar[list[str]] = []

@@ -57,7 +57,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
     def get_queryset(self):
         if self.action == "list":
-            return super().get_queryset().placed_by(self.request.user)
+            return Order.objects.with_bookings().placed_by(self.request.user)
         if self.action in ("retrieve", "preview"):
             return super().get_queryset()
         return Order.objects.all()  # services read what they need, under the lock
@@ -158,7 +158,7 @@ class MyBookingsView(generics.ListAPIView):
     tag = "bookings"
 
     def get_queryset(self):
-        return super().get_queryset().booked_by(self.request.user)
+        return Booking.objects.with_places().booked_by(self.request.user)
 
 
 class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -58,6 +58,9 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
 
         Each has its place, category, status, prices by ticket type, and a text for screen readers.
         """
+        return self.seat_list()
+
+    def seat_list(self):
         return Response(SeatsSerializer(seat_list_of(self.get_object())).data)
 
     @extend_schema(
@@ -114,7 +117,7 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
         """Keep seats off sale."""
         asked = validated(BlockSeatsSerializer, request.data)
         services.block_seats(show=self.get_object(), by=request.user, **asked)
-        return self.seats(request)
+        return self.seat_list()
 
     @extend_schema(request=UnblockSeatsSerializer, responses=SeatsSerializer)
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
@@ -123,7 +126,7 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
         """Put blocked seats back on sale."""
         asked = validated(UnblockSeatsSerializer, request.data)
         services.unblock_seats(show=self.get_object(), by=request.user, **asked)
-        return self.seats(request)
+        return self.seat_list()
 
     @extend_schema(request=ReasonSerializer, responses=ShowSerializer)
     @action(detail=True, methods=["post"], permission_classes=[StaffChange])

@@ -16,7 +16,7 @@ from bookings.rules.seats import (
 from bookings.transitions import block, expire_lapsed, unblock
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
-from movies.cached_shows import lock_show
+from movies.locks import lock_show
 from movies.models import Show
 
 

@@ -62,6 +62,8 @@ def cancel_booking(
             raise AlreadyCancelled([chosen.seat_number])
         return ensure_can_cancel(state, hall, [chosen.seat_number])
 
+    if booking.order is None:
+        raise ValueError("A blocked seat belongs to no order: unblock it.")
     cancellation = _cancel(
         order=booking.order, choose=choose, by=by, reason=reason, is_full_refund=is_full_refund
     )

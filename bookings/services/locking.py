@@ -3,7 +3,8 @@
 from bookings.models import Booking, Order
 from bookings.results import OrderState
 from core.db.statements import Statement
-from movies.cached_shows import cached_show, cached_ticket_type, lock_show
+from movies.cached_shows import cached_show, cached_ticket_type
+from movies.locks import lock_show
 from movies.models import Show
 
 ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())

@@ -31,7 +31,7 @@ from bookings.services.selling import SEATS
 from bookings.transitions import expire_lapsed, move_to
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
-from movies.cached_shows import lock_show
+from movies.locks import lock_show
 from movies.models import Show
 
 

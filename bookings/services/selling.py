@@ -29,8 +29,9 @@ from bookings.selection import select_seats
 from bookings.transitions import expire_lapsed, place_order
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
-from movies.cached_shows import cached_show, lock_show
+from movies.cached_shows import cached_show
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
+from movies.locks import lock_show
 from movies.models import Show
 
 ONE_SEAT = (

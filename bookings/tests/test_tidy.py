@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts.tests.races import at_once
 from bookings import housekeeping as tidying
 from bookings import integrity, services
 from bookings.models import Booking, Order
@@ -23,6 +22,7 @@ from movies.models import Show
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_order
 from testing.builders.movies import make_show
+from testing.races import at_once
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)

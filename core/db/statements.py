@@ -56,7 +56,7 @@ class Statement:
     """
 
     def __init__(self, queryset: Callable[..., QuerySet[Any, Any]]) -> None:
-        self._queryset = queryset
+        self.queryset = queryset
         self._names = list(inspect.signature(queryset).parameters)
         self._compiled = functools.cache(self._compile)  # by the lengths of the lists
 
@@ -83,7 +83,7 @@ class Statement:
 
     def _compile(self, *lengths: int | None) -> Compiled:
         connection = connections[DEFAULT_DB_ALIAS]
-        queryset: Any = self._queryset(*map(_parameter, self._names, lengths))
+        queryset: Any = self.queryset(*map(_parameter, self._names, lengths))
         compiler = queryset.query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
         columns = [column for column, _, _ in compiler.select]

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, cast
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
@@ -16,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.errors import DomainError, InvalidInput, raised_by
-from core.idempotency import Answer, answer_once
+from core.idempotency import KEPT_FOR, Answer, answer_once
 from core.models import MAX_KEY_LENGTH
 
 # Statuses that may change with the next try: another token or Content-Type, after a conflict or a
@@ -40,7 +41,8 @@ HEADERS = [
         {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH, "pattern": "^[!-~]+$"},
         OpenApiParameter.HEADER,
         description="A new key, such as a UUID, for each new request; the same key to send a "
-        "request again. For 24 hours the same request gets the same answer and acts only once.",
+        f"request again. For {KEPT_FOR // timedelta(hours=1)} hours the same request gets the same "
+        "answer and acts only once.",
     ),
     OpenApiParameter(
         "Idempotency-Replayed",

@@ -1,4 +1,4 @@
-"""Normalize WSGI requests: what servers and clients send in odd forms, Django reads in one."""
+"""Normalize WSGI requests before Django reads them."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL, which come from a pool."""
+"""The pool of connections to PostgreSQL."""
 
 from unittest import mock
 
@@ -12,9 +12,9 @@ from core.db.postgresql.base import WAIT_WHILE_DOWN
 
 @skipUnlessDBFeature("has_select_for_update")
 class PoolTests(TransactionTestCase):
-    def test_once_one_has_waited_in_vain_the_next_wait_shorter_until_there_is_a_connection(self):
-        patience = settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"]
-        self.assertEqual(connection.pool.timeout, patience)
+    def test_after_a_timeout_the_next_requests_wait_less_until_a_connection_succeeds(self):
+        timeout = settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"]
+        self.assertEqual(connection.pool.timeout, timeout)
         connection.close()
 
         with (
@@ -25,4 +25,4 @@ class PoolTests(TransactionTestCase):
         self.assertEqual(connection.pool.timeout, WAIT_WHILE_DOWN)
 
         connection.ensure_connection()
-        self.assertEqual(connection.pool.timeout, patience)
+        self.assertEqual(connection.pool.timeout, timeout)

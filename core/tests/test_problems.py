@@ -1,4 +1,4 @@
-"""Every error is a problem (RFC 9457), whoever found it."""
+"""Every error over HTTP is a problem (RFC 9457), wherever it was raised."""
 
 import itertools
 import json
@@ -10,23 +10,18 @@ from unittest import mock
 
 from django.db import IntegrityError, OperationalError
 from django.test import Client, SimpleTestCase, TestCase, override_settings
-from redis.exceptions import ConnectionError as RedisAway
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from movies.models import Movie
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import make_staff, make_user
+from testing.cases import APIAssertions
 from tests.test_settings import BASE_DIR
 
 
-class ProblemTests(TestCase):
-    def assert_problem(self, response, status, code):
-        self.assertEqual(response.status_code, status, response.content)
-        self.assertEqual(response["Content-Type"], "application/problem+json")
-        body = json.loads(response.content)
-        self.assertEqual((body["status"], body["code"]), (status, code))
-        self.assertEqual(body["type"], "about:blank")
-        self.assertTrue(body["title"] and body["detail"])
-        self.assertEqual(body["request_id"], response["X-Request-ID"])
-        return body
+class ProblemTests(APIAssertions, TestCase):
+    def setUp(self):
+        super().setUp()
+        self.client = Client(raise_request_exception=False)
 
     def test_an_unknown_url_is_a_404_for_every_method(self):
         for path in ["/nope", "/api/", "/api/nope/", "/api/movies/x/", "/static/nope.css", "/a b"]:
@@ -38,25 +33,25 @@ class ProblemTests(TestCase):
         response = self.client.get("/api/movies?search=a")
         self.assertEqual(response.status_code, 302)
         self.assertEqual(response["Location"], "/api/movies/?search=a")
-        body = self.assert_problem(self.client.post("/api/auth/login"), 404, "not_found")
-        self.assertIn("/api/auth/login/", body["detail"])
+        response = self.client.post("/api/auth/login")
+        self.assert_problem(response, 404, "not_found", detail="/api/auth/login/")
 
     def test_the_redirect_never_leaves_the_site(self):
         for path in ["//evil.example/api/movies", "/\\evil.example", "//evil.example"]:
             response = self.client.get("/", PATH_INFO=path)
             self.assertEqual(response.status_code, 404, response.headers)
 
-    def test_a_method_that_is_not_there_says_which_are(self):
+    def test_an_unsupported_method_is_a_405_that_lists_the_others(self):
         response = self.client.delete("/api/auth/login/")
         self.assert_problem(response, 405, "method_not_allowed")
         self.assertEqual(response["Allow"], "POST, OPTIONS")
 
-    def test_another_body_than_json_is_a_415(self):
+    def test_a_body_other_than_json_is_a_415(self):
         for content_type in ["text/plain", "application/xml", "multipart/form-data; boundary=x"]:
             response = self.client.post("/api/auth/login/", "x", content_type=content_type)
             self.assert_problem(response, 415, "unsupported_media_type")
 
-    def test_an_answer_in_html_is_not_to_be_had(self):
+    def test_a_request_for_html_is_a_406(self):
         response = self.client.get("/api/movies/", headers={"Accept": "text/html"})
         self.assert_problem(response, 406, "not_acceptable")
 
@@ -74,12 +69,12 @@ class ProblemTests(TestCase):
         )
         self.assert_problem(response, 413, "request_too_large")
 
-    def test_a_host_that_is_not_served_is_a_400(self):
+    def test_an_unknown_host_is_a_400(self):
         with override_settings(ALLOWED_HOSTS=["tickets.example"]):
             response = self.client.get("/api/movies/", headers={"Host": "evil.example"})
         self.assert_problem(response, 400, "invalid")
 
-    def test_a_request_id_is_kept_if_it_is_plain_and_replaced_if_not(self):
+    def test_a_plain_request_id_is_kept_and_any_other_is_replaced(self):
         given = {"X-Request-ID": "kiosk-7.42"}
         self.assertEqual(
             self.client.get("/api/movies/", headers=given)["X-Request-ID"], "kiosk-7.42"
@@ -88,72 +83,80 @@ class ProblemTests(TestCase):
             response = self.client.get("/api/movies/", headers={"X-Request-ID": odd})
             self.assertRegex(response["X-Request-ID"], r"^[0-9a-f]{32}$")
 
-    def test_the_request_id_is_in_the_log_line(self):
+    def test_every_request_has_a_line_in_the_log(self):
         with self.assertLogs("requests", "INFO") as logs:
             self.client.get("/api/movies/", headers={"X-Request-ID": "kiosk-7.43"})
         self.assertIn("GET '/api/movies/' 200", logs.output[0])
 
-    @mock.patch("movies.api.views.MovieViewSet.list", side_effect=ZeroDivisionError("secret"))
-    def test_an_unforeseen_error_is_logged_and_not_shown(self, _):
-        client = Client(raise_request_exception=False)
-        with self.assertLogs("core.http.problems", "ERROR") as logs:
-            response = client.get("/api/movies/")
+    def test_an_unexpected_error_is_logged_and_not_shown(self):
+        error = ZeroDivisionError("secret")
+        with (
+            mock.patch("movies.api.views.MovieViewSet.list", side_effect=error),
+            self.assertLogs("core.http.problems", "ERROR") as logs,
+            self.assertLogs("django.request", "ERROR"),
+        ):
+            response = self.client.get("/api/movies/")
         body = self.assert_problem(response, 500, "internal_error")
         self.assertNotIn("secret", json.dumps(body))
         self.assertIn("ZeroDivisionError", logs.output[0])
 
-    @mock.patch("movies.api.views.MovieViewSet.list", side_effect=RedisAway)
-    def test_a_cache_that_is_away_is_a_503(self, _):
-        with self.assertLogs("core.http.problems", "WARNING"):
+    def test_an_unavailable_cache_is_a_503(self):
+        with (
+            mock.patch("movies.api.views.MovieViewSet.list", side_effect=RedisConnectionError),
+            self.assertLogs("core.http.problems", "WARNING"),
+            self.assertLogs("django.request", "ERROR"),
+        ):
             response = self.client.get("/api/movies/")
         self.assert_problem(response, 503, "unavailable")
         self.assertEqual(response["Retry-After"], "5")
 
-    @mock.patch("movies.api.views.GenreViewSet.create", side_effect=IntegrityError)
-    def test_a_race_that_only_the_database_saw_is_a_409(self, _):
-        response = client_of(make_staff()).post("/api/genres/", {"name": "Drama"})
+    def test_a_race_that_only_the_database_saw_is_a_409(self):
+        with mock.patch("movies.api.views.GenreViewSet.create", side_effect=IntegrityError):
+            response = self.client_of(make_staff()).post("/api/genres/", {"name": "Drama"})
         self.assert_problem(response, 409, "conflict")
 
-    def test_a_row_that_vanished_meanwhile_is_a_404(self):
+    def test_a_row_that_was_deleted_meanwhile_is_a_404(self):
         with mock.patch("movies.api.views.MovieViewSet.list", side_effect=Movie.DoesNotExist):
             self.assert_problem(self.client.get("/api/movies/"), 404, "not_found")
 
-    def test_the_fields_of_nested_errors_are_paths(self):
-        response = client_of(make_user()).patch("/api/auth/me/", {"email": "x", "first_name": []})
-        errors = self.assert_problem(response, 400, "invalid")["errors"]
-        self.assertEqual({error["field"] for error in errors}, {"email", "first_name"})
-        self.assertEqual({error["code"] for error in errors}, {"invalid"})
+    def test_each_error_names_its_field_and_code(self):
+        client = self.client_of(make_user())
+        response = client.patch("/api/auth/me/", {"email": "x", "first_name": []})
+        body = self.assert_problem(response, 400, "invalid", fields={"email", "first_name"})
+        self.assertEqual({error["code"] for error in body["errors"]}, {"invalid"})
 
-    def test_a_form_sent_to_what_takes_none_is_no_page(self):
+    def test_a_form_without_csrf_token_is_answered_as_a_problem(self):
         client = Client(enforce_csrf_checks=True)
-        self.assert_problem(client.post("/api/shows/1/book"), 404, "not_found")
-        self.assert_problem(client.post("/api/nope/"), 404, "not_found")
-        self.assert_problem(client.delete("/nope"), 404, "not_found")
-        self.assert_problem(client.post("/favicon.ico"), 405, "method_not_allowed")
+        with self.assertLogs("django.security.csrf", "WARNING"):
+            self.assert_problem(client.post("/api/shows/1/book"), 404, "not_found")
+            self.assert_problem(client.post("/api/nope/"), 404, "not_found")
+            self.assert_problem(client.delete("/nope"), 404, "not_found")
+            self.assert_problem(client.post("/favicon.ico"), 405, "method_not_allowed")
 
     def test_half_of_a_surrogate_pair_is_a_400_everywhere(self):
-        client = client_of(make_staff())
+        client = self.client_of(make_staff())
         for path in ["auth/login/", "shows/", "movies/", "auth/signup/", "seating-plans/"]:
             response = client.post(
                 f"/api/{path}", '{"format": "\\ud800", "x": 1}', content_type="application/json"
             )
             self.assert_problem(response, 400, "invalid")
 
-    def test_a_missing_table_is_no_outage(self):
+    def test_a_missing_table_is_a_500_and_not_an_outage(self):
         error = OperationalError("no such table: movies_movie")
         with (
             mock.patch("movies.api.views.MovieViewSet.list", side_effect=error),
             self.assertLogs("core.http.problems", "ERROR"),
+            self.assertLogs("django.request", "ERROR"),
         ):
-            response = Client(raise_request_exception=False).get("/api/movies/")
+            response = self.client.get("/api/movies/")
         self.assert_problem(response, 500, "internal_error")
 
     def test_too_many_parameters_are_a_400(self):
         for path in ["/api/movies/", "/api/my-bookings/"]:
-            response = client_of(make_user(path)).get(path + "?" + "a=1&" * 1100)
+            response = self.client_of(make_user(path)).get(path + "?" + "a=1&" * 1100)
             self.assert_problem(response, 400, "invalid")
 
-    def test_the_pages_of_the_documentation_answer_problems_too(self):
+    def test_the_documentation_pages_answer_problems_and_ignore_tokens(self):
         for path in ["/swagger/", "/redoc/", "/schema/"]:
             for method in ["post", "options"]:
                 response = getattr(self.client, method)(path)
@@ -162,8 +165,8 @@ class ProblemTests(TestCase):
             self.assertEqual(response.status_code, 200)
 
 
-class AwayTests(SimpleTestCase):
-    """In a process of its own, that reaches no database or no cache."""
+class UnavailableTests(SimpleTestCase):
+    """In a process of its own that cannot reach its database or its cache."""
 
     SCRIPT = """
 import os, sys, django
@@ -188,14 +191,14 @@ for method, path in zip(sys.argv[1::2], sys.argv[2::2]):
         answers = ["503 unavailable 5"] * len(requests)
         self.assertEqual(done.stdout.splitlines(), answers, done.stderr)
 
-    def test_a_database_that_is_away_is_a_503_with_retry_after(self):
+    def test_an_unavailable_database_is_a_503_with_retry_after(self):
         self.assert_unavailable(
             ("GET", "/api/movies/"),
             ("GET", "/api/shows/1/"),
             DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing",
         )
 
-    def test_a_cache_that_does_not_answer_is_one_too(self):
+    def test_a_silent_cache_is_a_503_with_retry_after(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             port = silent.getsockname()[1]
             self.assert_unavailable(

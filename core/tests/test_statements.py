@@ -1,4 +1,4 @@
-"""Statements that the ORM compiles once."""
+"""Statements that are compiled once."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,7 +23,7 @@ class StatementTests(TestCase):
         cls.show = make_show(starts_at=NOON, total_seats=70)
         cls.other = make_show(starts_at=NOON.replace(day=18))
 
-    def test_it_finds_what_the_queryset_finds(self):
+    def test_a_statement_finds_the_same_rows_as_its_queryset(self):
         starts = Statement(
             lambda movie, earliest: (
                 Show.objects.filter(movie=movie, starts_at__gte=earliest)
@@ -40,7 +40,7 @@ class StatementTests(TestCase):
             [(self.other.pk, self.other.starts_at)],
         )
 
-    def test_rows_may_be_model_instances_with_fields_left_for_later(self):
+    def test_rows_may_be_model_instances_with_deferred_fields(self):
         show_of = Statement(lambda pk: Show.objects.defer("language").filter(pk=pk))
 
         [show] = show_of(pk=self.show.pk)
@@ -60,7 +60,7 @@ class StatementTests(TestCase):
                 found = {name for [name] in named(names=names)}
                 self.assertEqual(found, set(names) - {"none"})
 
-    def test_decimals_come_back_as_decimals(self):
+    def test_decimals_are_returned_as_decimals(self):
         make_price_list({("Standard", "Adult"): Decimal("9.50")}, currency="EUR")
         amounts = Statement(
             lambda least: Price.objects.filter(amount__gte=least).values_list("amount")
@@ -79,27 +79,27 @@ class StatementTests(TestCase):
             with self.subTest(name=name):
                 self.assertEqual(found(city="London"), [(name, name)])
 
-    def test_a_number_that_no_column_holds_finds_nothing(self):
+    def test_an_integer_that_no_column_can_hold_matches_nothing(self):
         show_of = Statement(lambda pk: Show.objects.filter(pk=pk))
         for pk in (2**63, -(2**63) - 1, 10**30):
             with self.subTest(pk=pk), self.assertNumQueries(0):
                 self.assertEqual(show_of(pk=pk), [])
 
-    def test_the_queryset_is_made_once(self):
-        made = []
+    def test_the_queryset_is_built_once(self):
+        built = []
 
         def show_of(pk):
-            made.append(pk)
+            built.append(pk)
             return Show.objects.filter(pk=pk)
 
         show_of = Statement(show_of)
         for show in (self.show, self.other, self.show):
             self.assertEqual(show_of(pk=show.pk), [show])
-        self.assertEqual(len(made), 1)
+        self.assertEqual(len(built), 1)
 
 
 class LockTests(TransactionTestCase):
-    def test_what_locks_needs_a_transaction(self):
+    def test_a_locking_statement_needs_a_transaction(self):
         show = make_show()
         locked = Statement(lambda pk: Show.objects.locked().filter(pk=pk))
         with atomic():
@@ -108,7 +108,7 @@ class LockTests(TransactionTestCase):
             locked(pk=show.pk)
 
     @skipUnlessDBFeature("has_select_for_update")
-    def test_it_locks_as_the_queryset_does(self):
+    def test_a_statement_locks_as_its_queryset_does(self):
         show = make_show()
         locked = Statement(lambda pk: Show.objects.locked().filter(pk=pk))
         with atomic(), CaptureQueriesContext(connection) as queries:
@@ -117,7 +117,7 @@ class LockTests(TransactionTestCase):
 
 
 class InsertTests(TestCase):
-    def test_rows_are_saved_with_one_statement_and_get_their_keys(self):
+    def test_insert_saves_rows_with_one_statement_and_sets_their_keys(self):
         cinemas = [
             Cinema(name=f"Cinema {n}", city="Graz", time_zone="Europe/Vienna", currency="EUR")
             for n in range(3)
@@ -131,7 +131,7 @@ class InsertTests(TestCase):
             cinema.city = "Linz"
             cinema.save(update_fields=["city"])
 
-    def test_what_a_column_refuses_is_refused(self):
+    def test_insert_raises_the_error_of_a_constraint(self):
         show = make_show()
         copy = Show.objects.get(pk=show.pk)
         copy.pk, copy.total_seats = None, 0

@@ -90,7 +90,7 @@ class FailureTests(TransactionTestCase):
 
         with mock.patch.dict(housekeeping.tasks, {LABELS[0]: lose}):
             out, err = StringIO(), StringIO()
-            with self.assertRaises(CommandError):
+            with self.assertRaises(CommandError), self.assertLogs("psycopg.pool", "WARNING"):
                 call_command("tidy", stdout=out, stderr=err)
         self.assertEqual((len(lost), len(out.getvalue().splitlines())), (1, PARTS - 1))
 

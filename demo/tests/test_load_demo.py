@@ -6,7 +6,7 @@ from io import StringIO
 
 from django.core.management import call_command
 from django.db.models import Count, Sum
-from django.test import TestCase, override_settings
+from django.test import TestCase, override_settings, tag
 from django.utils import timezone
 
 from accounts.models import User
@@ -30,6 +30,7 @@ def everything():
     )
 
 
+@tag("slow")
 @override_settings(DEBUG=True)
 class LoadDemoTests(TestCase):
     @classmethod

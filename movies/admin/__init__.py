@@ -1,4 +1,4 @@
-"""What is on, in the admin. Importing the modules registers them."""
+"""The programme in the admin. Importing these modules registers their pages."""
 
 from movies.admin import catalogue, halls, prices, shows
 

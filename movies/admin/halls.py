@@ -1,5 +1,7 @@
 """Cinemas, screens and seating plans in the admin."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -7,18 +9,24 @@ from django.utils.safestring import mark_safe
 
 from core.http.form_errors import as_form_errors, as_validation_error
 from movies import services
+from movies.limits import MAX_REFUND_TIERS
+from movies.locks import lock_cinema, lock_screen
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
+from movies.rules.halls import ensure_cinema_can_change, ensure_screen_can_change
+from movies.rules.refund_tiers import ensure_refund_tiers_fit
 from movies.seat_shapes import shapes_of
 from movies.seating.limits import MAX_COORDINATE
 from movies.seating.plan import Point
 from movies.seating.svg import draw
 from movies.seating.text_writer import to_text
 
+SCREEN_FIELDS: list[Any] = ["name", "seating_plan", "turnaround_minutes"]
+
 
 class ScreenInline(admin.TabularInline):
     model = Screen
-    fields = ["name", "seating_plan", "turnaround_minutes"]
-    readonly_fields = fields
+    fields = SCREEN_FIELDS
+    readonly_fields = SCREEN_FIELDS
     extra = max_num = 0
     show_change_link = True
     can_delete = False
@@ -28,23 +36,26 @@ class ScreenInline(admin.TabularInline):
 
 
 class RefundTiersFormSet(forms.BaseInlineFormSet):
-    """The tiers of a cinema, checked as a whole under the lock that CinemaForm takes."""
+    """The tiers of a cinema, checked together under the lock of CinemaForm."""
 
     def clean(self):
         super().clean()
         if any(self.errors):
             return
-        kept = [form for form in self.forms if not self._should_delete_form(form)]
-        tiers = [form.cleaned_data for form in kept if form.cleaned_data]
+        tiers: list[Any] = [
+            form.cleaned_data
+            for form in self.forms
+            if form.cleaned_data and not form.cleaned_data.get("DELETE")
+        ]
         if self.instance.pk:
             shown = [form.instance.pk for form in self.initial_forms]
             added_meanwhile = self.instance.refund_tiers.exclude(pk__in=shown)
             tiers += added_meanwhile.values("hours_before", "percent")
         with as_validation_error():
-            services.check_refund_tiers(tiers)
+            ensure_refund_tiers_fit(tiers)
 
     def save(self, commit=True):
-        """Changed rows go first and come back: 24 and 12 hours may become 12 and 6."""
+        """Delete changed rows before saving them: 24 and 12 hours may become 12 and 6."""
         changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
         self.instance.refund_tiers.filter(pk__in=changed).delete()
         return super().save(commit)
@@ -54,11 +65,13 @@ class RefundTierInline(admin.TabularInline):
     model = RefundTier
     formset = RefundTiersFormSet
     extra = 2
-    max_num = RefundTier.MOST
-    verbose_name_plural = "refund rule; without one all comes back until the show starts"
+    max_num = MAX_REFUND_TIERS
+    verbose_name_plural = "refund rule; without one everything is refunded until the show starts"
 
 
 class CinemaForm(forms.ModelForm):
+    """Validated and saved in one transaction, so the lock lasts until the cinema is saved."""
+
     class Meta:
         model = Cinema
         fields = [
@@ -70,12 +83,12 @@ class CinemaForm(forms.ModelForm):
             "trailer_minutes",
         ]
 
-    def _post_clean(self):
-        super()._post_clean()
-        if self.instance.pk and not self.errors:
-            before = Cinema.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
+    def full_clean(self):
+        super().full_clean()
+        if self.is_bound and self.instance.pk and not self.errors:
+            before = lock_cinema(self.instance.pk)
             with as_form_errors(self):
-                services.check_cinema(self.instance, before)
+                ensure_cinema_can_change(self.instance, before)
 
 
 class ScreenForm(forms.ModelForm):
@@ -85,12 +98,12 @@ class ScreenForm(forms.ModelForm):
         model = Screen
         fields = ["cinema", "name", "seating_plan", "turnaround_minutes", "single_seats"]
 
-    def _post_clean(self):
-        super()._post_clean()
-        if self.instance.pk and not self.errors:
-            before = Screen.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
+    def full_clean(self):
+        super().full_clean()
+        if self.is_bound and self.instance.pk and not self.errors:
+            before = lock_screen(self.instance.pk)
             with as_form_errors(self):
-                services.check_screen(self.instance, before)
+                ensure_screen_can_change(self.instance, before)
 
 
 @admin.register(Cinema)
@@ -138,18 +151,18 @@ class SeatCategoryAdmin(admin.ModelAdmin):
     search_fields = ["name"]
 
     def get_readonly_fields(self, request, category=None):
-        """Plans know their categories by name, so a name in use stays."""
+        """Keep a name in use: seating plans refer to their categories by name."""
         return ["name"] if category and category.seating_plans.exists() else []
 
 
 class SeatingPlanForm(forms.ModelForm):
-    """A hall, typed or imported. Saving a plan that is there makes its next version."""
+    """A hall, typed or imported. Saving an existing plan makes its next version."""
 
     text = forms.CharField(
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 24, "cols": 80, "style": "font-family: monospace"}),
-        help_text="One line a row: its label, then a letter a seat and _ for a gap. "
+        help_text="One line per row: its label, one letter per seat, and _ for a gap. "
         "A&nbsp;&nbsp;ssss_ssss",
     )
     layout = forms.JSONField(
@@ -161,8 +174,8 @@ class SeatingPlanForm(forms.ModelForm):
         required=False,
         min_value=-MAX_COORDINATE,
         max_value=MAX_COORDINATE,
-        help_text="From where seats are best, in the plan's units: typed seats are 30 apart, the "
-        "leftmost at 0. Both empty: two thirds back, in the middle.",
+        help_text="The place of the best seats, in the plan's units: typed seats are 30 apart, the "
+        "leftmost at 0. Both empty: in the middle, two thirds of the way back.",
     )
     focal_y = forms.FloatField(required=False, min_value=-MAX_COORDINATE, max_value=MAX_COORDINATE)
 
@@ -177,7 +190,8 @@ class SeatingPlanForm(forms.ModelForm):
             self.initial["text"] = self.instance.text or to_text(self.instance.plan) or ""
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if self.errors:
             return cleaned
         focal_point = self._focal_point(cleaned["focal_x"], cleaned["focal_y"])
@@ -192,21 +206,22 @@ class SeatingPlanForm(forms.ModelForm):
             text, layout = self.instance.text, self.instance.layout
         if not text and layout is None:
             raise ValidationError("Type the hall, or paste a plan.")
-        # The admin validates and saves in one transaction, so what is saved here stays or goes
-        # with the rest of it.
+        # The admin validates and saves in one transaction, so a later error rolls this back too.
         with as_form_errors(self):
             self._save_version(cleaned["name"], text, layout, focal_point)
         return cleaned
 
     def _focal_point(self, x, y):
         if (x is None) != (y is None):
-            raise ValidationError("A focal point has an x and a y; empty both for the usual place.")
+            raise ValidationError(
+                "A focal point has an x and a y; leave both empty for the default."
+            )
         return None if x is None else Point(x, y)
 
     def _is_retyped(self, text):
-        """Whether the text is another than was shown; browsers send line ends as CR LF.
+        """Return whether the text was edited; browsers send line ends as CR LF.
 
-        Spaces in front and empty lines count: they say where the seats are.
+        Leading spaces and empty lines count: they place the seats.
         """
         return _lines(text) != _lines(self.initial["text"])
 
@@ -220,13 +235,13 @@ class SeatingPlanForm(forms.ModelForm):
         )
 
     def _post_clean(self):
-        """Nothing: the service has checked the plan, and has saved it as a row of its own."""
+        """Do nothing: the service has validated the plan and saved it as a new row."""
 
     def save(self, commit=True):
         return self.saved
 
     def save_m2m(self):
-        """Nothing: the service has set the categories."""
+        """Do nothing: the service has set the categories."""
 
 
 def _lines(text):
@@ -245,14 +260,14 @@ class SeatingPlanAdmin(admin.ModelAdmin):
         return super().get_queryset(request).defer("layout", "text")
 
     def save_model(self, request, seating_plan, form, change):
-        """The form's service has saved it."""
+        """Do nothing: the form's service has saved it."""
 
     def picture(self, seating_plan):
         return picture_of(seating_plan)
 
 
 def picture_of(seating_plan):
-    """The plan as a picture, or a dash where there is none."""
+    """Return the plan as an SVG picture, or a dash without a plan."""
     if seating_plan is None or seating_plan.pk is None:
         return "-"
     shapes = shapes_of(seating_plan.plan, seating_plan.categories.all())

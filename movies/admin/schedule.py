@@ -1,6 +1,7 @@
-"""One movie on one screen, for several days and times at once."""
+"""Scheduling one movie on one screen for several days and times at once."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,28 +14,31 @@ from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from accounts.models import User
 from core.errors import FieldError, InvalidInput
 from core.http.form_errors import as_form_errors
 from movies import services
-from movies.admin.timetable import DateInput, DayField, url_of_day
+from movies.admin.days import DateInput, DayField
+from movies.admin.timetable import url_of_day
 from movies.errors import ShowsOverlap
+from movies.limits import MAX_DAYS, MAX_TIMES
 from movies.local_time import in_zone
 from movies.models import Show
 
-MOST_DAYS, MOST_TIMES = 62, 24
 WEEKDAYS = list(enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]))
 
 
-class OneALine(forms.CharField):
-    """What another field takes, several times: one a line. Twice the same counts once."""
+class LinesField(forms.CharField):
+    """Several values of another field, one per line, without duplicates."""
 
-    def __init__(self, *, line, **kwargs):
+    def __init__(self, *, line: forms.Field, **kwargs):
         super().__init__(max_length=2000, **kwargs)
         self.line = line
         self.widget.attrs |= {"rows": 5, "cols": 20}
 
     def clean(self, value):
-        values, mistakes = set(), []
+        values: set[date | time] = set()
+        mistakes: list[str] = []
         for word in super().clean(value).replace(",", " ").split():
             try:
                 values.add(self.line.clean(word))
@@ -46,13 +50,13 @@ class OneALine(forms.CharField):
 
 
 class ScheduleForm(forms.ModelForm):
-    """Days and times are by the clocks of the screen's cinema."""
+    """Days and times on the clocks of the screen's cinema."""
 
-    days = OneALine(
+    days = LinesField(
         line=DayField(),
         required=False,
         widget=forms.Textarea,
-        help_text="One date a line, such as 2026-11-27.",
+        help_text="One date per line, such as 2026-11-27.",
     )
     first_day = DayField(label="Or every day from", required=False, widget=DateInput)
     last_day = DayField(label="to", required=False, widget=DateInput)
@@ -62,15 +66,15 @@ class ScheduleForm(forms.ModelForm):
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None ticked: all seven.",
+        help_text="None selected: all seven.",
     )
-    times = OneALine(
+    times = LinesField(
         line=forms.TimeField(
             input_formats=["%H:%M"], error_messages={"invalid": "Write a time as 20:15."}
         ),
         widget=forms.Textarea,
-        help_text="One a line, such as 20:15. After midnight is on the date itself: 00:30 is the "
-        "first half hour of the day.",
+        help_text="One time per line, such as 20:15. A time after midnight belongs to the date "
+        "itself: 00:30 is half an hour after the date begins.",
     )
 
     class Meta:
@@ -92,14 +96,15 @@ class ScheduleForm(forms.ModelForm):
         help_texts = {"seating_plan": "Empty: the plan of the screen."}
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         days = set(cleaned.get("days", [])) | set(self._days_of_range(cleaned))
         if not days and not {"days", "first_day", "last_day"}.intersection(self.errors):
-            self.add_error("days", "Which days? Write dates, or choose from when to when.")
-        if len(days) > MOST_DAYS:
-            self.add_error("days", f"At most {MOST_DAYS} days at once: these are {len(days)}.")
-        if len(cleaned.get("times", [])) > MOST_TIMES:
-            self.add_error("times", f"At most {MOST_TIMES} times a day.")
+            self.add_error("days", "Which days? Write dates, or choose a first and a last day.")
+        if len(days) > MAX_DAYS:
+            self.add_error("days", f"At most {MAX_DAYS} days at once: these are {len(days)}.")
+        if len(cleaned.get("times", [])) > MAX_TIMES:
+            self.add_error("times", f"At most {MAX_TIMES} times a day.")
         if not self.errors:
             cleaned["starts"] = self._starts(days, cleaned["times"], cleaned["screen"].cinema.zone)
         return cleaned
@@ -111,12 +116,12 @@ class ScheduleForm(forms.ModelForm):
             days = (first + timedelta(days=number) for number in range((last - first).days + 1))
             return [day for day in days if day.weekday() in weekdays]
         if (first or last) and not {"first_day", "last_day"}.intersection(self.errors):
-            self.add_error("last_day", "From a day to the same day or a later one.")
+            self.add_error("last_day", "The last day must be the first day or a later one.")
         return []
 
     def _starts(self, days, times, zone):
         starts = []
-        for wall_clock in (datetime.combine(day, time) for day in days for time in times):
+        for wall_clock in (datetime.combine(day, clock) for day in days for clock in times):
             try:
                 starts.append(in_zone(wall_clock, zone))
             except ValidationError as error:
@@ -124,18 +129,19 @@ class ScheduleForm(forms.ModelForm):
         return starts
 
     @transaction.atomic
-    def put_on(self, by):
-        """Whether the shows were put on, as `shows`; if not, the form's errors say why."""
+    def schedule(self, by: User) -> list[Show]:
+        """Schedule and log the shows; an empty list: the form's errors say why not."""
+        shows: list[Show] = []
         with as_form_errors(self):
-            self._put_on()
-        if self.is_valid():
-            LogEntry.objects.log_actions(by.pk, self.shows, ADDITION, [{"added": {}}])
-        return self.is_valid()
+            shows = self._schedule()
+        if shows:
+            LogEntry.objects.log_actions(by.pk, shows, ADDITION, [{"added": {}}])
+        return shows
 
-    def _put_on(self):
+    def _schedule(self) -> list[Show]:
         fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
         try:
-            self.shows = services.schedule_shows(starts=self.cleaned_data["starts"], **fields)
+            return services.schedule_shows(starts=self.cleaned_data["starts"], **fields)
         except ShowsOverlap as error:
             sentences = [
                 f"{datetime.fromisoformat(slot['starts_at']):%a %d %b %Y %H:%M}: {slot['detail']}"
@@ -146,7 +152,7 @@ class ScheduleForm(forms.ModelForm):
             ) from error
 
 
-FIELDSETS = [
+FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
     (None, {"fields": ["movie", "screen"]}),
     (
         "Days and times",
@@ -171,13 +177,13 @@ FIELDSETS = [
 @permission_required("movies.add_show", raise_exception=True)
 def schedule(request):
     form = ScheduleForm(request.POST or None, initial={"days": request.GET.get("days", "")})
-    if request.method == "POST" and form.is_valid() and form.put_on(by=request.user):
-        count = "1 show was" if len(form.shows) == 1 else f"{len(form.shows)} shows were"
-        messages.success(request, f"{count} put on.")
-        return HttpResponseRedirect(url_of_day(form.shows[0]))
+    if request.method == "POST" and form.is_valid() and (shows := form.schedule(by=request.user)):
+        count = "1 show was" if len(shows) == 1 else f"{len(shows)} shows were"
+        messages.success(request, f"{count} scheduled.")
+        return HttpResponseRedirect(url_of_day(shows[0]))
     context = {
         **admin.site.each_context(request),
-        "title": "Put on several shows",
+        "title": "Schedule several shows",
         "opts": Show._meta,
         "adminform": AdminForm(form, FIELDSETS, {}),
         "form": form,

@@ -1,5 +1,7 @@
 """Shows in the admin."""
 
+from typing import cast
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -7,20 +9,22 @@ from django.urls import path
 from django.utils.html import format_html
 
 from core.http.form_errors import as_form_errors
-from movies import services
+from movies import occupancy, services
 from movies.admin.schedule import schedule
-from movies.admin.timetable import timetable, url_of_seats
+from movies.admin.timetable import timetable
 from movies.local_time import in_zone
 from movies.models import Show
+from movies.models.shows import ShowQuerySet
 
+# A form must not overwrite a cancellation that was recorded after it was opened.
 NOT_IN_THE_FORM = ["cancelled_at", "cancelled_by_id", "cancel_reason"]
 
 
 class ShowForm(forms.ModelForm):
-    """Times are typed and shown by the clocks of the screen's cinema.
+    """A show, with its times on the clocks of the screen's cinema.
 
-    The admin validates and saves in one transaction, so the locks taken while validating, on the
-    show and on its screen, last until the show is saved.
+    The admin validates and saves in one transaction, so the locks of the validation, on the show
+    and its screen, last until the show is saved.
     """
 
     class Meta:
@@ -48,7 +52,8 @@ class ShowForm(forms.ModelForm):
                 self.initial[name] = self.instance.local(moment).replace(tzinfo=None)
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         screen = cleaned.get("screen")
         for name in Show.TIMES:
             typed = cleaned.get(name)
@@ -61,16 +66,15 @@ class ShowForm(forms.ModelForm):
                     self.add_error(name, error)
         return cleaned
 
-    def _post_clean(self):
-        super()._post_clean()
-        if self.errors:
+    def full_clean(self):
+        super().full_clean()
+        if not self.is_bound or self.errors:
             return
         before = Show.objects.locked().get(pk=self.instance.pk) if self.instance.pk else None
         for name in NOT_IN_THE_FORM if before else []:
-            # Read before the lock, and saved with the rest: somebody may have cancelled the show.
             setattr(self.instance, name, getattr(before, name))
         with as_form_errors(self):
-            services.prepare_show(self.instance, before)
+            services.prepare_show(show=self.instance, before=before)
 
 
 @admin.register(Show)
@@ -92,7 +96,8 @@ class ShowAdmin(admin.ModelAdmin):
     autocomplete_fields = ["movie", "screen", "seating_plan", "price_list"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_places().with_available_seats()
+        shows = cast(ShowQuerySet, super().get_queryset(request))
+        return shows.with_places().with_available_seats()
 
     def get_urls(self):
         view = self.admin_site.admin_view
@@ -104,7 +109,7 @@ class ShowAdmin(admin.ModelAdmin):
 
     @admin.display(ordering="starts_at")
     def starts(self, show):
-        """By the clocks of the cinema."""
+        """The start on the clocks of the cinema."""
         return f"{show.local(show.starts_at):%a %d %b %Y %H:%M}"
 
     def state(self, show):
@@ -113,5 +118,5 @@ class ShowAdmin(admin.ModelAdmin):
     @admin.display(ordering="available_seats")
     def seats(self, show):
         left = f"{show.available_seats}/{show.total_seats}\N{NO-BREAK SPACE}left"
-        url = url_of_seats(show)
+        url = occupancy.current().seats_url(show.pk)
         return format_html('<a href="{}">{}</a>', url, left) if url else left

@@ -1,69 +1,40 @@
 """A day's programme of a cinema: screens down, hours across."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Count, Q
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
+from movies import occupancy
+from movies.admin.days import day_form
 from movies.models import Cinema, Screen, Show
 
-DAY_STARTS = time(6)  # a show before it belongs to the evening before
-OPENS, OPEN_HOURS = time(10), timedelta(hours=14)  # the least that is drawn
-LONG_GAP = timedelta(minutes=30)
+DAY_STARTS = time(6)  # an earlier show belongs to the day before
+OPENS, OPEN_HOURS = time(10), timedelta(hours=14)  # always drawn
+LONG_GAP = timedelta(minutes=30)  # the shortest that is drawn
 HOUR = timedelta(hours=1)
-# A day inside the bounds of `starts_at`, whatever the time zone.
-DAYS = [MinValueValidator(date(2000, 1, 2)), MaxValueValidator(date(2099, 12, 30))]
-
-
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self):
-        super().__init__(format="%Y-%m-%d")
-
-
-class DayField(forms.DateField):
-    def __init__(self, **kwargs):
-        super().__init__(
-            input_formats=["%Y-%m-%d"],
-            validators=DAYS,
-            error_messages={"invalid": "Write a date as 2026-11-27."},
-            **kwargs,
-        )
-
-
-class DayForm(forms.Form):
-    cinema = forms.TypedChoiceField(required=False, coerce=int)
-    day = DayField(required=False, widget=DateInput)
-
-    def __init__(self, *args, cinemas, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["cinema"].choices = [(cinema.pk, str(cinema)) for cinema in cinemas]
 
 
 @permission_required("movies.view_show", raise_exception=True)
 def timetable(request):
     cinemas = list(Cinema.objects.all())
-    asked = DayForm(request.GET, cinemas=cinemas)
+    asked = day_form(cinemas, request.GET)
     if not asked.is_valid():
         for field, errors in asked.errors.items():
-            messages.warning(request, f"{field.capitalize()}: {' '.join(errors)}")
+            messages.warning(request, f"{field.capitalize()}: {' '.join(map(str, errors))}")
     context = {**admin.site.each_context(request), "title": "Timetable", "opts": Show._meta}
     if cinemas:
-        wanted = asked.cleaned_data.get("cinema")
-        cinema = next((each for each in cinemas if each.pk == wanted), cinemas[0])
+        chosen = asked.cleaned_data.get("cinema")
+        cinema = next((each for each in cinemas if each.pk == chosen), cinemas[0])
         today = programme_day(timezone.now().astimezone(cinema.zone))
         day = asked.cleaned_data.get("day") or today
         context |= {
-            "form": DayForm(initial={"cinema": cinema.pk, "day": day}, cinemas=cinemas),
+            "form": day_form(cinemas, cinema=cinema.pk, day=day),
             "cinema": cinema,
             "day": day,
             "today": today,
@@ -74,86 +45,80 @@ def timetable(request):
     return TemplateResponse(request, "admin/movies/timetable.html", context)
 
 
-def programme_day(local):
-    """The day in whose programme a show stands that starts at this local time."""
+def programme_day(local: datetime) -> date:
+    """Return the day to whose programme a show belongs that starts at this local time."""
     day = local.date()
     return day if local.time() >= DAY_STARTS else day - timedelta(days=1)
 
 
-def url_of_day(show):
-    """The timetable with the show in it."""
-    query = {"cinema": show.screen.cinema_id, "day": programme_day(show.local(show.starts_at))}
-    return f"{reverse('admin:movies_show_timetable')}?{urlencode(query)}"
-
-
-def url_of_seats(show):
-    """The page of its seats, which the app that sells them has; empty where there is none."""
-    try:
-        return reverse("admin:bookings_show_seats", args=[show.pk])
-    except NoReverseMatch:
-        return ""
+def url_of_day(show: Show) -> str:
+    """Return the URL of the timetable that contains the show."""
+    day = programme_day(show.local(show.starts_at))
+    return f"{reverse('admin:movies_show_timetable')}?cinema={show.screen.cinema_id}&day={day}"
 
 
 class Ruler(NamedTuple):
-    """Where a moment stands between the left and the right edge. Both edges are in UTC."""
+    """The time axis of the drawing, from edge to edge in UTC. Lengths are CSS percentages."""
 
     starts_at: datetime
     ends_at: datetime
 
-    def at(self, moment):
-        return self.wide(moment - self.starts_at)
+    def position(self, moment: datetime) -> str:
+        return self.length(moment - self.starts_at)
 
-    def wide(self, duration):
+    def length(self, duration: timedelta) -> str:
         return f"{100 * (duration / (self.ends_at - self.starts_at)):.3f}%"
 
 
 class Block(NamedTuple):
-    """A show as it is drawn."""
+    """A show in the drawing."""
 
     show: Show
     times: str
     left: str
     width: str
-    turnaround: str  # how wide it is drawn
+    turnaround: str  # its width
     lane: int
     clash: str
     seats_url: str
 
     @property
-    def percent_sold(self):
+    def percent_sold(self) -> int:
         return 100 * self.show.sold_seats // self.show.total_seats
 
     @property
-    def sold(self):
-        """How well, as a class of the style sheet."""
+    def sold(self) -> str:
+        """The CSS class for the percentage of sold seats."""
         steps = [(100, "all"), (70, "well"), (30, "fairly")]
         return next((name for least, name in steps if self.percent_sold >= least), "hardly")
 
 
 class Gap(NamedTuple):
+    """A long time between two shows on a screen."""
+
     minutes: int
     left: str
     width: str
 
 
 class Row(NamedTuple):
-    """A screen with its day."""
+    """The day of one screen."""
 
     screen: Screen
-    blocks: list
-    gaps: list
+    blocks: list[Block]
+    gaps: list[Gap]
 
     @property
-    def lanes(self):
+    def lanes(self) -> int:
         return max((block.lane + 1 for block in self.blocks), default=1)
 
     @property
-    def clashes(self):
+    def clashes(self) -> int:
         return sum(bool(block.clash) for block in self.blocks)
 
 
-def programme(cinema, day):
-    """What the template needs of the day: rows, hours, totals. Two queries."""
+def programme(cinema: Cinema, day: date) -> dict[str, object]:
+    """Return the template's context for the day: rows, hours and totals. Two queries."""
     screens = list(Screen.objects.filter(cinema=cinema).defer("seating_plan"))
     shows = list(
         Show.objects.filter(
@@ -162,14 +127,12 @@ def programme(cinema, day):
             starts_at__lt=_moment(day + timedelta(days=1), DAY_STARTS, cinema),
         )
         .select_related("movie")
-        # A held seat is not sold, a blocked one neither.
-        .annotate(sold_seats=Count("bookings", filter=Q(bookings__status="booked")))
-        .order_by("starts_at", "pk")  # a count takes the model's own order away
+        .with_sold_seats()
     )
     ruler = _ruler(cinema, day, shows)
     rows = []
     for screen in screens:
-        screen.cinema = cinema
+        screen.cinema = cinema  # saves a query per screen
         on_screen = [show for show in shows if show.screen_id == screen.pk]
         for show in on_screen:
             show.screen = screen
@@ -179,8 +142,8 @@ def programme(cinema, day):
     return {
         "rows": rows,
         "hours": _hours(ruler, cinema),
-        "hour_width": ruler.wide(HOUR),
-        "now": ruler.at(now) if ruler.starts_at <= now <= ruler.ends_at else "",
+        "hour_width": ruler.length(HOUR),
+        "now": ruler.position(now) if ruler.starts_at <= now <= ruler.ends_at else "",
         "live": len(live),
         "cancelled": len(shows) - len(live),
         "seats": sum(show.total_seats for show in live),
@@ -189,12 +152,12 @@ def programme(cinema, day):
     }
 
 
-def _moment(day, clock, cinema):
+def _moment(day: date, clock: time, cinema: Cinema) -> datetime:
     return datetime.combine(day, clock, tzinfo=cinema.zone).astimezone(UTC)
 
 
-def _ruler(cinema, day, shows):
-    """From the first show to the last in whole hours, and at least while cinemas are open."""
+def _ruler(cinema: Cinema, day: date, shows: list[Show]) -> Ruler:
+    """Return the axis in whole hours: the usual opening hours, and every show."""
     opens = _moment(day, OPENS, cinema)
     starts_at = min([opens, *(show.starts_at for show in shows)])
     ends_at = max([opens + OPEN_HOURS, *(show.ends_at for show in shows)])
@@ -204,38 +167,46 @@ def _ruler(cinema, day, shows):
     return Ruler(starts_at, starts_at + hours * HOUR)
 
 
-def _hours(ruler, cinema):
-    """(left, what the clocks show). In the night they change, an hour is missing or comes twice."""
+def _hours(ruler: Ruler, cinema: Cinema) -> list[tuple[str, str]]:
+    """Return (position, local time) of each hour.
+
+    An hour is missing, or occurs twice, when the clocks change.
+    """
     hours = (ruler.ends_at - ruler.starts_at) // HOUR
     moments = [ruler.starts_at + number * HOUR for number in range(hours)]
-    return [(ruler.at(moment), f"{moment.astimezone(cinema.zone):%H:%M}") for moment in moments]
+    return [
+        (ruler.position(moment), f"{moment.astimezone(cinema.zone):%H:%M}") for moment in moments
+    ]
 
 
-def _row(screen, shows, ruler):
+def _row(screen: Screen, shows: list[Show], ruler: Ruler) -> Row:
+    """Return the row of a screen, with cancelled shows below the others."""
     live = [show for show in shows if not show.is_cancelled]
     lanes = _lanes(live, screen.turnaround)
     below = max(lanes.values(), default=-1) + 1
-    off = _lanes([show for show in shows if show.is_cancelled], timedelta())
-    lanes |= {show: lane + below for show, lane in off.items()}
+    cancelled = _lanes([show for show in shows if show.is_cancelled], timedelta())
+    lanes |= {show: lane + below for show, lane in cancelled.items()}
+    seats_url = occupancy.current().seats_url
     blocks = [
         Block(
             show=show,
             times=f"{show.local(show.starts_at):%H:%M}–{show.local(show.ends_at):%H:%M}",
-            left=ruler.at(show.starts_at),
-            width=ruler.wide(show.ends_at - show.starts_at),
-            turnaround=ruler.wide(timedelta() if show.is_cancelled else screen.turnaround),
+            left=ruler.position(show.starts_at),
+            width=ruler.length(show.ends_at - show.starts_at),
+            turnaround=ruler.length(timedelta() if show.is_cancelled else screen.turnaround),
             lane=lanes[show],
             clash="" if show.is_cancelled else _clash(show, live, screen.turnaround),
-            seats_url=url_of_seats(show),
+            seats_url=seats_url(show.pk),
         )
         for show in shows
     ]
     return Row(screen, blocks, list(_gaps(live, screen.turnaround, ruler)))
 
 
-def _lanes(shows, turnaround):
-    """{show: lane}, so that no two shows of a lane are drawn over each other."""
-    lanes, free_from = {}, []
+def _lanes(shows: list[Show], turnaround: timedelta) -> dict[Show, int]:
+    """Return `{show: lane}` such that shows in the same lane do not overlap."""
+    lanes: dict[Show, int] = {}
+    free_from: list[datetime] = []  # of each lane
     for show in shows:
         fitting = (lane for lane, moment in enumerate(free_from) if moment <= show.starts_at)
         lane = next(fitting, len(free_from))
@@ -244,8 +215,11 @@ def _lanes(shows, turnaround):
     return lanes
 
 
-def _clash(show, shows, turnaround):
-    """With which other show on the screen it collides, in words. Rule 7: it never does."""
+def _clash(show: Show, shows: list[Show], turnaround: timedelta) -> str:
+    """Return a sentence about another show that collides with this one, or an empty string.
+
+    The services prevent collisions; this shows them if rows were written past the services.
+    """
     for other in shows:
         name = f"{other.movie.title} at {other.local(other.starts_at):%H:%M}"
         if other == show:
@@ -258,11 +232,12 @@ def _clash(show, shows, turnaround):
     return ""
 
 
-def _gaps(shows, turnaround, ruler):
-    """The times between two shows in which the screen stands empty and clean for long."""
-    free_from = None
+def _gaps(shows: list[Show], turnaround: timedelta, ruler: Ruler) -> Iterator[Gap]:
+    """Yield the long times between two shows, after the turnaround."""
+    free_from: datetime | None = None
     for show in shows:
         if free_from and show.starts_at - free_from >= LONG_GAP:
             gap = show.starts_at - free_from
-            yield Gap(gap // timedelta(minutes=1), ruler.at(free_from), ruler.wide(gap))
+            minutes = gap // timedelta(minutes=1)
+            yield Gap(minutes, ruler.position(free_from), ruler.length(gap))
         free_from = max(free_from or show.starts_at, show.ends_at + turnaround)

@@ -1,65 +1,18 @@
-"""Query parameters of the catalogue. A malformed value is a 400 that names its parameter."""
+"""Query parameters of the programme. A malformed value is a 400 that names its parameter."""
 
-from datetime import date
+from typing import ClassVar
 
-from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.expressions import OrderBy
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema_field
 
+from core.http.filters import DayFilter, IdFilter, WordsFilter, YesNoFilter
+from core.names import name_key
 from movies.models import Movie, Show
-
-BIGGEST_ID = 2**63 - 1
-
-
-def _describe(field, schema, help_text):
-    """What the OpenAPI document says of a filter: it takes type and description from one place."""
-    extend_schema_field({**schema, "description": help_text})(field)
-
-
-class IdFilter(filters.NumberFilter):
-    """The id of a row. An unknown one finds nothing."""
-
-    field_class = forms.IntegerField
-
-    def __init__(self, *, help_text, **kwargs):
-        super().__init__(min_value=1, max_value=BIGGEST_ID, **kwargs)
-        bounds = {"type": "integer", "minimum": 1, "maximum": BIGGEST_ID}
-        _describe(self, bounds, help_text)
-
-
-class DayFilter(filters.DateFilter):
-    """A date such as 2026-11-27."""
-
-    def __init__(self, **kwargs):
-        bounds = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2100, 1, 1))]
-        super().__init__(validators=bounds, input_formats=["%Y-%m-%d"], **kwargs)
-
-
-class WordsFilter(filters.CharFilter):
-    """A string of at most so many characters."""
-
-    def __init__(self, *, max_length, help_text, **kwargs):
-        super().__init__(max_length=max_length, **kwargs)
-        _describe(self, {"type": "string", "maxLength": max_length}, help_text)
-
-
-class YesNoFilter(filters.TypedChoiceFilter):
-    """`true` or `false`."""
-
-    def __init__(self, *, help_text, **kwargs):
-        super().__init__(
-            choices=[("true", "true"), ("false", "false")],
-            coerce=lambda text: text == "true",
-            **kwargs,
-        )
-        _describe(self, {"type": "boolean"}, help_text)
 
 
 class MovieOrdering(filters.OrderingFilter):
-    """Movies without the value come last, up and down, on every database."""
+    """Sorts movies without a value last, ascending and descending, on every database."""
 
     def filter(self, movies, value):
         if not value:
@@ -76,12 +29,7 @@ class MovieFilter(filters.FilterSet):
     search = WordsFilter(
         method="with_words", max_length=100, help_text="Words of the title or the description."
     )
-    genre = WordsFilter(
-        field_name="genres__name",
-        lookup_expr="iexact",
-        max_length=50,
-        help_text="Such as Drama.",
-    )
+    genre = WordsFilter(method="of_genre", max_length=50, help_text="Such as Drama.")
     language = WordsFilter(
         lookup_expr="iexact", max_length=6, help_text="Original language, such as en."
     )
@@ -94,27 +42,31 @@ class MovieFilter(filters.FilterSet):
 
     class Meta:
         model = Movie
-        fields = []
+        fields: ClassVar[list[str]] = []
 
     def with_words(self, movies, name, value):
         for word in value.split():
             movies = movies.filter(Q(title__icontains=word) | Q(description__icontains=word))
         return movies
 
+    def of_genre(self, movies, name, value):
+        return movies.filter(genres__name_key=name_key(value))
+
     def on_show(self, movies, name, value):
-        """Either parameter alone, or both: then it is one show that must meet both."""
-        wanted = self.form.cleaned_data
-        if name == "cinema" and wanted["date"]:
-            return movies  # the date's turn does both
+        """Filter by cinema, by date, or by both, which a single show must then meet."""
+        asked = self.form.cleaned_data
+        if name == "cinema" and asked["date"]:
+            return movies  # the filter for the date does both
         shows = Show.objects.on().filter(movie=OuterRef("pk"))
-        if wanted["cinema"]:
-            shows = shows.filter(screen__cinema=wanted["cinema"])
-        shows = shows.on_day(wanted["date"]) if wanted["date"] else shows.upcoming()
+        if asked["cinema"]:
+            shows = shows.filter(screen__cinema=asked["cinema"])
+        shows = shows.on_day(asked["date"]) if asked["date"] else shows.upcoming()
         return movies.filter(Exists(shows))
 
 
-class ShowFilter(filters.FilterSet):
-    movie = IdFilter(field_name="movie_id", help_text="The id of a movie.")
+class MovieShowFilter(filters.FilterSet):
+    """The parameters for the shows of one movie, which the path names."""
+
     cinema = IdFilter(field_name="screen__cinema_id", help_text="The id of a cinema.")
     date = DayFilter(method="on_day", help_text="Starts that day, by the cinema's clocks.")
     format = filters.ChoiceFilter(choices=Show.Format.choices)
@@ -125,7 +77,7 @@ class ShowFilter(filters.FilterSet):
 
     class Meta:
         model = Show
-        fields = []
+        fields: ClassVar[list[str]] = []
 
     def on_day(self, shows, name, value):
         return shows.on_day(value)
@@ -139,7 +91,5 @@ class ShowFilter(filters.FilterSet):
         return super().filter_queryset(shows)
 
 
-class MovieShowFilter(ShowFilter):
-    """The shows of one movie: no `movie` parameter."""
-
-    movie = None
+class ShowFilter(MovieShowFilter):
+    movie = IdFilter(field_name="movie_id", help_text="The id of a movie.")

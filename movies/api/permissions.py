@@ -1,10 +1,10 @@
-"""Who may change what is on."""
+"""Permissions to read and change the programme."""
 
 from rest_framework.permissions import SAFE_METHODS, DjangoModelPermissions
 
 
 class StaffOnly(DjangoModelPermissions):
-    """Members of staff who have the model's permission; reading needs its view permission."""
+    """Staff with the model's permission; reading needs the view permission."""
 
     perms_map = {**DjangoModelPermissions.perms_map, "GET": ["%(app_label)s.view_%(model_name)s"]}
     perms_map["HEAD"] = perms_map["GET"]
@@ -15,13 +15,13 @@ class StaffOnly(DjangoModelPermissions):
 
 
 class StaffChange(StaffOnly):
-    """For actions that change a row: the model's change permission."""
+    """Staff with the model's change permission, for actions that change a row."""
 
     perms_map = {"POST": StaffOnly.perms_map["PATCH"]}
 
 
 class StaffWriteAllRead(StaffOnly):
-    """Anybody reads, staff with the model's permission write."""
+    """Anyone may read; writing needs staff with the model's permission."""
 
     def has_permission(self, request, view):
         return request.method in SAFE_METHODS or super().has_permission(request, view)

@@ -1,4 +1,6 @@
-"""What is on: public to read; staff with the model permission also write."""
+"""The programme: public to read; staff with the model's permission also write."""
+
+from typing import cast
 
 from django.db import transaction
 from drf_spectacular.utils import extend_schema
@@ -24,6 +26,7 @@ from movies.models import (
     Show,
     TicketType,
 )
+from movies.models.shows import ShowQuerySet
 
 
 class MovieViewSet(CachedReads, viewsets.ModelViewSet):
@@ -57,12 +60,14 @@ class CinemaViewSet(CachedReads, viewsets.ModelViewSet):
         serializer.instance = services.add_cinema(**serializer.validated_data)
 
     def perform_update(self, serializer):
-        services.change_cinema(cinema=serializer.instance, changes=serializer.validated_data)
+        changes = dict(serializer.validated_data)
+        tiers = changes.pop("refund_tiers", None)
+        services.change_cinema(cinema=serializer.instance, changes=changes, refund_tiers=tiers)
         serializer.instance = self.get_object()
 
 
 class StaffViewSet(viewsets.ModelViewSet):
-    """What only staff with the model's permission see and write."""
+    """Base of the collections that only staff with the model's permission read and write."""
 
     lookup_value_converter = "int"
     permission_classes = [StaffOnly]
@@ -90,7 +95,7 @@ class ScreenViewSet(StaffViewSet):
 
 
 class SeatCategoryViewSet(StaffViewSet):
-    """What kinds of seats there are, and what that means for selling them."""
+    """The kinds of seats, and the rules by which they are sold."""
 
     queryset = SeatCategory.objects.all()
     serializer_class = halls.SeatCategorySerializer
@@ -99,8 +104,8 @@ class SeatCategoryViewSet(StaffViewSet):
 class SeatingPlanViewSet(StaffViewSet):
     """The seats of a hall, typed as text or imported as an open seating plan.
 
-    A plan never changes: `PUT` makes its next version, to which its screens move. Shows keep the
-    version they were put on sale with.
+    A plan never changes: `PUT` makes its next version. Its screens move to that version; shows keep
+    the version they went on sale with.
     """
 
     queryset = SeatingPlan.objects.prefetch_related("categories")
@@ -125,7 +130,7 @@ class SeatingPlanViewSet(StaffViewSet):
 
 
 class TicketTypeViewSet(StaffViewSet):
-    """Adult, child, senior..."""
+    """Kinds of tickets, such as adult, child or senior."""
 
     queryset = TicketType.objects.all()
     serializer_class = prices.TicketTypeSerializer
@@ -140,22 +145,18 @@ class PriceListViewSet(StaffViewSet):
     calls = {"update": services.save_price_list}
 
     def perform_create(self, serializer):
-        self._save(serializer, PriceList())
+        saved = services.save_price_list(
+            price_list=serializer.instance, **serializer.validated_data
+        )
+        serializer.instance = self.get_queryset().get(pk=saved.pk)
 
-    def perform_update(self, serializer):
-        self._save(serializer, serializer.instance)
-
-    def _save(self, serializer, price_list):
-        fields = serializer.validated_data
-        price_list.name, price_list.currency = fields["name"], fields["currency"]
-        services.save_price_list(price_list=price_list, prices=fields["prices"])
-        serializer.instance = self.get_queryset().get(pk=price_list.pk)
+    perform_update = perform_create
 
 
 class ShowViewSet(CachedReads, viewsets.ModelViewSet):
-    """Shows, the next one first. Without `upcoming=false`, only those yet to start.
+    """Shows, the next one first. Without `upcoming=false`, only upcoming shows.
 
-    Cancelled shows are not in lists, but still at their own URL.
+    Lists leave out cancelled shows; they are still at their own URL.
     """
 
     queryset = Show.objects.with_places().with_price_from()
@@ -175,7 +176,7 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
         return filters.ShowFilter if self.action == "list" else None
 
     def get_queryset(self):
-        found = super().get_queryset().with_available_seats()
+        found = cast(ShowQuerySet, super().get_queryset()).with_available_seats()
         return found.on() if self.action == "list" else found
 
     def perform_create(self, serializer):
@@ -189,22 +190,22 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
     @extend_schema(request=shows.ScheduleSerializer, responses={201: shows.ScheduledSerializer})
     @action(detail=False, methods=["post"])
     def schedule(self, request):
-        """Put a movie on for several days and times.
+        """Schedule a movie for several days and times.
 
-        All of the shows, or none: then `slots` names every one that collides, and with what.
+        All of the shows, or none: then `slots` lists every collision.
         """
-        wanted = shows.ScheduleSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        put_on = services.schedule_shows(**wanted.validated_data)
-        found = self.get_queryset().filter(pk__in=[show.pk for show in put_on])
-        shown = self.get_serializer(found, many=True)
-        return Response({"shows": shown.data}, status=status.HTTP_201_CREATED)
+        asked = shows.ScheduleSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        new = services.schedule_shows(**asked.validated_data)
+        found = self.get_queryset().filter(pk__in=[show.pk for show in new])
+        answer = shows.ScheduledSerializer({"shows": found})
+        return Response(answer.data, status=status.HTTP_201_CREATED)
 
 
 class MovieShowsView(CachedReads, generics.ListAPIView):
     """List the shows of a movie.
 
-    The next one first. Without `upcoming=false`, only those yet to start.
+    The next one first. Without `upcoming=false`, only upcoming shows.
     """
 
     queryset = Show.objects.with_places().with_price_from().on()
@@ -215,4 +216,5 @@ class MovieShowsView(CachedReads, generics.ListAPIView):
 
     def get_queryset(self):
         movie = get_object_or_404(Movie, pk=self.kwargs["pk"])
-        return super().get_queryset().with_available_seats().filter(movie=movie)
+        shows = cast(ShowQuerySet, super().get_queryset())
+        return shows.with_available_seats().filter(movie=movie)

@@ -4,7 +4,9 @@ from datetime import date
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
+
+from core.db.name_key import NamedQuerySet, NameKeyField, UniqueName
+from movies.limits import MAX_MOVIE_MINUTES
 
 LANGUAGE = RegexValidator(
     r"^[a-z]{2,3}(-[A-Z]{2})?\Z", "A language is a code such as en, fr or pt-BR (BCP 47)."
@@ -13,25 +15,22 @@ LANGUAGE = RegexValidator(
 
 class Genre(models.Model):
     name = models.CharField(max_length=50)
+    name_key = NameKeyField()
+
+    objects = NamedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="genre_name_without_case",
-                violation_error_message="There is a genre of this name.",
-            )
-        ]
+        constraints = [UniqueName(name="genre_name")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class Movie(models.Model):
     title = models.CharField(max_length=200)
     duration_minutes = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1), MaxValueValidator(900)]
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_MOVIE_MINUTES)]
     )
     description = models.TextField(max_length=5000, blank=True)
     genres = models.ManyToManyField(Genre, related_name="movies", blank=True)
@@ -44,7 +43,7 @@ class Movie(models.Model):
     release_date = models.DateField(
         null=True,
         blank=True,
-        # The first film was shot in 1888: https://en.wikipedia.org/wiki/Roundhay_Garden_Scene
+        # The oldest film is of 1888: https://en.wikipedia.org/wiki/Roundhay_Garden_Scene
         validators=[MinValueValidator(date(1888, 1, 1)), MaxValueValidator(date(2100, 1, 1))],
     )
     poster_url = models.URLField(max_length=500, blank=True)
@@ -55,9 +54,10 @@ class Movie(models.Model):
         indexes = [models.Index(fields=["title", "id"], name="movie_by_title")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(duration_minutes__range=(1, 900)), name="movie_duration_in_range"
+                condition=models.Q(duration_minutes__range=(1, MAX_MOVIE_MINUTES)),
+                name="movie_duration_in_range",
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title

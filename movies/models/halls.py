@@ -1,32 +1,34 @@
 """Cinemas, their screens, and the seating plans of the halls."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
+from core.db.name_key import NamedQuerySet, NameKeyField, UniqueName
+from movies.limits import MAX_REFUND_HOURS
 from movies.seating import text_format as seating_text
 from movies.seating.json_format import read_plan
 from movies.seating.limits import MAX_COORDINATE
-from movies.seating.plan import Point
+from movies.seating.plan import Plan, Point, Seat
 
 COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "A colour is six hexadecimal digits: #4a7fb5.")
 CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "A currency is a code such as EUR or GBP (ISO 4217).")
 
 
-def validate_time_zone(name):
-    # localtime is another zone on each machine, Factory is none.
+def validate_time_zone(name: str) -> None:
+    # localtime differs from machine to machine, and Factory is a placeholder.
     if name in ("localtime", "Factory") or name not in available_timezones():
         raise ValidationError("A time zone is a name such as Europe/Paris (IANA).")
 
 
 class Cinema(models.Model):
-    """A site. Its time zone is the one its shows are announced in."""
+    """A site. Its shows are announced in its time zone and sold in its currency."""
 
     name = models.CharField(max_length=100, unique=True)
     city = models.CharField(max_length=100)
@@ -44,29 +46,28 @@ class Cinema(models.Model):
     class Meta:
         ordering = ["name"]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def zone(self):
+    def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
 
 class RefundTier(models.Model):
-    """The share of the price that comes back until so many hours before the start.
+    """The percentage of the price that is refunded until some hours before the start.
 
-    The tier with the most hours that has not passed holds; after the last one nothing comes back.
-    A cinema without tiers gives all back until the show starts. See bookings/refunds.py.
+    Of the tiers that have not passed, the one with the most hours applies. After the last tier
+    nothing is refunded. A cinema without tiers refunds everything until the show starts.
     """
-
-    MOST = 10  # of one cinema
 
     cinema = models.ForeignKey(Cinema, on_delete=models.CASCADE, related_name="refund_tiers")
     hours_before = models.PositiveSmallIntegerField(
-        validators=[MaxValueValidator(2160)], help_text="Until so many hours before the start."
+        validators=[MaxValueValidator(MAX_REFUND_HOURS)],
+        help_text="Until this many hours before the start.",
     )
     percent = models.PositiveSmallIntegerField(
-        validators=[MaxValueValidator(100)], help_text="Of the price, that comes back."
+        validators=[MaxValueValidator(100)], help_text="The part of the price that is refunded."
     )
 
     class Meta:
@@ -76,65 +77,59 @@ class RefundTier(models.Model):
                 fields=["cinema", "hours_before"], name="one_refund_tier_at_a_time"
             ),
             models.CheckConstraint(
-                condition=models.Q(hours_before__range=(0, 2160)), name="refund_hours_in_range"
+                condition=models.Q(hours_before__range=(0, MAX_REFUND_HOURS)),
+                name="refund_hours_in_range",
             ),
             models.CheckConstraint(
                 condition=models.Q(percent__range=(0, 100)), name="refund_percent_in_range"
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.percent}% until {self.hours_before} h before the start"
 
 
-def category_key(name):
-    """What two spellings of a category's name have in common."""
-    return name.strip().casefold()
-
-
 class SeatCategory(models.Model):
-    """What kind of seat it is, and what that means for selling it.
+    """A kind of seat, and the rules by which it is sold.
 
-    A seating plan names its categories; the names meet here, whatever their case.
+    A seating plan refers to its categories by name, in any spelling.
     """
 
     name = models.CharField(max_length=50)
+    name_key = NameKeyField()
     color = models.CharField(max_length=7, validators=[COLOR], help_text="Such as #4a7fb5.")
     is_accessible = models.BooleanField(
-        "accessible", default=False, help_text="A wheelchair place; given only to who asks for it."
+        "accessible", default=False, help_text="A wheelchair place, given only on request."
     )
     is_companion = models.BooleanField(
-        "companion", default=False, help_text="Beside a wheelchair place; only to who asks for it."
+        "companion", default=False, help_text="Beside a wheelchair place, given only on request."
     )
     is_sold_in_pairs = models.BooleanField(
         "sold in pairs", default=False, help_text="A couple seat: two neighbours, or none."
     )
     has_restricted_view = models.BooleanField("restricted view", default=False)
 
+    objects = NamedQuerySet.as_manager()
+
     class Meta:
         ordering = ["name"]
         verbose_name_plural = "seat categories"
-        constraints = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="seat_category_name_without_case",
-                violation_error_message="There is a category of this name.",
-            )
-        ]
+        constraints = [UniqueName(name="seat_category_name")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class SeatingPlan(models.Model):
     """The seats of a hall. A row never changes: an edited plan is a new row, the next version.
 
-    So shows keep the plan they were put on sale with, and a plan read once can be kept in memory.
+    So a show keeps the plan it went on sale with, and a process can cache a plan for ever.
     """
 
     name = models.CharField(max_length=100)
+    name_key = NameKeyField()
     version = models.PositiveIntegerField(default=1)
-    layout = models.JSONField(help_text="The open seating plan format, as it came in.")
+    layout = models.JSONField(help_text="The open seating plan format, as it was imported.")
     text = models.TextField(
         max_length=seating_text.MAX_TEXT, blank=True, help_text="As typed; empty: imported."
     )
@@ -146,10 +141,12 @@ class SeatingPlan(models.Model):
     focal_y = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = NamedQuerySet.as_manager()
+
     class Meta:
         ordering = ["name", "-version"]
         constraints = [
-            models.UniqueConstraint(fields=["name", "version"], name="seating_plan_version"),
+            UniqueName(fields=["name_key", "version"], name="seating_plan_version"),
             models.CheckConstraint(
                 condition=models.Q(focal_x__isnull=True, focal_y__isnull=True)
                 | models.Q(focal_x__isnull=False, focal_y__isnull=False),
@@ -164,22 +161,27 @@ class SeatingPlan(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name}, version {self.version}" if self.version > 1 else self.name
 
     @property
-    def plan(self):
-        """The plan, read from its layout once a process."""
+    def plan(self) -> Plan:
+        """The plan, parsed from its layout once per process."""
         return _plan(self.pk, self.created_at)
 
     @property
-    def focal_point(self):
-        """From where seats are best, in the plan's units; None: two thirds back, in the middle."""
-        return None if self.focal_x is None else Point(self.focal_x, self.focal_y)
+    def focal_point(self) -> Point | None:
+        """The place of the best seats, in the plan's units.
+
+        None: in the middle, two thirds of the way back.
+        """
+        if self.focal_x is None or self.focal_y is None:
+            return None
+        return Point(self.focal_x, self.focal_y)
 
     @property
-    def seats_by_number(self):
-        """{seat number, in its one spelling: Seat}."""
+    def seats_by_number(self) -> Mapping[str, Seat]:
+        """`{normalized seat number: Seat}`."""
         return _seats(self.pk, self.created_at)
 
 
@@ -196,18 +198,18 @@ class CategoryOfPlan(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.category} in {self.seating_plan}"
 
 
+# `created_at` is in the cache keys, because the id of a rolled-back row may be given out again.
 @lru_cache(maxsize=256)
-def _plan(pk, created_at):
-    """`created_at` is in the key because a rolled-back row may leave its id to another."""
+def _plan(pk: int, created_at: datetime) -> Plan:
     return read_plan(SeatingPlan.objects.values_list("layout", flat=True).get(pk=pk))
 
 
 @lru_cache(maxsize=256)
-def _seats(pk, created_at):
+def _seats(pk: int, created_at: datetime) -> Mapping[str, Seat]:
     return {seat.number: seat for seat in _plan(pk, created_at).seats}
 
 
@@ -239,7 +241,7 @@ class Screen(models.Model):
         related_name="screens",
         null=True,
         blank=True,
-        help_text="For shows put on from now on. Empty: their seats are only numbered.",
+        help_text="For shows scheduled from now on. Empty: their seats are only numbered.",
     )
 
     class Meta:
@@ -248,9 +250,9 @@ class Screen(models.Model):
             models.UniqueConstraint(fields=["cinema", "name"], name="screen_name_in_cinema")
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.cinema.name}, {self.name}"
 
     @property
-    def turnaround(self):
+    def turnaround(self) -> timedelta:
         return timedelta(minutes=self.turnaround_minutes)

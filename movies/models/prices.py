@@ -1,48 +1,55 @@
-"""What seats cost."""
+"""Prices of seats."""
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models.functions import Lower
 
+from core.db.name_key import NamedQuerySet, NameKeyField, UniqueName
 from movies.models.halls import CURRENCY, SeatCategory
 
-BY_TICKET_TYPE = ["ticket_type__position", "ticket_type__name"]  # the default comes first
+# Orders prices so that the default ticket type comes first.
+BY_TICKET_TYPE = ["ticket_type__position", "ticket_type__name"]
 
 
 class TicketType(models.Model):
-    """Adult, child, senior... The first of a price list is what a booking gets by default."""
+    """A kind of ticket, such as adult, child or senior.
+
+    A booking without a ticket type gets the first one of the price list.
+    """
 
     name = models.CharField(max_length=50)
+    name_key = NameKeyField()
     position = models.PositiveSmallIntegerField(default=0, help_text="The lowest comes first.")
+
+    objects = NamedQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
-        constraints = [
-            models.UniqueConstraint(
-                Lower("name"),
-                name="ticket_type_name_without_case",
-                violation_error_message="There is a ticket type of this name.",
-            )
-        ]
+        constraints = [UniqueName(name="ticket_type_name")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
 
 class PriceList(models.Model):
     """Amounts by seat category and ticket type, in one currency."""
 
-    name = models.CharField(max_length=100, unique=True)
+    name = models.CharField(max_length=100)
+    name_key = NameKeyField()
     currency = models.CharField(max_length=3, validators=[CURRENCY], help_text="ISO 4217: EUR.")
+
+    objects = NamedQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
+        constraints = [UniqueName(name="price_list_name")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name} ({self.currency})"
 
 
 class Price(models.Model):
+    """The amount for one seat of a category, with one ticket type."""
+
     price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="prices")
     category = models.ForeignKey(SeatCategory, on_delete=models.PROTECT, related_name="prices")
     ticket_type = models.ForeignKey(TicketType, on_delete=models.PROTECT, related_name="prices")
@@ -59,5 +66,5 @@ class Price(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.category}, {self.ticket_type}: {self.amount}"

@@ -1,6 +1,9 @@
 """Shows: what is on, when, where, and what is left of it."""
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -9,46 +12,50 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from core.names import name_key
+from movies import occupancy
+from movies.limits import MAX_REASON
 from movies.models.catalogue import LANGUAGE, Movie
 from movies.models.halls import Cinema, Screen, SeatingPlan
 from movies.models.prices import Price, PriceList
+from movies.seating.limits import MAX_SEATS
 from movies.seating.numbered_hall import CATEGORY as NUMBERED_CATEGORY
 from movies.seating.numbered_hall import numbered_plan, numbered_seats
+from movies.seating.plan import Plan, Seat
 
 EARLIEST = MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC))
 LATEST = MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC))
 
 
-class ShowQuerySet(models.QuerySet):
-    def with_places(self):
-        """Loads movie, screen, cinema and plan along; the plan's layout is read when needed."""
+class ShowQuerySet(models.QuerySet["Show"]):
+    def with_places(self) -> Self:
+        """Join movie, screen, cinema, plan and price list. The plan's layout is deferred."""
         return self.select_related("movie", "screen__cinema", "seating_plan", "price_list").defer(
             "seating_plan__layout", "seating_plan__text"
         )
 
-    def on(self):
+    def on(self) -> Self:
         """Shows that are not cancelled."""
         return self.filter(cancelled_at=None)
 
-    def locked(self):
+    def locked(self) -> Self:
         """Lock the rows of the shows until the transaction ends; SQLite locks at BEGIN instead.
 
-        FOR NO KEY UPDATE: one writer at a time, but readers and foreign-key checks do not wait.
-        Not to be joined: who has waited for a lock gets the row as it is now, but the rows joined
-        to it as they were before.
+        FOR NO KEY UPDATE: writers take turns, but readers and foreign-key checks do not wait. Do
+        not join other tables: after the wait the locked row is fresh, but joined rows are stale.
         """
         return self.select_for_update(no_key=True)
 
-    def not_over(self):
+    def not_over(self) -> Self:
         return self.filter(ends_at__gt=timezone.now())
 
-    def upcoming(self):
+    def upcoming(self) -> Self:
         return self.filter(starts_at__gt=timezone.now())
 
-    def past(self):
+    def past(self) -> Self:
         return self.filter(starts_at__lte=timezone.now())
 
-    def on_day(self, day):
+    def on_day(self, day: date) -> Self:
         """Shows that start on this date, each in the time zone of its own cinema."""
         found = models.Q(pk__in=[])
         for name in Cinema.objects.order_by().values_list("time_zone", flat=True).distinct():
@@ -63,7 +70,7 @@ class ShowQuerySet(models.QuerySet):
             )
         return self.filter(found)
 
-    def overlapping(self, show):
+    def overlapping(self, show: "Show") -> Self:
         """Other shows on the same screen that need the hall while `show` does.
 
         A show needs it from its start until it has ended and the hall is clean.
@@ -79,30 +86,22 @@ class ShowQuerySet(models.QuerySet):
             .exclude(pk=show.pk)
         )
 
-    def with_available_seats(self):
-        """Annotate `available_seats`: the seats that nobody has booked, holds, or keeps off sale.
+    def with_available_seats(self) -> Self:
+        """Annotate `available_seats`: the seats that are not booked, held or blocked.
 
-        As of this moment, so it has no place in a queryset that is made once for many requests.
-        Bookings are reached through their foreign key to the show: this app does not import them.
+        The count is as of now, so a queryset that serves many requests must not contain it.
         """
-        bookings = self.model.bookings.rel.related_model.objects
-        taken = (
-            bookings.active()
-            .filter(show=models.OuterRef("pk"))
-            .order_by()
-            .values("show")
-            .annotate(seats=models.Count("pk"))
-            .values("seats")
-        )
-        return self.annotate(
-            available_seats=models.F("total_seats") - Coalesce(models.Subquery(taken), 0)
-        )
+        return self.annotate(available_seats=occupancy.current().available_seats())
 
-    def with_price_from(self):
-        """Annotate `price_from`: the lowest price of a seat of the show, None where it is free."""
+    def with_sold_seats(self) -> Self:
+        """Annotate `sold_seats`: the seats that are booked; held and blocked seats do not count."""
+        return self.annotate(sold_seats=occupancy.current().sold_seats())
+
+    def with_price_from(self) -> Self:
+        """Annotate `price_from`: the lowest price of a seat of the show, None if it is free."""
         prices = Price.objects.filter(price_list=models.OuterRef("price_list")).order_by("amount")
         in_hall = prices.filter(category__seating_plans=models.OuterRef("seating_plan"))
-        numbered = prices.filter(category__name__iexact=NUMBERED_CATEGORY)
+        numbered = prices.filter(category__name_key=name_key(NUMBERED_CATEGORY))
         return self.annotate(
             price_from=Coalesce(
                 models.Subquery(in_hall.values("amount")[:1]),
@@ -112,9 +111,9 @@ class ShowQuerySet(models.QuerySet):
 
 
 class Show(models.Model):
-    """One screening, with the seating plan it was put on sale with.
+    """One screening, with the seating plan it went on sale with.
 
-    Without one its seats are numbered "1" to `total_seats`.
+    Without a plan its seats are numbered "1" to `total_seats`.
     """
 
     class Format(models.TextChoices):
@@ -131,7 +130,7 @@ class Show(models.Model):
     ends_at = models.DateTimeField(
         blank=True,
         validators=[EARLIEST, LATEST],
-        help_text="Left out, it is the start plus the length of the movie.",
+        help_text="Left out, it is the start plus trailers and the length of the movie.",
     )
     format = models.CharField(max_length=10, choices=Format.choices, default=Format.TWO_D)
     language = models.CharField(
@@ -145,7 +144,7 @@ class Show(models.Model):
     )
     total_seats = models.PositiveSmallIntegerField(
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(5000)],
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_SEATS)],
         help_text='Without a seating plan: seats "1" to this number.',
     )
     price_list = models.ForeignKey(
@@ -178,9 +177,14 @@ class Show(models.Model):
         blank=True,
         editable=False,
     )
-    cancel_reason = models.CharField(max_length=200, blank=True, editable=False)
+    cancel_reason = models.CharField(max_length=MAX_REASON, blank=True, editable=False)
 
-    # Fields that are typed and shown by the clocks of the cinema.
+    # Annotated by the queryset methods `with_...` of these names.
+    available_seats: int
+    sold_seats: int
+    price_from: Decimal | None
+
+    # The fields that are typed and shown in the time zone of the cinema.
     TIMES = ["starts_at", "ends_at", "sales_open_at", "sales_close_at"]
 
     objects = ShowQuerySet.as_manager()
@@ -199,49 +203,49 @@ class Show(models.Model):
                 violation_error_message="A show ends after it starts.",
             ),
             models.CheckConstraint(
-                condition=models.Q(total_seats__range=(1, 5000)), name="show_seats_in_range"
+                condition=models.Q(total_seats__range=(1, MAX_SEATS)), name="show_seats_in_range"
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.movie.title}, {self.screen}, {self.local(self.starts_at):%Y-%m-%d %H:%M}"
 
-    def local(self, moment):
-        """The moment with the UTC offset of the show's cinema."""
+    def local(self, moment: datetime) -> datetime:
+        """Return the moment in the time zone of the show's cinema."""
         return moment.astimezone(self.screen.cinema.zone)
 
     @property
-    def is_cancelled(self):
+    def is_cancelled(self) -> bool:
         return self.cancelled_at is not None
 
     @property
-    def has_started(self):
+    def has_started(self) -> bool:
         return self.starts_at <= timezone.now()
 
     @property
-    def on_sale_until(self):
-        """Its start, or earlier where sales close before."""
+    def on_sale_until(self) -> datetime:
+        """The start of the show, or the earlier end of its sales."""
         return min(self.starts_at, self.sales_close_at or self.starts_at)
 
     @property
-    def is_on_sale(self):
+    def is_on_sale(self) -> bool:
         now = timezone.now()
         has_opened = self.sales_open_at is None or self.sales_open_at <= now
         return has_opened and now < self.on_sale_until
 
     @property
-    def plan(self):
-        """The plan of its seats: of the hall, or of plainly numbered seats."""
-        if self.seating_plan_id is None:
+    def plan(self) -> Plan:
+        """The plan of its hall, or a plan of numbered seats."""
+        if self.seating_plan is None:
             return numbered_plan(self.total_seats)
         return self.seating_plan.plan
 
     @property
-    def seats_by_number(self):
-        """{seat number, in its one spelling: Seat}."""
-        if self.seating_plan_id is None:
+    def seats_by_number(self) -> Mapping[str, Seat]:
+        """`{normalized seat number: Seat}`."""
+        if self.seating_plan is None:
             return numbered_seats(self.total_seats)
         return self.seating_plan.seats_by_number
 
-    def has_seat(self, seat_number):
+    def has_seat(self, seat_number: str) -> bool:
         return seat_number in self.seats_by_number

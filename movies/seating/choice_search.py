@@ -1,17 +1,17 @@
 """The search for the best seats of `choice`: the cheapest way to seat a party.
 
-Cost. A cost is one whole number that compares like a measure: each group costs more than all
-people alone can, one who sits alone more than all stranded seats, a stranded seat more than all
-distances. Whole numbers, so that sums are exact.
+Cost. A cost is one whole number that compares like a measure. One group costs more than all
+people who can sit alone, one person alone more than all seats that can be stranded, one stranded
+seat more than all distances. Costs are whole numbers so that their sums are exact.
 
-Search. It goes through the runs, the nearest first, and each from left to right. For every
+Search. It goes through the runs, the nearest first, and each run from left to right. For every
 number of people it keeps only the cheapest way to seat so many in the seats seen so far (dynamic
-programming). That is enough, because the price of the next group depends on the groups before in
-one case only: where it begins one seat behind the last group, it strands the seat between.
-It stops at the first run that is too far away to make anything cheaper.
+programming). That is enough, because the price of a group depends on the group before it in one
+case only: if exactly one seat is between the two, that seat is stranded. The search stops at the
+first run that is too far away to make anything cheaper.
 
-The number of groups is fixed for one search: first the fewest that can seat the party, then one
-more, until there is a way. Couple seats may need more groups than their number suggests.
+A search has a fixed number of groups: first the fewest that can seat the party, then one more,
+until there is a way. Couple seats may need more groups than the sizes of the runs suggest.
 """
 
 from collections import defaultdict
@@ -162,7 +162,7 @@ def _searchable(run: Sequence[str], party: _Party) -> _Run:
     opening: list[int] = []
     closing: list[_Cost] = []
     gap: list[int] = []
-    # Sums of distances: those of a group are the sum at its end less the sum at its begin.
+    # Running sums: the distances of a group are the sum at its end less the sum at its begin.
     for place, distance in enumerate(distances):
         before_last, last, first, second = is_free[place : place + 4]
         opening.append(party.weights.stranded * (last and not before_last) - distance)

@@ -1,8 +1,8 @@
 """Writes to the programme that have rules. Each is one transaction."""
 
-from movies.services.cinemas import add_cinema, change_cinema, check_cinema, check_refund_tiers
-from movies.services.prices import check_price_list, save_price_list
-from movies.services.screens import change_screen, check_screen
+from movies.services.cinemas import add_cinema, change_cinema
+from movies.services.prices import save_price_list
+from movies.services.screens import change_screen
 from movies.services.seating_plans import save_seating_plan
 from movies.services.shows import (
     change_show,
@@ -17,10 +17,6 @@ __all__ = [
     "change_cinema",
     "change_screen",
     "change_show",
-    "check_cinema",
-    "check_price_list",
-    "check_refund_tiers",
-    "check_screen",
     "prepare_show",
     "record_cancellation",
     "save_price_list",

@@ -6,15 +6,15 @@ from django.db.models import Max
 
 from core.db.transactions import atomic_with_retry
 from core.errors import InvalidInput
+from core.names import name_key
 from movies.models import Screen, SeatCategory, SeatingPlan
-from movies.models.halls import category_key
 from movies.seating.json_format import read_plan
 from movies.seating.limits import UNSAFE
-from movies.seating.plan import PlanError, unpaired
+from movies.seating.plan import Plan, PlanError, unpaired
 from movies.seating.text_format import parse_text
 
 GREY = "#8a8f98"
-# What the categories of the typed language mean for selling, when a plan first names them.
+# The meaning of a category, by its `name_key`, when a plan names it first.
 MEANINGS = {
     "couple": {"is_sold_in_pairs": True},
     "wheelchair": {"is_accessible": True},
@@ -24,41 +24,32 @@ MEANINGS = {
 
 
 @atomic_with_retry
-def save_seating_plan(*, name, layout=None, text="", replaces=None, focal_point=None):
-    """Save a new plan, or the next version of the one it replaces, which stays as it is.
+def save_seating_plan(
+    *,
+    name: str,
+    layout: object = None,
+    text: str = "",
+    replaces: SeatingPlan | None = None,
+    focal_point: tuple[float, float] | None = None,
+) -> SeatingPlan:
+    """Save a new plan from its layout or its text, or the next version of `replaces`.
 
-    Screens move to the new version, shows keep theirs. Categories that are not there yet are
-    made. `focal_point` is (x, y), or None for the usual place; a version has what is given here,
-    whatever the one before it has. Raises InvalidInput with the place that is wrong.
+    A new version keeps the name of the plan; its screens move to it, its shows keep theirs.
+    Missing categories are added. `focal_point` is (x, y) in the plan's units, or None for the
+    default. Raises InvalidInput that names the place in the plan.
     """
+    if replaces is not None:
+        name = replaces.name
     if UNSAFE.search(name):
         raise InvalidInput.of("name", "The name has a control character.")
-    try:
-        if layout is None:
-            layout = parse_text(text, name)
-        elif isinstance(layout, dict) and not layout.get("name"):
-            layout = {**layout, "name": name}
-        plan = read_plan(layout)
-    except PlanError as error:
-        raise InvalidInput.of("text" if text else "layout", str(error)) from error
+    layout, plan = _parsed(name, layout, text)
+    categories = _categories_of(plan)
+    _ensure_pairs_are_whole(plan, categories)
+    version = _first_version(name) if replaces is None else _next_version(replaces)
     focal_x, focal_y = focal_point or (None, None)
-    categories = _seat_categories(plan)
-    pairs = {category_key(category.name) for category in categories if category.is_sold_in_pairs}
-    alone = unpaired(plan, {name for name in plan.categories if category_key(name) in pairs})
-    if alone:
-        raise InvalidInput.of(
-            None,
-            f"Seat {alone[0].number} is a {alone[0].category} seat without a partner beside it.",
-        )
-    versions = SeatingPlan.objects.filter(name=replaces.name if replaces else name)
-    if replaces:  # whoever makes a version at the same time waits, and then sees this one
-        versions.select_for_update(no_key=True).order_by("pk").first()
-    latest = versions.aggregate(version=Max("version"))["version"]
-    if latest and not replaces:
-        raise InvalidInput.of("name", f"There is a plan of this name. Change it: {name}.")
     saved = SeatingPlan.objects.create(
         name=name,
-        version=(latest or 0) + 1,
+        version=version,
         layout=layout,
         text=text,
         seat_count=len(plan.seats),
@@ -66,29 +57,68 @@ def save_seating_plan(*, name, layout=None, text="", replaces=None, focal_point=
         focal_y=focal_y,
     )
     saved.categories.set(categories)
-    if replaces:
+    if replaces is not None:
+        versions = SeatingPlan.objects.named(name)
         Screen.objects.filter(seating_plan__in=versions).update(seating_plan=saved)
     return saved
 
 
-def _seat_categories(plan):
-    """The seat categories that the plan's seats have, made where they are missing."""
-    there = {category_key(category.name): category for category in SeatCategory.objects.all()}
+def _parsed(name: str, layout: object, text: str) -> tuple[object, Plan]:
+    """Return the layout to save and its plan. Raises InvalidInput."""
+    try:
+        if layout is None:
+            layout = parse_text(text, name)
+        elif isinstance(layout, dict) and not layout.get("name"):
+            layout = {**layout, "name": name}
+        return layout, read_plan(layout)
+    except PlanError as error:
+        raise InvalidInput.of("text" if text else "layout", str(error)) from error
+
+
+def _first_version(name: str) -> int:
+    if SeatingPlan.objects.named(name).exists():
+        raise InvalidInput.of("name", f"There is a plan of this name. Change it: {name}.")
+    return 1
+
+
+def _next_version(replaced: SeatingPlan) -> int:
+    """Lock the first version, so that two new versions take turns, then look for the latest."""
+    versions = SeatingPlan.objects.named(replaced.name)
+    versions.select_for_update(no_key=True).order_by("pk").first()
+    latest: int = versions.aggregate(version=Max("version"))["version"]
+    return latest + 1
+
+
+def _categories_of(plan: Plan) -> list[SeatCategory]:
+    """Return the categories that seats of the plan have; add the missing ones."""
+    known = SeatCategory.objects.all().by_name_key()
     used = {seat.category for seat in plan.seats}
     found = {}
     for name, color in plan.categories.items():
-        key = category_key(name)
-        if name in used and key not in there:
-            there[key] = SeatCategory.objects.create(
+        if name not in used:
+            continue
+        key = name_key(name)
+        if key not in known:
+            known[key] = SeatCategory.objects.create(
                 name=name.strip(), color=_six_digits(color), **MEANINGS.get(key, {})
             )
-        if name in used:
-            found[key] = there[key]
+        found[key] = known[key]
     return list(found.values())
 
 
-def _six_digits(color):
-    """#4a7fb5 of #4a7fb580, #4477bb of #47b; grey for a colour that is a word."""
+def _six_digits(color: str) -> str:
+    """Return #4a7fb5 for #4a7fb580, #4477bb for #47b, grey for a colour that is a word."""
     if re.fullmatch(r"#[0-9A-Fa-f]{3}", color):
         return "#" + "".join(digit * 2 for digit in color[1:])
     return color[:7] if color.startswith("#") else GREY
+
+
+def _ensure_pairs_are_whole(plan: Plan, categories: list[SeatCategory]) -> None:
+    """Ensure that every couple seat has its partner beside it. Raises InvalidInput."""
+    pairs = {category.name_key for category in categories if category.is_sold_in_pairs}
+    alone = unpaired(plan, {name for name in plan.categories if name_key(name) in pairs})
+    if alone:
+        raise InvalidInput.of(
+            None,
+            f"Seat {alone[0].number} is a {alone[0].category} seat without a partner beside it.",
+        )

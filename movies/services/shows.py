@@ -1,73 +1,108 @@
 """Scheduling, changing and cancelling shows."""
 
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import TypedDict, Unpack
 
 from django.utils import timezone
 
+from accounts.models import User
 from core.db.transactions import atomic_with_retry
 from core.errors import InvalidInput, raises
 from movies.errors import PriceMissing, SeatsSold, ShowsOverlap
-from movies.models import Cinema, Screen, Show
+from movies.locks import lock_hall, lock_price_list
+from movies.models import Movie, PriceList, Screen, SeatingPlan, Show
+from movies.rules.prices import ensure_show_can_be_sold
+from movies.rules.shows import (
+    ensure_screen_is_free,
+    ensure_taken_seats_stay,
+    ensure_times_are_in_order,
+)
 from movies.services.changes import with_changes
-from movies.services.prices import ensure_price_list_fits
 
-# Fields of a show that say when it needs its hall.
+# The fields that say when a show needs its hall.
 HALL_TIME = ("screen_id", "starts_at", "ends_at")
+
+
+class ShowFields(TypedDict, total=False):
+    """Fields of a show that may be left out, or that several new shows share."""
+
+    movie: Movie
+    format: str
+    language: str
+    subtitles: str
+    seating_plan: SeatingPlan | None
+    total_seats: int | None
+    price_list: PriceList | None
+
+
+class NewShowFields(ShowFields, total=False):
+    """Fields of a single new show."""
+
+    ends_at: datetime | None
+    sales_open_at: datetime | None
+    sales_close_at: datetime | None
 
 
 @raises(PriceMissing, ShowsOverlap)
 @atomic_with_retry
-def schedule_show(**fields):
-    """Save a new show. Raises what `prepare_show` raises; locks the screen."""
-    show = Show(**fields)
-    prepare_show(show)
+def schedule_show(*, screen: Screen, starts_at: datetime, **fields: Unpack[NewShowFields]) -> Show:
+    """Save a new show. Raises what `prepare_show` raises. Locks the screen."""
+    show = Show(screen=screen, starts_at=starts_at, **fields)
+    prepare_show(show=show)
     show.save()
     return show
 
 
 @raises(PriceMissing, ShowsOverlap)
 @atomic_with_retry
-def schedule_shows(*, starts, **fields):
-    """Save a new show for each start, on one screen: all of them, or none.
+def schedule_shows(
+    *, screen: Screen, starts: Collection[datetime], **fields: Unpack[ShowFields]
+) -> list[Show]:
+    """Save a new show for each start on one screen, all or none.
 
-    Raises ShowsOverlap with every slot that collides, be it with a show that is there or with
-    another of the new ones, and what `prepare_show` raises. Locks the screen.
+    Raises ShowsOverlap with every slot that collides, with an existing show or with another new
+    one, and what `prepare_show` raises. Locks the screen.
     """
-    hall = _lock_hall(fields.pop("screen").pk)
+    hall = lock_hall(screen.pk)
     shows, collisions = [], []
     for starts_at in sorted(starts):
         show = Show(screen=hall, starts_at=starts_at, **fields)
-        _complete(show)
+        _complete(show, before=None)
         try:
-            _check_hall_is_free(show)
+            ensure_screen_is_free(show)
         except ShowsOverlap as error:
             at = show.local(starts_at).isoformat()
             collisions.append({"starts_at": at, "detail": str(error)})
-        show.save()  # also where it collides, so that later slots are held against it
+        show.save()  # even if it collides, so that later slots are checked against it
         shows.append(show)
     if collisions:
         raise ShowsOverlap(
-            f"{len(collisions)} of {len(starts)} shows collide, so none was put on.",
+            f"{len(collisions)} of {len(starts)} shows collide, so none was scheduled.",
             slots=collisions,
         )
-    ensure_price_list_fits(shows[0])
+    _ensure_can_be_sold(shows[0])
     return shows
 
 
 @raises(PriceMissing, ShowsOverlap, SeatsSold)
 @atomic_with_retry
-def change_show(*, show, changes):
-    """Change fields of a show. Raises what `prepare_show` raises; locks show, then screen."""
+def change_show(*, show: Show, changes: Mapping[str, object]) -> Show:
+    """Change fields of a show. Raises what `prepare_show` raises. Locks show, then screen."""
     before = Show.objects.locked().get(pk=show.pk)
-    show = with_changes(before, changes)
-    prepare_show(show, before)
-    show.save()
-    return show
+    changed = with_changes(before, changes)
+    prepare_show(show=changed, before=before)
+    changed.save()
+    return changed
 
 
 @atomic_with_retry
-def record_cancellation(*, show, by, reason=""):
-    """Take a show off: a state, not a deletion, and the first one stays. Locks the show."""
+def record_cancellation(*, show: Show, by: User, reason: str = "") -> Show:
+    """Mark the show as cancelled; a second call keeps the first mark. Locks the show.
+
+    Only a part of cancelling a show: `bookings.services.cancel_show` calls this, then cancels the
+    orders. Call that one.
+    """
     show = Show.objects.locked().get(pk=show.pk)
     if show.is_cancelled:
         return show
@@ -78,55 +113,65 @@ def record_cancellation(*, show, by, reason=""):
     return show
 
 
-def prepare_show(show, before=None):
-    """Lock the hall, fill in what was left out, and check the rules of a show to be saved.
+def prepare_show(*, show: Show, before: Show | None = None) -> Show:
+    """Lock the hall, fill in the fields that were left out, and check the rules of a show.
 
-    Must run in the transaction that saves it. `before` is the row of a show that is not new, read
-    under its lock. Two shows never overlap on one screen: whoever puts on the second waits for
-    the lock on the screen, and then sees the first. Cinema and price list are locked too, as the
-    show is checked against them.
+    Call it in the transaction that saves the show. `before` is the present row of an existing
+    show, read under its lock. Shows never overlap on a screen, because a second writer waits for
+    the lock on the screen and then sees the first show. Cinema and price list are locked too,
+    because the show is checked against them.
 
-    Raises ShowsOverlap, SeatsSold, PriceMissing, or InvalidInput where fields do not fit.
+    Raises ShowsOverlap, SeatsSold, PriceMissing, or InvalidInput if fields do not fit.
     """
-    show.screen = _lock_hall(show.screen_id)
+    show.screen = lock_hall(show.screen_id)
     _complete(show, before)
-    if before is None or any(getattr(before, at) != getattr(show, at) for at in HALL_TIME):
-        _check_hall_is_free(show)
+    if before is None or any(getattr(before, name) != getattr(show, name) for name in HALL_TIME):
+        ensure_screen_is_free(show)
     if before is not None:
-        _check_seats_stay(show)
-    ensure_price_list_fits(show)
+        ensure_taken_seats_stay(show)
+    _ensure_can_be_sold(show)
+    return show
 
 
-def _lock_hall(screen_id):
-    """The screen, locked with its cinema, and then read with its plan: see ShowQuerySet.locked."""
-    screen = Screen.objects.select_for_update(no_key=True).get(pk=screen_id)
-    Cinema.objects.select_for_update(no_key=True).get(pk=screen.cinema_id)
-    return Screen.objects.select_related("cinema", "seating_plan").get(pk=screen_id)
+def _ensure_can_be_sold(show: Show) -> None:
+    """Lock the price list and check the show against it."""
+    if show.price_list is not None:
+        show.price_list = lock_price_list(show.price_list.pk)
+        prices = show.price_list.prices.values_list("category__name", "ticket_type__name")
+        ensure_show_can_be_sold(show, show.price_list, prices)
 
 
-def _complete(show, before=None):
-    """Fill in what was left out; raises InvalidInput where the fields do not fit each other."""
+def _complete(show: Show, before: Show | None) -> None:
+    """Fill in the fields that were left out. Raises InvalidInput if the fields do not fit."""
     _set_end(show, before)
     _set_seats(show, before)
-    _check_times(show)
+    ensure_times_are_in_order(show)
 
 
-def _set_end(show, before):
-    """Where nobody set it: after trailers and movie; a show that only moves keeps its length."""
-    if before is not None and show.ends_at == before.ends_at:
-        is_same_movie = show.movie_id == before.movie_id
-        show.ends_at = (
-            show.starts_at + (before.ends_at - before.starts_at) if is_same_movie else None
-        )
-    if show.ends_at is None:
+def _set_end(show: Show, before: Show | None) -> None:
+    """Set the end after trailers and movie; a show that only moves keeps its length."""
+    is_kept = before is not None and show.ends_at == before.ends_at
+    if before is not None and is_kept and show.movie_id == before.movie_id:
+        length = before.ends_at - before.starts_at
+    elif is_kept or show.ends_at is None:
         minutes = show.screen.cinema.trailer_minutes + show.movie.duration_minutes
-        show.ends_at = show.starts_at + timedelta(minutes=minutes)
+        length = timedelta(minutes=minutes)
+    else:
+        return
+    show.ends_at = show.starts_at + length
 
 
-def _set_seats(show, before):
-    """From the plan: the show's own, or the screen's where nothing is said, or where it moves."""
-    is_elsewhere = before is not None and show.screen_id != before.screen_id
-    if is_elsewhere and show.seating_plan_id == before.seating_plan_id and before.seating_plan_id:
+def _set_seats(show: Show, before: Show | None) -> None:
+    """Set plan and number of seats: of the show's own plan, or of the screen's plan.
+
+    A show that moves to another screen without a new plan takes the plan of that screen.
+    """
+    if (
+        before is not None
+        and show.screen_id != before.screen_id
+        and before.seating_plan_id is not None
+        and show.seating_plan_id == before.seating_plan_id
+    ):
         show.seating_plan = show.screen.seating_plan or show.seating_plan
     if show.seating_plan is None and show.total_seats is None:
         show.seating_plan = show.screen.seating_plan
@@ -136,34 +181,3 @@ def _set_seats(show, before):
             )
     if show.seating_plan is not None:
         show.total_seats = show.seating_plan.seat_count
-
-
-def _check_times(show):
-    if show.ends_at <= show.starts_at:
-        raise InvalidInput.of("ends_at", "A show ends after it starts.")
-    if show.sales_open_at and show.sales_close_at and show.sales_close_at <= show.sales_open_at:
-        raise InvalidInput.of("sales_close_at", "Sales close after they open.")
-
-
-def _check_hall_is_free(show):
-    other = Show.objects.with_places().overlapping(show).order_by("pk").first()
-    if other is not None:
-        raise ShowsOverlap(
-            f"{show.screen} is taken by {other.movie.title} from "
-            f"{other.local(other.starts_at):%Y-%m-%d %H:%M} to "
-            f"{other.local(other.ends_at):%H:%M}, and needs {show.screen.turnaround_minutes} "
-            "minutes between two shows.",
-            show=other.pk,
-        )
-
-
-def _check_seats_stay(show):
-    lost = [
-        booking.seat_number
-        for booking in show.bookings.active()
-        if not show.has_seat(booking.seat_number)
-    ]
-    if lost:
-        raise SeatsSold(
-            f"{len(lost)} seats are sold that the show would not have, such as seat {lost[0]}."
-        )

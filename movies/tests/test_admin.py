@@ -20,7 +20,7 @@ class ChangeListTests(TestCase):
         self.client.force_login(self.staff)
 
     def assert_queries(self, name, queries, make_row):
-        """The list shows every row, in as many queries for two rows as for twenty."""
+        """Assert that the list shows every row, with the same queries for 2 and for 20 rows."""
         url = f"/admin/movies/{name}/"
         for rows in (2, 18):
             for _ in range(rows):
@@ -55,7 +55,7 @@ class ChangeListTests(TestCase):
 
         self.assert_queries("show", 7, sold_show)
 
-    def test_customers_are_kept_out(self):
+    def test_customers_are_sent_to_the_log_in_page(self):
         self.client.force_login(make_user())
 
         for name in ("genre", "movie", "cinema", "screen", "show"):
@@ -80,7 +80,7 @@ class ShowFormTests(TestCase):
         self.client.force_login(self.staff)
 
     def form(self, **changes):
-        """What a browser sends for a new show, from 20:00 on the clocks of the cinema."""
+        """Return the form of a new show, which starts at 20:00 on the clocks of the cinema."""
         return {
             "movie": self.totoro.pk,
             "screen": self.screen.pk,
@@ -96,7 +96,7 @@ class ShowFormTests(TestCase):
         return self.client.post("/admin/movies/show/add/", self.form(**changes))
 
     def form_of(self, show):
-        """The form of the show as its page gives it to the browser, and the URL of the page."""
+        """Return the URL of the show's page, and the form as the browser would send it back."""
         url = f"/admin/movies/show/{show.pk}/change/"
         response = self.client.get(url)
         self.assertEqual(response.status_code, 200)
@@ -113,11 +113,11 @@ class ShowFormTests(TestCase):
         errors = response.context and response.context["adminform"].form.errors
         self.assertEqual((response.status_code, errors), (302, None))
 
-    def assert_refused(self, response, sentence):
+    def assert_form_shows(self, response, sentence):
         self.assertEqual(response.status_code, 200)
         self.assertContains(response, sentence)
 
-    def test_times_are_those_of_the_cinemas_clocks_and_the_end_is_worked_out(self):
+    def test_times_are_on_the_cinemas_clocks_and_the_end_is_computed(self):
         self.assert_saved(self.add(sales_close_at_0="2040-06-10", sales_close_at_1="19:30"))
 
         show = Show.objects.get()
@@ -131,7 +131,7 @@ class ShowFormTests(TestCase):
 
         response = self.add(screen=london.pk, starts_at_0="2025-03-30", starts_at_1="01:30")
 
-        self.assert_refused(response, "There is no 01:30 on 2025-03-30 in Europe/London")
+        self.assert_form_shows(response, "There is no 01:30 on 2025-03-30 in Europe/London")
         self.assertFalse(Show.objects.exists())
 
     def test_a_time_at_the_ends_of_the_calendar_is_refused(self):
@@ -146,7 +146,7 @@ class ShowFormTests(TestCase):
             movie=self.alien, screen=self.screen, starts_at=datetime(2040, 6, 10, 9, tzinfo=UTC)
         )
 
-        self.assert_refused(self.add(), "is taken by Alien from 2040-06-10 18:00 to 20:00")
+        self.assert_form_shows(self.add(), "is taken by Alien from 2040-06-10 18:00 to 20:00")
         self.assertEqual(Show.objects.get(), other)
 
         self.assert_saved(self.add(starts_at_1="20:15"))
@@ -154,7 +154,7 @@ class ShowFormTests(TestCase):
     def test_an_end_before_the_start_is_refused(self):
         response = self.add(ends_at_0="2040-06-10", ends_at_1="19:00")
 
-        self.assert_refused(response, "A show ends after it starts.")
+        self.assert_form_shows(response, "A show ends after it starts.")
         self.assertFalse(Show.objects.exists())
 
     def test_a_form_that_lacks_the_screen_says_so(self):
@@ -165,12 +165,14 @@ class ShowFormTests(TestCase):
             response.context["adminform"].form.errors, {"screen": ["This field is required."]}
         )
 
-    def test_seats_that_are_sold_cannot_be_taken_out(self):
+    def test_sold_seats_cannot_be_removed(self):
         show = make_show(screen=self.screen, total_seats=100)
         make_booking(user=self.customer, show=show, seat_number="40")
         url, data = self.form_of(show)
 
-        self.assert_refused(self.client.post(url, {**data, "total_seats": "39"}), "such as seat 40")
+        self.assert_form_shows(
+            self.client.post(url, {**data, "total_seats": "39"}), "such as seat 40"
+        )
 
         show.refresh_from_db()
         self.assertEqual(show.total_seats, 100)
@@ -195,7 +197,7 @@ class ShowFormTests(TestCase):
         self.assertEqual((data["starts_at_0"], data["starts_at_1"]), ("2040-06-10", "20:00:00"))
         self.assert_saving_it_unchanged_keeps_the_row(show)
 
-    def test_a_show_in_the_hour_that_comes_twice_keeps_its_times_too(self):
+    def test_a_show_in_the_hour_that_occurs_twice_keeps_its_times_too(self):
         london = make_screen(cinema=make_cinema(time_zone="Europe/London"))
         for hour in (0, 1):  # both are 01:30 on the clocks of London
             starts_at = datetime(2025, 10, 26, hour, 30, tzinfo=UTC)
@@ -218,8 +220,8 @@ class ShowFormTests(TestCase):
         self.assertEqual(show.ends_at, datetime(2040, 6, 11, 2, tzinfo=UTC))
 
     @skipUnlessDBFeature("has_select_for_update")
-    def test_the_show_is_locked_before_its_bookings_are_looked_at(self):
-        """Or a seat could be sold while it is taken out."""
+    def test_the_show_is_locked_before_its_bookings_are_read(self):
+        """Otherwise a seat could be sold while it is removed."""
         show = make_show(screen=self.screen)
         url, data = self.form_of(show)
 

@@ -1,4 +1,4 @@
-"""Forms of the admin that meet what was saved meanwhile, or nothing new."""
+"""Forms of the admin: rows that changed meanwhile, and forms without changes."""
 
 from unittest import mock
 
@@ -41,7 +41,7 @@ class SavedMeanwhileTests(TestCase):
         self.client.force_login(self.staff)
 
     def form_of(self, url):
-        """What a browser would send back if nothing was typed."""
+        """Return the form as the browser would send it back without changes."""
         page = self.client.get(url).context["adminform"].form
         return {
             bound.html_name + suffix: value
@@ -91,7 +91,7 @@ class SavedMeanwhileTests(TestCase):
     def layout_in(self, url):
         return self.client.get(url).context["adminform"].form["layout"].value()
 
-    def test_a_plan_typed_anew_is_the_next_version(self):
+    def test_an_edited_plan_is_the_next_version(self):
         plan = make_seating_plan("A  ss")
         url = f"/admin/movies/seatingplan/{plan.pk}/change/"
         self.client.post(url, {"text": "A  sss", "layout": self.layout_in(url)})
@@ -109,7 +109,7 @@ class SavedMeanwhileTests(TestCase):
                 latest = SeatingPlan.objects.get(name=plan.name, version=2)
                 self.assertNotEqual(latest.layout["zones"], plan.layout["zones"])
 
-    def test_what_is_wrong_with_a_plan_is_one_sentence(self):
+    def test_an_error_in_a_plan_is_one_sentence(self):
         response = self.client.post("/admin/movies/seatingplan/add/", {"name": "X", "text": "A q"})
         self.assertContains(response, "Line 1: q is not a category")
 

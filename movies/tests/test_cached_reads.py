@@ -1,4 +1,4 @@
-"""What is on, read by anybody: from memory within a second, from the database with a token."""
+"""Public reads of the programme: cached for a second, but never for a request with a token."""
 
 from unittest import mock
 
@@ -39,8 +39,8 @@ class ReadTests(CacheEnabled, TestCase):
         self.assertEqual(response.status_code, 200, response.content)
 
 
-class FreshTests(ReadTests):
-    def test_within_a_second_nothing_is_asked(self):
+class AgeTests(ReadTests):
+    def test_a_second_read_within_a_second_runs_no_query(self):
         for url in self.urls:
             with self.subTest(url=url):
                 first = self.client.get(url)
@@ -53,7 +53,7 @@ class FreshTests(ReadTests):
                 del first["X-Request-ID"], again["X-Request-ID"]
                 self.assertEqual(dict(again.headers), dict(first.headers))
 
-    def test_a_change_is_seen_a_second_later_at_most(self):
+    def test_a_change_is_visible_after_a_second(self):
         self.title()
         self.rename("Aliens")
         self.clock.now += 0.99
@@ -63,7 +63,7 @@ class FreshTests(ReadTests):
 
         self.assertEqual(self.title(), "Aliens")
 
-    def test_seats_that_are_sold_are_seen_a_second_later_at_most(self):
+    def test_sold_seats_are_visible_after_a_second(self):
         urls = [f"/api/movies/{self.movie.pk}/shows/", "/api/shows/"]
         for url in urls:
             self.client.get(url)
@@ -79,7 +79,7 @@ class FreshTests(ReadTests):
                 [show] = self.client.get(url).json()["results"]
                 self.assertEqual(show["available_seats"], 49)
 
-    def test_staff_see_at_once_what_they_have_changed(self):
+    def test_staff_see_their_own_change_at_once(self):
         staff = client_of(self.staff)
         self.assertEqual(self.title(staff), "Alien")
         self.title()
@@ -89,7 +89,7 @@ class FreshTests(ReadTests):
         self.assertEqual(self.title(staff), "Aliens")
         self.assertEqual(self.title(), "Alien")
 
-    def test_a_token_that_is_not_valid_is_refused_also_where_the_answer_is_in_memory(self):
+    def test_an_invalid_token_is_refused_even_if_the_answer_is_cached(self):
         url = self.urls[1]
         self.client.get(url)
 
@@ -98,8 +98,8 @@ class FreshTests(ReadTests):
         self.assertEqual(response.status_code, 401, response.content)
 
 
-class QuestionTests(ReadTests):
-    """Requests that differ in what the answer depends on."""
+class RequestTests(ReadTests):
+    """Requests that differ in a part on which the answer depends."""
 
     def test_each_page_and_filter_has_its_own_answer(self):
         make_movie("Brazil")
@@ -123,8 +123,8 @@ class QuestionTests(ReadTests):
             },
         )
 
-    def test_queries_that_look_alike_when_they_are_quoted_are_two(self):
-        """Bytes beyond ASCII that were sent as they are, and the same ones read as Latin-1."""
+    def test_queries_that_are_equal_only_after_quoting_are_cached_apart(self):
+        """One sends bytes beyond ASCII unquoted, the other sends the same bytes as Latin-1."""
         make_movie("Amélie")
         sent = "search=Amélie".encode().decode("latin-1")
         self.assertEqual(self.client.get("/api/movies/", QUERY_STRING=sent).json()["count"], 1)
@@ -132,7 +132,7 @@ class QuestionTests(ReadTests):
         self.assertEqual(self.client.get("/api/movies/", {"search": "AmÃ©lie"}).json()["count"], 0)
 
     @override_settings(ALLOWED_HOSTS=["*"])
-    def test_links_to_other_pages_are_on_the_host_that_was_asked(self):
+    def test_links_to_other_pages_have_the_host_of_the_request(self):
         make_movie("Brazil")
         for host in ("tickets.example", "kiosk.example:8080"):
             for scheme in ("http", "https"):
@@ -171,7 +171,7 @@ class QuestionTests(ReadTests):
 
 
 class OtherMethodTests(ReadTests):
-    def test_head_leaves_nothing_in_memory(self):
+    def test_head_caches_nothing(self):
         for url in self.urls:
             with self.subTest(url=url):
                 response = self.client.head(url)
@@ -180,7 +180,7 @@ class OtherMethodTests(ReadTests):
                 self.assertEqual(response_for.size(), 0)
         self.assertEqual(self.title(), "Alien")
 
-    def test_other_methods_are_not_answered_with_what_is_in_memory(self):
+    def test_other_methods_are_not_answered_from_the_cache(self):
         for url in self.urls:
             answer = self.client.get(url).content
             for method in ("OPTIONS", "POST", "PUT", "PATCH", "DELETE"):
@@ -192,7 +192,7 @@ class OtherMethodTests(ReadTests):
 
 
 class ErrorTests(ReadTests):
-    def test_what_is_not_there_is_looked_for_each_time(self):
+    def test_a_404_is_not_cached(self):
         number = self.movie.pk + 1
         for url in (f"/api/movies/{number}/", f"/api/movies/{number}/shows/"):
             self.assertEqual(self.client.get(url).status_code, 404)
@@ -210,7 +210,7 @@ class ErrorTests(ReadTests):
                     self.assertEqual(response.status_code, status, response.content)
                     self.assertEqual(response.json()["request_id"], request_id)
 
-    def test_what_is_deleted_is_gone_a_second_later(self):
+    def test_a_deleted_row_is_a_404_after_a_second(self):
         url = f"/api/shows/{self.show.pk}/"
         self.client.get(url)
         self.show.delete()
@@ -222,7 +222,7 @@ class ErrorTests(ReadTests):
 
 
 class ConditionalTests(ReadTests):
-    def test_who_has_the_latest_gets_304_without_a_body_and_without_a_query(self):
+    def test_a_current_etag_gets_304_without_a_body_and_without_a_query(self):
         for url in self.urls:
             etag = self.client.get(url)["ETag"]
             with self.subTest(url=url), self.assertNumQueries(0):
@@ -230,14 +230,14 @@ class ConditionalTests(ReadTests):
                 self.assertEqual((response.status_code, response.content), (304, b""))
                 self.assertEqual((response["ETag"], response["Cache-Control"]), (etag, "no-cache"))
 
-    def test_the_tag_is_made_once_with_the_answer(self):
+    def test_the_etag_is_computed_once_with_the_answer(self):
         with mock.patch("django.middleware.http.set_response_etag") as made_again:
             tags = {self.client.get(self.urls[0])["ETag"] for _ in range(3)}
 
         self.assertEqual(len(tags), 1)
         made_again.assert_not_called()
 
-    def test_the_tag_changes_with_the_answer_and_only_with_it(self):
+    def test_the_etag_changes_only_with_the_answer(self):
         url = self.urls[1]
         etag = self.client.get(url)["ETag"]
         self.clock.now += 5
@@ -259,8 +259,8 @@ class ConditionalTests(ReadTests):
                     self.assertEqual(staff[name], public[name])
 
 
-class BoundTests(ReadTests):
-    def test_so_many_answers_and_no_more(self):
+class LimitTests(ReadTests):
+    def test_the_number_of_cached_answers_is_limited(self):
         with mock.patch.object(response_for, "max_entries", 3):
             for number in range(10):
                 self.client.get(f"/api/movies/?made_up={number}")
@@ -268,7 +268,7 @@ class BoundTests(ReadTests):
             with self.assertNumQueries(0):
                 self.client.get("/api/movies/?made_up=9")
 
-    def test_long_questions_and_large_answers_are_answered_but_not_kept(self):
+    def test_long_requests_and_large_answers_are_answered_but_not_cached(self):
         padding = "x" * cached_reads.MAX_KEY_LENGTH
         make_show(movie=make_movie("Brazil"))
         with mock.patch.object(cached_reads, "MAX_BYTES", 300):
@@ -283,7 +283,7 @@ class BoundTests(ReadTests):
                     self.assertEqual(response.json()["results"][0]["title"], "Alien")
                     self.assertEqual(response_for.size(), 0)
 
-    def test_a_page_of_a_hundred_is_small_enough(self):
+    def test_a_page_of_a_hundred_movies_is_cached(self):
         Movie.objects.bulk_create(
             Movie(
                 title=f"Film {number}", duration_minutes=90, language="en", description="x" * 1000
@@ -296,8 +296,8 @@ class BoundTests(ReadTests):
             self.assertEqual(self.client.get("/api/movies/?page_size=100").json()["count"], 101)
 
 
-class CountTests(ReadTests):
-    def test_what_comes_from_memory_is_logged_and_counted_by_its_route(self):
+class ObservationTests(ReadTests):
+    def test_a_cached_answer_is_logged_and_counted_by_its_route(self):
         def count():
             labels = {"method": "GET", "route": "api/movies/<int:pk>/", "status": "200"}
             return REGISTRY.get_sample_value("http_requests_total", labels)
@@ -312,8 +312,8 @@ class CountTests(ReadTests):
         self.assertEqual([record.path for record in logs.records], [self.urls[1]])
 
 
-class ManyTests(CacheEnabled, TransactionTestCase):
-    def test_sixteen_who_ask_at_once_make_one_set_of_queries(self):
+class SingleFlightTests(CacheEnabled, TransactionTestCase):
+    def test_sixteen_simultaneous_requests_load_the_answer_once(self):
         self.wait_for_loads()
         make_show()
         read = response_for.function

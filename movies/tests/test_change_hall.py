@@ -1,11 +1,10 @@
-"""What of a cinema and its screens can still be changed once they have shows."""
+"""Which changes a cinema and its screens still allow once they have shows."""
 
 from datetime import UTC, datetime, timedelta
 
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from accounts.tests.races import at_once
 from movies.models import Cinema, Screen, Show
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_booking
@@ -17,9 +16,11 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
+from testing.cases import APIAssertions
+from testing.races import at_once
 
 
-class ChangeHallTests(TestCase):
+class ChangeHallTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.staff = make_staff()
@@ -35,7 +36,8 @@ class ChangeHallTests(TestCase):
         )
 
     def setUp(self):
-        self.client = client_of(self.staff)
+        super().setUp()
+        self.client = self.client_of(self.staff)
         self.rows = self.rows_now()
 
     def rows_now(self):
@@ -47,22 +49,20 @@ class ChangeHallTests(TestCase):
     def change_cinema(self, **changes):
         return self.client.patch(f"/api/cinemas/{self.cinema.pk}/", changes)
 
-    def assert_refused(self, response, code, words):
-        self.assertEqual(response.status_code, 409, response.content)
-        self.assertEqual(response.json()["code"], code)
-        self.assertIn(words, response.json()["detail"])
+    def assert_kept(self, response, code, words):
+        self.assert_problem(response, 409, code, detail=words)
         self.assertEqual(self.rows_now(), self.rows)
 
 
 class ScreenTests(ChangeHallTests):
     def test_a_screen_with_shows_stays_in_its_cinema(self):
         words = "This screen has shows, so it stays in its cinema."
-        self.assert_refused(self.change_screen(cinema=self.other_cinema.pk), "in_use", words)
+        self.assert_kept(self.change_screen(cinema=self.other_cinema.pk), "in_use", words)
         Show.objects.update(starts_at=datetime(2020, 1, 1, tzinfo=UTC))
-        self.assert_refused(self.change_screen(cinema=self.other_cinema.pk), "in_use", words)
+        self.assert_kept(self.change_screen(cinema=self.other_cinema.pk), "in_use", words)
         body = {"cinema": self.other_cinema.pk, "name": "Screen 1"}
         response = self.client.put(f"/api/screens/{self.screen.pk}/", body)
-        self.assert_refused(response, "in_use", words)
+        self.assert_kept(response, "in_use", words)
 
     def test_a_screen_without_shows_moves(self):
         screen = make_screen(cinema=self.cinema)
@@ -75,14 +75,14 @@ class ScreenTests(ChangeHallTests):
         screen.refresh_from_db()
         self.assertEqual(screen.cinema, self.other_cinema)
 
-    def test_a_turnaround_that_no_longer_fits_is_refused_and_names_the_show(self):
+    def test_a_turnaround_too_long_for_the_shows_is_refused_and_names_the_show(self):
         response = self.change_screen(turnaround_minutes=21)
 
         words = "2040-06-10 21:20 starts less than 21 minutes after the show before it ends."
-        self.assert_refused(response, "shows_overlap", words)
+        self.assert_kept(response, "shows_overlap", words)
         self.assertEqual(response.json()["show"], self.second.pk)
 
-    def test_a_turnaround_that_just_fits_and_a_shorter_one_are_fine(self):
+    def test_a_turnaround_that_just_fits_and_a_shorter_one_are_accepted(self):
         for minutes in (20, 0):
             with self.subTest(minutes=minutes):
                 response = self.change_screen(turnaround_minutes=minutes)
@@ -90,12 +90,12 @@ class ScreenTests(ChangeHallTests):
                 self.screen.refresh_from_db()
                 self.assertEqual(self.screen.turnaround_minutes, minutes)
 
-    def test_a_shorter_turnaround_is_fine_even_where_it_is_still_too_long(self):
+    def test_a_shorter_turnaround_is_accepted_even_if_it_is_still_too_long(self):
         Screen.objects.update(turnaround_minutes=40)
 
         self.assertEqual(self.change_screen(turnaround_minutes=30).status_code, 200)
 
-    def test_shows_that_are_over_cancelled_or_elsewhere_are_not_in_the_way(self):
+    def test_past_cancelled_and_other_shows_do_not_limit_the_turnaround(self):
         screen = make_screen(cinema=self.cinema, turnaround_minutes=0)
         past, two_hours = datetime(2020, 1, 1, tzinfo=UTC), timedelta(hours=2)
         for starts_at, cancelled_at in (
@@ -113,7 +113,7 @@ class ScreenTests(ChangeHallTests):
 
         self.assertEqual(self.change_screen(screen, turnaround_minutes=60).status_code, 200)
 
-    def test_the_show_that_is_on_now_must_be_cleaned_up_after_too(self):
+    def test_the_turnaround_must_also_fit_after_the_present_show(self):
         screen, now = make_screen(turnaround_minutes=0), timezone.now()
         ends_at = now + timedelta(hours=1)
         make_show(screen=screen, starts_at=now - timedelta(hours=1), ends_at=ends_at)
@@ -143,7 +143,7 @@ class ScreenTests(ChangeHallTests):
         self.first.refresh_from_db()
         self.assertIsNone(self.first.seating_plan)
 
-    def test_what_happens_to_single_seats_is_changed_alone_and_otherwise_stays(self):
+    def test_the_rule_for_single_seats_changes_only_when_it_is_sent(self):
         for changes, kept in (
             ({"single_seats": "reject"}, "reject"),
             ({"turnaround_minutes": 10}, "reject"),
@@ -170,8 +170,8 @@ class ScreenTests(ChangeHallTests):
 class CinemaTests(ChangeHallTests):
     def test_time_zone_and_currency_stay_once_there_are_shows(self):
         words = "This cinema has shows, so its time zone and currency stay."
-        self.assert_refused(self.change_cinema(time_zone="Europe/Dublin"), "in_use", words)
-        self.assert_refused(self.change_cinema(currency="EUR", city="Paris"), "in_use", words)
+        self.assert_kept(self.change_cinema(time_zone="Europe/Dublin"), "in_use", words)
+        self.assert_kept(self.change_cinema(currency="EUR", city="Paris"), "in_use", words)
 
     def test_a_cinema_without_shows_changes_both(self):
         Show.objects.all().delete()
@@ -240,7 +240,7 @@ class AdminTests(ChangeHallTests):
         self.client.force_login(self.staff)
 
     def send(self, row, **changes):
-        """The form of the row as its page gives it to a browser, with the changes."""
+        """Send the form of the row with these changes."""
         url = f"/admin/movies/{row._meta.model_name}/{row.pk}/change/"
         form = self.client.get(url).context["adminform"].form
         values = {field.html_name: field.value() for field in form}
@@ -261,11 +261,11 @@ class AdminTests(ChangeHallTests):
         response = self.send(self.screen, cinema=self.other_cinema.pk)
         self.assert_form_refused(response, "so it stays in its cinema")
 
-    def test_a_turnaround_that_no_longer_fits_is_refused(self):
+    def test_a_turnaround_too_long_for_the_shows_is_refused(self):
         response = self.send(self.screen, turnaround_minutes=21)
         self.assert_form_refused(response, "starts less than 21 minutes after the show before it")
 
-    def test_what_happens_to_single_seats_is_chosen_and_shown(self):
+    def test_the_rule_for_single_seats_is_chosen_and_shown(self):
         self.assertEqual(self.send(self.screen, single_seats="warn").status_code, 302)
         self.screen.refresh_from_db()
         self.assertEqual(self.screen.single_seats, Screen.SingleSeats.WARN)
@@ -298,7 +298,7 @@ class RaceTests(TransactionTestCase):
             body = {"movie": movie.pk, "screen": screen.pk, "language": "en", "total_seats": 9}
             body["starts_at"] = timezone.now() + timedelta(days=2)
 
-            moved, put_on = at_once(
+            moved, scheduled = at_once(
                 [
                     lambda url=f"/api/screens/{screen.pk}/": client_of(staff).patch(
                         url, {"cinema": elsewhere.pk}
@@ -307,8 +307,8 @@ class RaceTests(TransactionTestCase):
                 ]
             )
 
-            self.assertEqual(put_on.status_code, 201, put_on.content)
+            self.assertEqual(scheduled.status_code, 201, scheduled.content)
             self.assertIn(moved.status_code, (200, 409))
             screen.refresh_from_db()
             self.assertEqual(screen.cinema, elsewhere if moved.status_code == 200 else home)
-            self.assertEqual(put_on.json()["cinema"], screen.cinema_id)
+            self.assertEqual(scheduled.json()["cinema"], screen.cinema_id)

@@ -1,9 +1,10 @@
 from django.test import TestCase
 
 from testing.builders.movies import make_cinema, make_screen
+from testing.cases import APIAssertions
 
 
-class CinemaTests(TestCase):
+class CinemaTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.rex = make_cinema(name="Rex", time_zone="Europe/Paris", currency="EUR")
@@ -13,7 +14,7 @@ class CinemaTests(TestCase):
         cls.second = make_screen(cinema=cls.astoria, name="Screen 2")
         cls.first = make_screen(cinema=cls.astoria, name="Screen 1")
 
-    def test_anybody_lists_the_cinemas_by_name(self):
+    def test_everyone_may_list_the_cinemas_by_name(self):
         response = self.client.get("/api/cinemas/")
 
         self.assertEqual(response.status_code, 200)
@@ -57,8 +58,7 @@ class CinemaTests(TestCase):
         for number in (0, 2**63):
             with self.subTest(number=number):
                 response = self.client.get(f"/api/cinemas/{number}/")
-                self.assertEqual(response.status_code, 404, response.content)
-                self.assertEqual(response.json()["code"], "not_found")
+                self.assert_problem(response, 404, "not_found")
 
     def test_ten_times_the_cinemas_take_the_same_four_queries(self):
         with self.assertNumQueries(4):

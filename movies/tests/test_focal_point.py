@@ -1,15 +1,16 @@
-"""From where the seats of a plan are best. The plans themselves: test_seating_plans."""
+"""The focal point of a seating plan: the place of its best seats."""
 
 from django.db import IntegrityError, transaction
 from django.test import SimpleTestCase, TestCase
 from rest_framework.exceptions import ValidationError
 
-from accounts.tests.answers import errors_in
 from movies import services
 from movies.api.serializers.fields import CoordinateField
 from movies.models import SeatingPlan, Show
-from testing.builders.accounts import client_of, make_staff
+from testing.answers import errors_in
+from testing.builders.accounts import make_staff
 from testing.builders.movies import make_screen, make_seating_plan, make_show
+from testing.cases import APIAssertions
 
 URL = "/api/seating-plans/"
 TEXT = "A  ssss\nB  ssss\n"
@@ -40,7 +41,7 @@ LAYOUT = {
 }
 
 
-class FocalPointTests(TestCase):
+class FocalPointTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.staff = make_staff()
@@ -48,7 +49,8 @@ class FocalPointTests(TestCase):
         cls.url = f"{URL}{cls.plan.pk}/"
 
     def setUp(self):
-        self.client = client_of(self.staff)
+        super().setUp()
+        self.client = self.client_of(self.staff)
 
     def latest(self, name="Hall"):
         return SeatingPlan.objects.filter(name=name).first()
@@ -69,13 +71,13 @@ class ApiTests(FocalPointTests):
                     shown = self.client.get(f"{URL}{saved.pk}/")
                     self.assertEqual(shown.json(), response.json())
 
-    def test_a_plan_of_which_nothing_is_said_has_none(self):
+    def test_a_new_plan_has_no_focal_point_by_default(self):
         response = self.client.post(URL, {"name": "New", "text": TEXT})
 
         self.assertEqual((response.status_code, response.json()["focal_point"]), (201, None))
         self.assertIsNone(self.latest("New").focal_point)
 
-    def test_a_new_version_keeps_the_point_takes_another_or_loses_it(self):
+    def test_a_new_version_keeps_replaces_or_removes_the_point(self):
         for version, (changes, kept) in enumerate(
             [
                 ({}, POINT),
@@ -92,20 +94,20 @@ class ApiTests(FocalPointTests):
         self.plan.refresh_from_db()
         self.assertEqual(self.plan.focal_point, (45.5, 30))
 
-    def test_a_version_takes_after_the_one_that_it_replaces_not_after_the_latest(self):
+    def test_a_version_keeps_the_point_of_the_version_it_replaces_not_of_the_latest(self):
         self.client.put(self.url, {"text": TEXT, "focal_point": None})
 
         response = self.client.put(self.url, {"text": TEXT})
 
         self.assertEqual((response.json()["version"], response.json()["focal_point"]), (3, POINT))
 
-    def assert_refused(self, point, *errors):
+    def assert_point_refused(self, point, *errors):
         body = {"text": TEXT, "focal_point": point}
         for response in (
             self.client.post(URL, {"name": "New", **body}),
             self.client.put(self.url, body),
         ):
-            self.assertEqual(response.status_code, 400, response.content)
+            self.assert_problem(response, 400, "invalid")
             self.assertEqual(errors_in(response), list(errors))
         self.assertEqual(SeatingPlan.objects.get(), self.plan)
 
@@ -126,18 +128,18 @@ class ApiTests(FocalPointTests):
             (None, "null"),
         ):
             with self.subTest(number=str(number)[:20]):
-                self.assert_refused({"x": number, "y": 30}, ("focal_point.x", code))
-                self.assert_refused({"x": 30, "y": number}, ("focal_point.y", code))
-        self.assert_refused({"x": 30}, ("focal_point.y", "required"))
-        self.assert_refused({"y": 30}, ("focal_point.x", "required"))
-        self.assert_refused({}, *((f"focal_point.{side}", "required") for side in "xy"))
+                self.assert_point_refused({"x": number, "y": 30}, ("focal_point.x", code))
+                self.assert_point_refused({"x": 30, "y": number}, ("focal_point.y", code))
+        self.assert_point_refused({"x": 30}, ("focal_point.y", "required"))
+        self.assert_point_refused({"y": 30}, ("focal_point.x", "required"))
+        self.assert_point_refused({}, *((f"focal_point.{side}", "required") for side in "xy"))
 
-    def test_what_is_no_point_is_refused(self):
+    def test_a_value_of_another_type_is_refused(self):
         for point in (30, "30,30", "", True, False, [], [30, 30]):
             with self.subTest(point=point):
-                self.assert_refused(point, ("focal_point", "invalid"))
+                self.assert_point_refused(point, ("focal_point", "invalid"))
 
-    def test_numbers_that_json_does_not_have_or_bound_are_refused(self):
+    def test_nan_infinity_and_huge_numbers_are_refused(self):
         for number in ("NaN", "Infinity", "-Infinity", "1e400", "-1e400", "9" * 5000):
             with self.subTest(number=number[:9]):
                 response = self.client.post(
@@ -159,12 +161,12 @@ class RowTests(FocalPointTests):
             ):
                 SeatingPlan.objects.filter(pk=self.plan.pk).update(focal_x=x, focal_y=y)
 
-    def test_the_corner_of_the_plan_is_a_point_too(self):
+    def test_zero_and_zero_is_a_point(self):
         plan = make_seating_plan(focal_point=(0, 0))
 
         self.assertEqual(SeatingPlan.objects.get(pk=plan.pk).focal_point, (0, 0))
 
-    def test_a_show_brings_the_point_of_its_plan_along(self):
+    def test_a_show_loads_the_point_of_its_plan_in_the_same_query(self):
         make_show(seating_plan=self.plan)
         with self.assertNumQueries(1):
             self.assertEqual(Show.objects.with_places().get().seating_plan.focal_point.x, 45.5)
@@ -179,14 +181,14 @@ class AdminTests(FocalPointTests):
         return f"/admin/movies/seatingplan/{plan.pk}/change/"
 
     def send(self, plan, **typed):
-        """The form of the plan as its page gives it to a browser, with what is typed."""
+        """Send the form of the plan with these changes."""
         form = self.client.get(self.page_of(plan)).context["adminform"].form
         data = {field.html_name: field.value() for field in form}
         data = {name: "" if value is None else value for name, value in data.items()}
         data["text"] = data["text"].replace("\n", "\r\n")
         return self.client.post(self.page_of(plan), data | typed)
 
-    def test_a_plan_saved_as_it_is_makes_no_version(self):
+    def test_an_unchanged_plan_makes_no_version(self):
         for point in ((0.1, 1e-7), (-1e6, 1e6), (0, 0), None):
             plan = make_seating_plan(TEXT, focal_point=point)
             with self.subTest(point=point):
@@ -208,7 +210,7 @@ class AdminTests(FocalPointTests):
         self.plan.refresh_from_db()
         self.assertEqual(self.plan.focal_point, (45.5, 30))
 
-    def test_an_imported_plan_keeps_what_cannot_be_typed(self):
+    def test_an_imported_plan_keeps_its_layout(self):
         typable = {**LAYOUT, "name": "Typable"}
         typable["zones"] = [
             {**zone, "rows": [{**row, "seats": [{**row["seats"][0], "seat_number": "1"}]}]}
@@ -224,7 +226,7 @@ class AdminTests(FocalPointTests):
                 self.assertEqual((latest.version, latest.focal_point), (2, (8, 9)))
                 self.assertEqual((latest.text, latest.layout), ("", layout))
 
-    def test_a_hall_typed_anew_keeps_its_point_or_gets_the_one_typed_along(self):
+    def test_an_edited_hall_keeps_its_point_or_gets_a_new_one(self):
         self.send(self.plan, text="A  ss")
         self.assertEqual((self.latest().seat_count, self.latest().focal_point), (2, (45.5, 30)))
         self.send(self.plan, text="A  sss", focal_x="30", focal_y="0")
@@ -240,7 +242,7 @@ class AdminTests(FocalPointTests):
         response = self.client.post(url, {"name": "X", "focal_x": "3", "focal_y": "4"})
         self.assertContains(response, "Type the hall, or paste a plan.")
 
-    def test_half_a_point_and_what_is_no_number_is_refused(self):
+    def test_half_a_point_and_values_that_are_no_numbers_are_refused(self):
         for x, y, words in (
             ("", "3", "A focal point has an x and a y"),
             ("3", "", "A focal point has an x and a y"),
@@ -258,7 +260,7 @@ class AdminTests(FocalPointTests):
 
 
 class CoordinateTests(SimpleTestCase):
-    def test_what_no_json_can_say_is_refused_too(self):
+    def test_nan_and_infinity_are_refused_by_the_field_itself(self):
         for number in (float("nan"), float("inf"), float("-inf")):
             with self.subTest(number=number), self.assertRaises(ValidationError):
                 CoordinateField().run_validation(number)

@@ -11,7 +11,7 @@ LONDON, TOKYO = ZoneInfo("Europe/London"), ZoneInfo("Asia/Tokyo")
 
 class InZoneTests(SimpleTestCase):
     def moment(self, clock, zone=LONDON):
-        """What the time on the clocks of the zone is in UTC; both as ISO 8601."""
+        """Return the moment in UTC at which the clocks show this time; both as ISO 8601."""
         moment = in_zone(datetime.fromisoformat(clock), zone)
         return moment.astimezone(UTC).isoformat()
 
@@ -20,10 +20,10 @@ class InZoneTests(SimpleTestCase):
         self.assertEqual(self.moment("2025-07-14T20:30"), "2025-07-14T19:30:00+00:00")
         self.assertEqual(self.moment("2025-07-14T20:30", TOKYO), "2025-07-14T11:30:00+00:00")
 
-    def test_of_a_time_that_comes_twice_the_first_is_meant(self):
+    def test_a_time_that_occurs_twice_is_the_first_one(self):
         self.assertEqual(self.moment("2025-10-26T01:30"), "2025-10-26T00:30:00+00:00")
 
-    def test_the_hour_that_is_skipped_is_refused_and_its_neighbours_are_not(self):
+    def test_the_skipped_hour_is_refused_and_its_neighbours_are_accepted(self):
         self.assertEqual(self.moment("2025-03-30T00:59"), "2025-03-30T00:59:00+00:00")
         self.assertEqual(self.moment("2025-03-30T02:00"), "2025-03-30T01:00:00+00:00")
         for clock in ("01:00", "01:30", "01:59"):

@@ -6,9 +6,10 @@ from django.utils import timezone
 from testing.builders.accounts import make_user
 from testing.builders.bookings import make_booking
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
+from testing.cases import APIAssertions
 
 
-class MovieShowsTests(TestCase):
+class MovieShowsTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.movie = make_movie("Alien")
@@ -35,7 +36,7 @@ class MovieShowsTests(TestCase):
         self.assertEqual(response.status_code, 200, response.content)
         return [show["id"] for show in response.json()["results"]]
 
-    def test_the_shows_of_the_movie_that_are_yet_to_start_the_next_one_first(self):
+    def test_upcoming_shows_of_the_movie_are_listed_the_next_one_first(self):
         self.assertEqual(self.found(), [self.sooner.pk, self.later.pk])
         self.assertEqual(self.found(upcoming="true"), [self.sooner.pk, self.later.pk])
 
@@ -51,8 +52,7 @@ class MovieShowsTests(TestCase):
         for number in (0, self.movie.pk + 100, 2**63):
             with self.subTest(number=number):
                 response = self.client.get(f"/api/movies/{number}/shows/")
-                self.assertEqual(response.status_code, 404, response.content)
-                self.assertEqual(response.json()["code"], "not_found")
+                self.assert_problem(response, 404, "not_found")
 
     def test_a_movie_without_shows_has_an_empty_list(self):
         response = self.client.get(f"/api/movies/{make_movie().pk}/shows/")
@@ -89,9 +89,8 @@ class MovieShowsTests(TestCase):
             for value in values:
                 with self.subTest(field=field, value=value):
                     response = self.client.get(self.url, {field: value})
-                    self.assertEqual(response.status_code, 400, response.content)
-                    fields = {error["field"] for error in response.json()["errors"]}
-                    self.assertEqual(fields, {field})
+                    body = self.assert_problem(response, 400, "invalid")
+                    self.assertEqual({error["field"] for error in body["errors"]}, {field})
 
     def test_ten_times_the_shows_and_bookings_take_the_same_three_queries(self):
         user = make_user()

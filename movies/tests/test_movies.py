@@ -4,10 +4,12 @@ from django.test import TestCase
 from django.utils import timezone
 
 from movies.models import Movie
+from testing.builders.accounts import make_staff
 from testing.builders.movies import make_movie, make_screen, make_show
+from testing.cases import APIAssertions
 
 
-class MovieTests(TestCase):
+class MovieTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.alien = make_movie(
@@ -41,17 +43,14 @@ class MovieTests(TestCase):
         self.assertEqual(response.status_code, 200, response.content)
         return [movie["title"] for movie in response.json()["results"]]
 
-    def assert_refused(self, parameters, field):
+    def assert_parameter_refused(self, parameters, field):
         response = self.client.get("/api/movies/", parameters)
-        self.assertEqual(response.status_code, 400, response.content)
-        self.assertEqual(response["Content-Type"], "application/problem+json")
-        body = response.json()
-        self.assertEqual(body["code"], "invalid")
+        body = self.assert_problem(response, 400, "invalid")
         self.assertEqual({error["field"] for error in body["errors"]}, {field})
 
 
 class ListTests(MovieTests):
-    def test_anybody_lists_the_movies_by_title(self):
+    def test_everyone_may_list_the_movies_by_title(self):
         response = self.client.get("/api/movies/")
 
         self.assertEqual(response.status_code, 200)
@@ -69,7 +68,7 @@ class ListTests(MovieTests):
 
         self.assertEqual(body, {"count": 0, "next": None, "previous": None, "results": []})
 
-    def test_a_movie_is_answered_with_all_that_a_front_end_shows(self):
+    def test_a_movie_has_the_fields_that_a_front_end_shows(self):
         with self.assertNumQueries(2):
             response = self.client.get(f"/api/movies/{self.alien.pk}/")
 
@@ -94,10 +93,9 @@ class ListTests(MovieTests):
         for number in (0, self.totoro.pk + 1, 2**63, 10**30):
             with self.subTest(number=number):
                 response = self.client.get(f"/api/movies/{number}/")
-                self.assertEqual(response.status_code, 404, response.content)
-                self.assertEqual(response.json()["code"], "not_found")
+                self.assert_problem(response, 404, "not_found")
 
-    def test_a_list_that_has_not_changed_is_not_sent_twice(self):
+    def test_an_unchanged_list_is_not_sent_twice(self):
         first = self.client.get("/api/movies/")
 
         again = self.client.get("/api/movies/", headers={"If-None-Match": first["ETag"]})
@@ -123,16 +121,45 @@ class SearchTests(MovieTests):
         self.assertEqual(self.titles(search="PADDING"), ["Paddington"])
         self.assertEqual(self.titles(search="forest"), ["My Neighbour Totoro"])
 
+    def test_case_makes_no_difference_beyond_ascii_in_the_api_and_in_the_admin(self):
+        make_movie("Амели", description="Чудесная судьба")
+        make_movie("Amélie")
+        self.client.force_login(make_staff())
+        for search, title in {
+            "амели": "Амели",
+            "ЧУДЕСНАЯ": "Амели",
+            "AMÉLIE": "Amélie",
+            "amélie": "Amélie",
+        }.items():
+            with self.subTest(search=search):
+                self.assertEqual(self.titles(search=search), [title])
+                page = self.client.get("/admin/movies/movie/", {"q": search})
+                shown = [movie.title for movie in page.context["cl"].result_list]
+                self.assertEqual(shown, [title])
+
     def test_every_word_must_be_found_but_not_all_in_one_place(self):
         self.assertEqual(self.titles(search="  london   paddington "), ["Paddington"])
         self.assertEqual(self.titles(search="london totoro"), [])
 
-    def test_wildcards_of_the_database_are_plain_characters(self):
+    def test_wildcards_of_the_database_are_plain_characters_in_the_api_and_in_the_admin(self):
         make_movie("100% Wolf")
         make_movie("Snake_Eyes")
+        make_movie("Back\\slash")
+        self.client.force_login(make_staff())
 
-        self.assertEqual(self.titles(search="%"), ["100% Wolf"])
-        self.assertEqual(self.titles(search="_"), ["Snake_Eyes"])
+        for search, title in {
+            "%": "100% Wolf",
+            "0% w": "100% Wolf",
+            "_": "Snake_Eyes",
+            "E_E": "Snake_Eyes",
+            "\\": "Back\\slash",
+            "K\\S": "Back\\slash",
+        }.items():
+            with self.subTest(search=search):
+                self.assertEqual(self.titles(search=search), [title])
+                page = self.client.get("/admin/movies/movie/", {"q": search})
+                shown = [movie.title for movie in page.context["cl"].result_list]
+                self.assertEqual(shown, [title])
 
     def test_an_empty_search_finds_all(self):
         self.assertEqual(len(self.titles(search="")), 3)
@@ -166,7 +193,7 @@ class FilterTests(MovieTests):
         self.assertEqual(self.titles(cinema=screen.cinema_id), ["Alien"])
         self.assertEqual(self.titles(cinema=elsewhere.cinema_id), ["Paddington"])
 
-    def test_a_cinema_nobody_knows_shows_nothing(self):
+    def test_an_unknown_cinema_shows_nothing(self):
         self.assertEqual(self.titles(cinema=2**63 - 1), [])
 
     def test_cinema_and_date_are_met_by_one_show_not_by_two(self):
@@ -253,7 +280,7 @@ class OrderingTests(MovieTests):
         self.assertEqual([movie["id"] for movie in body["results"]], [first.pk, second.pk])
 
 
-class RefusedParameterTests(MovieTests):
+class InvalidParameterTests(MovieTests):
     def test_a_malformed_value_is_refused_by_the_name_of_its_parameter(self):
         malformed = {
             "search": ["x" * 101, "a\0b"],
@@ -267,7 +294,7 @@ class RefusedParameterTests(MovieTests):
         for field, values in malformed.items():
             for value in values:
                 with self.subTest(field=field, value=value[:20]):
-                    self.assert_refused({field: value}, field)
+                    self.assert_parameter_refused({field: value}, field)
 
     def test_each_malformed_parameter_is_named(self):
         response = self.client.get("/api/movies/", {"cinema": "astoria", "date": "tomorrow"})
@@ -303,11 +330,10 @@ class PageTests(MovieTests):
         for field in ("page", "page_size"):
             for value in ("0", "-1", "1.5", "last", "", "１", "1\0", str(2**63), "9" * 5000):
                 with self.subTest(field=field, value=value[:20]):
-                    self.assert_refused({field: value}, field)
+                    self.assert_parameter_refused({field: value}, field)
 
     def test_a_page_past_the_end_is_a_404(self):
         for page in (2, 999_999_999):
             with self.subTest(page=page):
                 response = self.client.get("/api/movies/", {"page": page})
-                self.assertEqual(response.status_code, 404, response.content)
-                self.assertEqual(response.json()["code"], "not_found")
+                self.assert_problem(response, 404, "not_found")

@@ -1,6 +1,6 @@
-"""A date is the cinema's own: from its midnight to its next midnight, by its clocks.
+"""A date is a day of the cinema: from midnight to midnight on its clocks.
 
-The dates are past, so `upcoming=false` finds their shows for ever.
+The dates are past, so `upcoming=false` always finds their shows.
 """
 
 from datetime import datetime
@@ -20,13 +20,13 @@ class OnDayTests(TestCase):
         }
 
     def show_in(self, zone, *clock, fold=0):
-        """A show of a movie of its own at this time of the cinema's clocks."""
+        """Make a show of a new movie at this time on the cinema's clocks."""
         starts_at = datetime(*clock, fold=fold, tzinfo=ZoneInfo(zone))
         movie = make_movie(f"{zone} {starts_at:%d %H:%M %Z}")
         return make_show(movie=movie, screen=self.screens[zone], starts_at=starts_at)
 
     def assert_on_day(self, day, shows):
-        """The same answer by the list of shows, the list of movies, and the shows of a movie."""
+        """Assert the same shows in the list of shows, in the list of movies and for a movie."""
         past = {"date": day, "upcoming": "false"}
         body = self.client.get("/api/shows/", past).json()
         self.assertEqual({show["id"] for show in body["results"]}, {show.pk for show in shows})

@@ -7,9 +7,10 @@ from django.utils import timezone
 from testing.builders.accounts import make_user
 from testing.builders.bookings import block_seat, make_booking
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
+from testing.cases import APIAssertions
 
 
-class ShowTests(TestCase):
+class ShowTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.cinema = make_cinema(name="Rex", time_zone="Europe/Paris", currency="EUR")
@@ -76,8 +77,7 @@ class ShowTests(TestCase):
         for number in (0, self.tomorrow.pk + 100, 2**63):
             with self.subTest(number=number):
                 response = self.client.get(f"/api/shows/{number}/")
-                self.assertEqual(response.status_code, 404, response.content)
-                self.assertEqual(response.json()["code"], "not_found")
+                self.assert_problem(response, 404, "not_found")
 
     def test_the_list_has_the_shows_yet_to_start_the_next_one_first(self):
         self.assertEqual(self.found(), [self.tomorrow.pk, self.next_week.pk])
@@ -108,9 +108,8 @@ class ShowTests(TestCase):
         for field, value in malformed.items():
             with self.subTest(field=field):
                 response = self.client.get("/api/shows/", {field: value})
-                self.assertEqual(response.status_code, 400, response.content)
-                fields = {error["field"] for error in response.json()["errors"]}
-                self.assertEqual(fields, {field})
+                body = self.assert_problem(response, 400, "invalid")
+                self.assertEqual({error["field"] for error in body["errors"]}, {field})
 
     def test_ten_times_the_shows_and_bookings_take_the_same_two_queries(self):
         user = make_user()

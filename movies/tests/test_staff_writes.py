@@ -1,4 +1,4 @@
-"""Staff with the model's permission write the catalogue; the rules of shows: test_put_on_show."""
+"""Writes by staff: permissions, invalid fields, deletion. Rules of shows: test_schedule_show."""
 
 from datetime import timedelta
 
@@ -9,19 +9,13 @@ from rest_framework.test import APIClient
 
 from bookings.models import Booking
 from movies.models import Cinema, Genre, Movie, Screen, Show
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.accounts import client_of, make_staff, make_user, staff_client
 from testing.builders.bookings import make_booking
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
+from testing.cases import APIAssertions
 
 
-def staff_client(username, *codenames):
-    """A client of a member of the staff who has these permissions and no others."""
-    user = make_user(username, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return client_of(user)
-
-
-class StaffWriteTests(TestCase):
+class StaffWriteTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.screen = make_screen(name="Screen 1")
@@ -31,7 +25,8 @@ class StaffWriteTests(TestCase):
         cls.staff = make_staff()
 
     def setUp(self):
-        self.client = client_of(self.staff)
+        super().setUp()
+        self.client = self.client_of(self.staff)
 
     def movie_body(self, **changes):
         return {"title": "Aliens", "duration_minutes": 137, "language": "en", **changes}
@@ -49,7 +44,7 @@ class StaffWriteTests(TestCase):
         return {**body, "language": "en", "total_seats": 80, **changes}
 
     def collections(self):
-        """Path, model, a row that is there, a body to create another, a change."""
+        """Return path, model, an existing row, a body for another row, and a change."""
         return [
             ("movies", Movie, self.movie, self.movie_body(), {"certificate": "18"}),
             ("genres", Genre, self.genre, {"name": "Drama"}, {"name": "Comedy"}),
@@ -71,8 +66,7 @@ class PermissionTests(StaffWriteTests):
                 client.delete(one),
             ):
                 with self.subTest(path=path, method=response.request["REQUEST_METHOD"]):
-                    self.assertEqual(response.status_code, status, response.content)
-                    self.assertEqual(response.json()["code"], code)
+                    self.assert_problem(response, status, code)
             self.assertEqual(list(model.objects.values()), before)
 
     def test_without_a_token_nothing_is_written(self):
@@ -81,7 +75,7 @@ class PermissionTests(StaffWriteTests):
     def test_a_customer_writes_nothing(self):
         self.assert_writes_refused(client_of(make_user()), 403, "permission_denied")
 
-    def test_a_customer_with_the_model_permissions_is_still_no_staff(self):
+    def test_a_customer_with_the_model_permissions_writes_nothing(self):
         customer = make_user()
         customer.user_permissions.set(Permission.objects.all())
 
@@ -177,20 +171,20 @@ class MovieWriteTests(StaffWriteTests):
         self.assertFalse(Movie.objects.filter(title="Aliens").exists())
 
 
-class RefusedFieldTests(StaffWriteTests):
+class InvalidFieldTests(StaffWriteTests):
     def assert_each_refused(self, path, model, body, refused):
-        """Every value is a 400 that names its field, and nothing is written."""
+        """Assert that every value is a 400 that names its field, and that nothing is written."""
         before = list(model.objects.values())
         for field, values in refused.items():
             for value in values:
                 with self.subTest(field=field, value=str(value)[:40]):
                     response = self.client.post(path, {**body, field: value})
-                    self.assertEqual(response.status_code, 400, response.content)
-                    fields = {error["field"].split(".")[0] for error in response.json()["errors"]}
+                    errors = self.assert_problem(response, 400, "invalid")["errors"]
+                    fields = {error["field"].split(".")[0] for error in errors}
                     self.assertEqual(fields, {field})
         self.assertEqual(list(model.objects.values()), before)
 
-    def test_a_movie(self):
+    def test_invalid_fields_of_a_movie_are_refused(self):
         no_urls = ["javascript:alert(1)", "data:text/html,x", "//evil", f"https://a.b/{'x' * 500}"]
         refused = {
             "title": ["", "x" * 201, "a\0b", None, ["Aliens"]],
@@ -205,7 +199,7 @@ class RefusedFieldTests(StaffWriteTests):
         }
         self.assert_each_refused("/api/movies/", Movie, self.movie_body(), refused)
 
-    def test_more_genres_than_a_movie_may_have_are_not_looked_up(self):
+    def test_more_genres_than_a_movie_may_have_are_refused(self):
         for names in (["Horror"] * 21, [f"Genre {number}" for number in range(21)]):
             with self.subTest(names=names[:2]):
                 response = self.client.post("/api/movies/", self.movie_body(genres=names))
@@ -213,7 +207,7 @@ class RefusedFieldTests(StaffWriteTests):
                 [error] = response.json()["errors"]
                 self.assertEqual((error["field"], error["code"]), ("genres", "max_length"))
 
-    def test_a_number_too_large_for_a_float_is_no_id(self):
+    def test_a_number_too_large_for_a_float_is_refused_as_an_id(self):
         """JSON has no bound for numbers: Python reads 1e400 as infinity."""
         for path, field in (("screens", "cinema"), ("shows", "movie"), ("shows", "screen")):
             with self.subTest(path=path, field=field):
@@ -223,11 +217,11 @@ class RefusedFieldTests(StaffWriteTests):
                 self.assertEqual(response.status_code, 400, response.content)
                 self.assertIn(field, [error["field"] for error in response.json()["errors"]])
 
-    def test_a_genre(self):
+    def test_invalid_fields_of_a_genre_are_refused(self):
         refused = {"name": ["", "  ", "x" * 51, "a\0b", "Horror", None]}
         self.assert_each_refused("/api/genres/", Genre, {}, refused)
 
-    def test_a_cinema(self):
+    def test_invalid_fields_of_a_cinema_are_refused(self):
         refused = {
             "name": ["", "x" * 101, "R\0", self.screen.cinema.name],
             "city": ["", "x" * 101],
@@ -237,7 +231,7 @@ class RefusedFieldTests(StaffWriteTests):
         }
         self.assert_each_refused("/api/cinemas/", Cinema, self.cinema_body(), refused)
 
-    def test_a_screen(self):
+    def test_invalid_fields_of_a_screen_are_refused(self):
         refused = {
             "cinema": [0, 2**63, "Rex", None, True, [1]],
             "name": ["", "x" * 51, "S\0"],
@@ -246,7 +240,7 @@ class RefusedFieldTests(StaffWriteTests):
         }
         self.assert_each_refused("/api/screens/", Screen, self.screen_body(), refused)
 
-    def test_a_second_screen_of_the_same_name_in_one_cinema(self):
+    def test_a_second_screen_of_the_same_name_in_one_cinema_is_refused(self):
         response = self.client.post("/api/screens/", self.screen_body(name="Screen 1"))
         self.assertEqual(response.status_code, 400, response.content)
         self.assertEqual(Screen.objects.count(), 1)
@@ -255,7 +249,7 @@ class RefusedFieldTests(StaffWriteTests):
         response = self.client.post("/api/screens/", {"cinema": other.pk, "name": "Screen 1"})
         self.assertEqual(response.status_code, 201, response.content)
 
-    def test_a_show(self):
+    def test_invalid_fields_of_a_show_are_refused(self):
         moments = ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"]
         moments += ["9999-12-31T23:59:59", "1999-12-31T23:59:59Z", "2100-01-01T00:00:01Z"]
         moments += ["soon", 2**63, "2026-02-30T20:00:00"]
@@ -273,7 +267,7 @@ class RefusedFieldTests(StaffWriteTests):
         }
         self.assert_each_refused("/api/shows/", Show, self.show_body(), refused)
 
-    def test_clocks_that_are_far_from_utc_do_not_run_over_the_ends_of_time(self):
+    def test_times_at_the_ends_of_the_calendar_are_refused_in_every_zone(self):
         for zone, clock in (
             ("Asia/Tokyo", "0001-01-01T00:00"),
             ("Pacific/Niue", "9999-12-31T23:59"),
@@ -285,7 +279,7 @@ class RefusedFieldTests(StaffWriteTests):
                 self.assertEqual(response.status_code, 400, response.content)
                 self.assertEqual(response.json()["errors"][0]["field"], "starts_at")
 
-    def test_every_required_field_that_is_missing_is_named(self):
+    def test_every_missing_required_field_is_named(self):
         required = {
             "movies": {"title", "duration_minutes", "language"},
             "genres": {"name"},
@@ -301,7 +295,7 @@ class RefusedFieldTests(StaffWriteTests):
                 self.assertEqual({error["field"] for error in errors}, fields)
                 self.assertEqual({error["code"] for error in errors}, {"required"})
 
-    def test_what_the_server_works_out_cannot_be_written(self):
+    def test_computed_fields_cannot_be_written(self):
         body = self.show_body(id=10**6, available_seats=1, currency="USD", movie_title="Other")
 
         response = self.client.post("/api/shows/", body)
@@ -324,7 +318,7 @@ class DeleteTests(StaffWriteTests):
             Cinema: f"/api/cinemas/{self.screen.cinema_id}/",
         }
 
-    def test_what_has_bookings_stays_even_when_they_are_cancelled(self):
+    def test_rows_with_bookings_even_cancelled_ones_cannot_be_deleted(self):
         for status in ("booked", "cancelled"):
             Booking.objects.all().delete()
             make_booking(user=self.staff, show=self.show, status=status)
@@ -336,7 +330,7 @@ class DeleteTests(StaffWriteTests):
                     for model in (Show, Movie, Screen, Cinema, Booking):
                         self.assertEqual(model.objects.count(), 1)
 
-    def test_without_bookings_a_cinema_goes_with_its_screens_and_shows(self):
+    def test_a_cinema_without_bookings_is_deleted_with_its_screens_and_shows(self):
         response = self.client.delete(self.urls()[Cinema])
 
         self.assertEqual(response.status_code, 204, response.content)
@@ -344,20 +338,20 @@ class DeleteTests(StaffWriteTests):
             self.assertFalse(model.objects.exists())
         self.assertEqual(Movie.objects.get(), self.movie)
 
-    def test_without_bookings_a_movie_goes_with_its_shows(self):
+    def test_a_movie_without_bookings_is_deleted_with_its_shows(self):
         response = self.client.delete(self.urls()[Movie])
 
         self.assertEqual(response.status_code, 204, response.content)
         self.assertFalse(Show.objects.exists())
         self.assertEqual(Screen.objects.get(), self.screen)
 
-    def test_a_genre_goes_and_its_movies_stay(self):
+    def test_deleting_a_genre_keeps_its_movies(self):
         response = self.client.delete(f"/api/genres/{self.genre.pk}/")
 
         self.assertEqual(response.status_code, 204, response.content)
         self.assertEqual(list(self.movie.genres.all()), [])
 
-    def test_what_is_not_there_cannot_be_deleted(self):
+    def test_deleting_an_unknown_row_is_a_404(self):
         response = self.client.delete(f"/api/shows/{self.show.pk + 1}/")
 
         self.assertEqual((response.status_code, response.json()["code"]), (404, "not_found"))

@@ -23,8 +23,8 @@ class TimetableTests(TestCase):
     def setUp(self):
         self.client.force_login(self.staff)
 
-    def put_on(self, hour, minute=0, *, title="Alien", minutes=120, day=10, **fields):
-        """A show in June 2040 at this time UTC: two hours later by the clocks of the cinema."""
+    def show_at(self, hour, minute=0, *, title="Alien", minutes=120, day=10, **fields):
+        """Make a show in June 2040 at this time in UTC, two hours later on the cinema's clocks."""
         return make_show(
             movie=make_movie(title, duration_minutes=minutes),
             screen=fields.pop("screen", self.screen),
@@ -38,15 +38,15 @@ class TimetableTests(TestCase):
         return response
 
     def row(self, **asked):
-        """The day of the first screen."""
+        """Return the row of the first screen."""
         return self.page(**asked).context["rows"][0]
 
     def block(self, **asked):
         (block,) = self.row(**asked).blocks
         return block
 
-    def test_a_show_stands_where_the_clocks_of_the_cinema_say(self):
-        self.put_on(15, 0)  # 17:00 to 19:00, on a day drawn from 10:00 to 24:00
+    def test_a_show_is_drawn_at_its_time_on_the_cinemas_clocks(self):
+        self.show_at(15, 0)  # 17:00 to 19:00, on a day drawn from 10:00 to 24:00
 
         block = self.block()
 
@@ -56,21 +56,21 @@ class TimetableTests(TestCase):
         hours = [hour for _, hour in self.page().context["hours"]]
         self.assertEqual((hours[0], hours[-1], len(hours)), ("10:00", "23:00", 14))
 
-    def test_a_show_after_midnight_belongs_to_the_evening_before(self):
-        self.put_on(22, 30, day=10)  # 00:30 on the eleventh
+    def test_a_show_after_midnight_belongs_to_the_day_before(self):
+        self.show_at(22, 30, day=10)  # 00:30 on the eleventh
 
         self.assertEqual(self.block(day="2040-06-10").times, "00:30–02:30")
         self.assertEqual(self.row(day="2040-06-11").blocks, [])
 
     def test_the_hours_reach_from_the_first_show_to_the_last(self):
-        self.put_on(6, 20)
-        self.put_on(22, 30)
+        self.show_at(6, 20)
+        self.show_at(22, 30)
 
         hours = [hour for _, hour in self.page().context["hours"]]
 
         self.assertEqual((hours[0], hours[-1]), ("08:00", "02:00"))
 
-    def test_in_the_night_the_clocks_go_back_an_hour_comes_twice(self):
+    def test_an_hour_occurs_twice_in_the_night_the_clocks_go_back(self):
         late = datetime(2040, 10, 27, 23, 0, tzinfo=UTC)  # 01:00, and an hour later 02:00 ...
         make_show(movie=make_movie(duration_minutes=180), screen=self.screen, starts_at=late)
 
@@ -80,8 +80,8 @@ class TimetableTests(TestCase):
         self.assertEqual(hours[-4:], ["00:00", "01:00", "02:00", "02:00"])
         self.assertEqual(page.context["rows"][0].blocks[0].times, "01:00–03:00")
 
-    def test_seats_sold_are_counted_and_those_kept_off_sale_or_given_back_are_not(self):
-        show = self.put_on(15, total_seats=4)
+    def test_sold_seats_are_counted_and_blocked_or_cancelled_seats_are_not(self):
+        show = self.show_at(15, total_seats=4)
         customer = make_user()
         for number, status in [("1", "booked"), ("2", "booked"), ("3", "cancelled")]:
             make_booking(user=customer, show=show, seat_number=number, status=status)
@@ -94,18 +94,18 @@ class TimetableTests(TestCase):
         block = page.context["rows"][0].blocks[0]
         self.assertEqual((block.percent_sold, block.sold), (50, "fairly"))
 
-    def test_a_block_leads_to_the_show_and_to_its_seats(self):
-        show = self.put_on(15)
+    def test_a_block_links_to_the_show_and_to_its_seats(self):
+        show = self.show_at(15)
 
         page = self.page()
 
         self.assertContains(page, f'href="/admin/movies/show/{show.pk}/change/"')
         self.assertContains(page, f'href="/admin/bookings/booking/show/{show.pk}/"')
 
-    def test_shows_that_overlap_say_with_what_and_are_drawn_side_by_side(self):
-        self.put_on(20, title="Up")
-        self.put_on(16, title="Totoro")
-        self.put_on(15, title="Alien")
+    def test_overlapping_shows_name_each_other_and_are_drawn_in_two_lanes(self):
+        self.show_at(20, title="Up")
+        self.show_at(16, title="Totoro")
+        self.show_at(15, title="Alien")
 
         page = self.page()
 
@@ -118,35 +118,35 @@ class TimetableTests(TestCase):
         self.assertContains(page, "Overlaps Totoro at 18:00")
         self.assertContains(page, "2 shows collide.")
 
-    def test_a_turnaround_that_is_too_short_is_a_collision_too(self):
-        self.put_on(15, title="Alien")
-        self.put_on(17, 10, title="Totoro")
+    def test_a_short_turnaround_is_a_collision_too(self):
+        self.show_at(15, title="Alien")
+        self.show_at(17, 10, title="Totoro")
 
         first, second = self.row().blocks
 
         self.assertEqual(first.clash, "Only 10 min between this and Totoro at 19:10")
         self.assertEqual(second.clash, "Only 10 min between this and Alien at 17:00")
 
-    def test_shows_with_the_whole_turnaround_between_them_do_not_collide(self):
-        self.put_on(15)
-        self.put_on(17, 15)
+    def test_shows_with_the_full_turnaround_between_them_do_not_collide(self):
+        self.show_at(15)
+        self.show_at(17, 15)
 
         self.assertEqual([(block.clash, block.lane) for block in self.row().blocks], [("", 0)] * 2)
 
-    def test_a_gap_is_labelled_from_half_an_hour_that_the_screen_stands_empty(self):
-        self.put_on(9)  # to 13:00, and clean at 13:15
-        self.put_on(11, 44)  # 13:44
+    def test_a_gap_of_half_an_hour_or_more_is_labelled(self):
+        self.show_at(9)  # to 13:00, and clean at 13:15
+        self.show_at(11, 44)  # 13:44
         self.assertEqual(self.row().gaps, [])
 
-        self.put_on(9, day=11)
-        self.put_on(11, 45, day=11)
+        self.show_at(9, day=11)
+        self.show_at(11, 45, day=11)
         (gap,) = self.row(day="2040-06-11").gaps
         self.assertEqual(gap.minutes, 30)
         self.assertContains(self.page(day="2040-06-11"), "30 min free")
 
-    def test_a_cancelled_show_is_there_but_takes_no_time(self):
-        off = self.put_on(15, title="Alien")
-        self.put_on(15, title="Totoro")
+    def test_a_cancelled_show_is_drawn_but_does_not_collide(self):
+        off = self.show_at(15, title="Alien")
+        self.show_at(15, title="Totoro")
         record_cancellation(show=off, by=self.staff, reason="Broken")
 
         page = self.page()
@@ -158,14 +158,14 @@ class TimetableTests(TestCase):
         self.assertContains(page, "1 cancelled")
 
     def test_titles_are_escaped(self):
-        self.put_on(15, title="<script>alert(1)</script>")
+        self.show_at(15, title="<script>alert(1)</script>")
 
         page = self.page()
 
         self.assertNotContains(page, "<script>alert")
         self.assertContains(page, "&lt;script&gt;alert(1)")
 
-    def test_without_parameters_it_is_today_by_the_clocks_of_the_first_cinema(self):
+    def test_the_default_is_today_on_the_clocks_of_the_first_cinema(self):
         for hour, now in [(17, "64.286%"), (23, "")]:  # 19:00, and 01:00 of the same night
             with (
                 self.subTest(hour=hour),
@@ -177,7 +177,7 @@ class TimetableTests(TestCase):
                 self.assertEqual(str(context["day"]), "2040-06-10")
                 self.assertEqual(context["now"], now)
 
-    def test_bad_parameters_are_named_and_the_page_is_there(self):
+    def test_invalid_parameters_are_named_above_the_page(self):
         for query, sentence in [
             ({"day": "9999-99-99", "cinema": "x"}, "x is not one of the available choices"),
             ({"day": "9999-99-99"}, "Day: Write a date as 2026-11-27."),
@@ -197,25 +197,25 @@ class TimetableTests(TestCase):
         for day in ("2000-01-02", "2099-12-30"):
             self.assertContains(self.page(day=day), "No shows")
 
-    def test_without_cinemas_it_says_so(self):
+    def test_a_page_without_cinemas_says_so(self):
         self.screen.delete()
         self.cinema.delete()
         self.assertContains(self.client.get(URL), "There is no cinema yet")
 
-    def test_it_costs_the_same_at_any_size(self):
+    def test_the_page_takes_the_same_queries_at_any_size(self):
         customer = make_user()
         for screens, shows in [(1, 2), (6, 10)]:
             for _ in range(screens):
                 screen = make_screen(cinema=self.cinema)
                 for number in range(shows):
-                    show = self.put_on(6 + number, screen=screen, minutes=30)
+                    show = self.show_at(6 + number, screen=screen, minutes=30)
                     make_booking(user=customer, show=show)
             # session, user, cinemas, screens, shows
             with self.subTest(screens=screens), self.assertNumQueries(5):
                 page = self.page()
         self.assertEqual(sum(len(row.blocks) for row in page.context["rows"]), 62)
 
-    def test_only_staff_who_may_see_shows(self):
+    def test_the_page_needs_the_permission_to_view_shows(self):
         clerk = make_user("clerk", is_staff=True)
         self.client.force_login(clerk)
         self.assertEqual(self.client.get(URL).status_code, 403)
@@ -223,23 +223,23 @@ class TimetableTests(TestCase):
         clerk.user_permissions.add(Permission.objects.get(codename="view_show"))
         page = self.client.get(URL)
         self.assertEqual(page.status_code, 200)
-        self.assertNotContains(page, "Put on several shows")
+        self.assertNotContains(page, "Schedule several shows")
 
         self.client.force_login(make_user())
         self.assertRedirects(
             self.client.get(URL), f"/admin/login/?next={URL}", fetch_redirect_response=False
         )
 
-    def test_the_list_of_shows_names_those_that_are_cancelled(self):
-        self.put_on(15)
-        record_cancellation(show=self.put_on(20), by=self.staff, reason="Broken")
+    def test_the_list_of_shows_marks_cancelled_shows(self):
+        self.show_at(15)
+        record_cancellation(show=self.show_at(20), by=self.staff, reason="Broken")
 
         page = self.client.get("/admin/movies/show/")
 
         self.assertContains(page, '<td class="field-state">cancelled</td>', count=1, html=True)
 
-    def test_the_list_of_shows_leads_to_it_and_to_the_seats(self):
-        show = self.put_on(15, total_seats=7)
+    def test_the_list_of_shows_links_to_the_timetable_and_to_the_seats(self):
+        show = self.show_at(15, total_seats=7)
 
         page = self.client.get("/admin/movies/show/")
 

@@ -1,28 +1,30 @@
-"""Whether what the clients were told and what is in the tables can both be true.
+"""Checks whether all answers and all rows can be true together.
 
-A row says when it began, was booked and ended, and which try did it: `request_id`,
-`booked_request_id` and `end_request_id` are the X-Request-ID of tries. So the rows name an order in
-which everything happened, one after the other, and nothing has to be searched: that order is held
-against what each client was told, and when. Servers and clients read one clock.
+A row says when it was created, booked and ended, and by which try: `request_id`,
+`booked_request_id` and `end_request_id` are the X-Request-ID of tries. So the rows give one order
+of events, and no search for a possible order is needed. The checks compare it with every answer and
+its times. Servers and clients read one clock.
+
+A check is a generator of findings: (kind, sentence).
 """
 
 from torture.checks import answers, customers, effects, reads, refusals, rows, seats
 
 CHECKS = [
-    answers.wrong_statuses,
-    answers.of_a_key,
+    answers.unexpected_statuses,
+    answers.different_answers_to_a_key,
     answers.effects_of_a_key,
-    rows.unexplained,
-    rows.ends,
-    effects.acknowledged,
-    effects.late,
+    rows.unrequested_changes,
+    rows.wrong_endings,
+    effects.lost_writes,
+    effects.use_of_expired_holds,
     seats.taken_twice,
-    seats.told_twice,
+    seats.promised_twice,
     seats.sold_after_cancelling,
-    customers.wrong_orders,
+    customers.inconsistent_orders,
     customers.over_the_limit,
     customers.held_too_long,
-    customers.wrong_money,
+    customers.wrong_amounts,
     refusals.unfounded,
     reads.wrong_availability,
     reads.wrong_orders,
@@ -30,5 +32,5 @@ CHECKS = [
 
 
 def check(facts):
-    """All findings, as (kind, sentence)."""
+    """Return all findings."""
     return [finding for find in CHECKS for finding in find(facts)]

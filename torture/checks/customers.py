@@ -1,4 +1,4 @@
-"""Orders are whole, limits are kept, and the money adds up."""
+"""Orders are consistent, limits are kept, and the amounts are right."""
 
 from collections import Counter
 from decimal import Decimal
@@ -6,21 +6,21 @@ from itertools import groupby
 
 from torture.checks.facts import INFINITY, ended_at, grouped
 
-# The rule is about minutes: what passes between two looks at the clock is not held against it.
+# The rule counts minutes, so the time between two readings of the clock is not a violation.
 GRACE = 1.0  # seconds
 
 
-def wrong_orders(facts):
+def inconsistent_orders(facts):
     for code, order in facts.order_of.items():
         rows = facts.rows_of_order.get(code, [])
         active = [row for row in rows if row["status"] != "cancelled"]
         if {row["status"] for row in active} != {order["status"]} - {"cancelled"}:
             found = Counter(row["status"] for row in rows)
-            yield "statuses mixed", f"order {code} {order['status']}: {dict(found)}"
+            yield "mixed statuses", f"order {code} {order['status']}: {dict(found)}"
         if sum((row["price"] for row in active), Decimal(0)) != order["total"]:
-            yield "total", f"order {code} {order['status']}: {order['total']}"
+            yield "wrong total", f"order {code} {order['status']}: {order['total']}"
         if order["status"] == "held" and {r["expires_at"] for r in active} != {order["expires_at"]}:
-            yield "ends differ", f"order {code}"
+            yield "expiry differs", f"order {code}"
         if {row["show"] for row in active} - {order["show"]}:
             yield "bookings of another show", f"order {code}"
         seats = {row["seat_number"] for row in active}
@@ -46,7 +46,7 @@ def _show_and_customer(row):
 
 
 def held_too_long(facts):
-    """A seat without confirming, within twice the longest hold."""
+    """Within twice the longest hold, a customer may hold a seat only so long without confirming."""
     holds = [row for row in facts.bookings if row["order"] and row["booked_at"] is None]
     for key, rows in grouped(holds, lambda r: (*_show_and_customer(r), r["seat_number"])).items():
         spans = [(row["created_at"], ended_at(row)) for row in rows]
@@ -57,23 +57,28 @@ def held_too_long(facts):
                 yield "held for too long", f"{key}: {held:.3f} s until {until}"
 
 
-def wrong_money(facts):
-    """Prices as announced; no more comes back than came in by booking and by moving."""
+def wrong_amounts(facts):
+    """Prices are those of the price list, and refunds and kept prices do not exceed what was paid.
+
+    Booking pays the prices. Moving pays what the new seats cost more.
+    """
     for code, order in facts.order_of.items():
         rows = facts.rows_of_order.get(code, [])
         paid = Decimal(0)
         for row in rows:
             price = facts.shows[row["show"]].prices[row["seat_number"], row["ticket_type__name"]]
             if row["price"] != price:
-                yield "price", f"booking {row['id']}: {row['price']}, not {price}"
+                yield "wrong price", f"booking {row['id']}: {row['price']}, not {price}"
             if row["booked_at"] is None and row["refund"]:
                 yield "refund of a hold", f"booking {row['id']}"
-        for request_id, made in groupby(rows, key=lambda row: row["request_id"]):
-            after = sum(row["price"] for row in made if row["booked_at"])
-            ended = [row for row in facts.ended.get(request_id, ()) if row["order__code"] == code]
-            before = sum(row["price"] for row in ended if row["booked_at"])
+        for request_id, created in groupby(rows, key=lambda row: row["request_id"]):
+            after = sum(row["price"] for row in created if row["booked_at"])
+            replaced = facts.cancelled.get(request_id, ())
+            replaced = [row for row in replaced if row["order__code"] == code]
+            before = sum(row["price"] for row in replaced if row["booked_at"])
             paid += max(after - before, Decimal(0))
-        back = sum(row["refund"] or 0 for row in rows)
+        refunded = sum(row["refund"] or 0 for row in rows)
         kept = sum(row["price"] for row in rows if row["status"] == "booked")
-        if back + kept > paid:
-            yield "money", f"order {code} {order['status']}: {back} back, {kept} kept, {paid} paid"
+        if refunded + kept > paid:
+            amounts = f"{refunded} refunded, {kept} kept, {paid} paid"
+            yield "refunded too much", f"order {code} {order['status']}: {amounts}"

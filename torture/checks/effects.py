@@ -1,102 +1,107 @@
-"""What was acknowledged is there, and nobody used a hold that was over."""
+"""Acknowledged writes are in the database, and expired holds were not used."""
 
 from decimal import Decimal
 
 from torture.checks.facts import INFINITY, seconds
 
 
-def acknowledged(facts):
+def lost_writes(facts):
     for call in facts.writes:
         answer = call.answer
         if answer and answer.has_succeeded:
-            problem = ACKNOWLEDGED[call.op](facts, call, answer.data)
+            problem = PROBLEM_OF[call.op](facts, call, answer.data)
             if problem:
-                yield "acknowledged, not there", f"{call.op} {answer.id}: {problem}"
+                yield "acknowledged write lost", f"{call.op} {answer.id}: {problem}"
 
 
 def _book(facts, call, data):
     row = facts.booking_of.get(data["id"])
     if not row or row["request_id"] not in {t.id for t in call.tries}:
-        return f"booking {data['id']} is not there"
-    told = (data["show"], data["seat_number"], data["order"], Decimal(data["price"]))
-    there = (row["show"], row["seat_number"], row["order__code"], row["price"])
-    if told != there or row["seat_number"] != call.body["seat_number"]:
-        return f"told {told}, there is {there}"
+        return f"booking {data['id']} is missing"
+    answered = (data["show"], data["seat_number"], data["order"], Decimal(data["price"]))
+    stored = (row["show"], row["seat_number"], row["order__code"], row["price"])
+    if answered != stored or row["seat_number"] != call.body["seat_number"]:
+        return f"answered {answered}, stored {stored}"
     return None if row["status"] in ("booked", "cancelled") else f"it is {row['status']}"
 
 
 def _move(facts, call, data):
-    ended, active = facts.ended_by(call), _active(data)
-    if not ended or {row["order__code"] for row in ended} != {data["code"]}:
-        return f"{len(ended)} seats given up for {len(active)}"
-    if data["status"] == "booked" and len(ended) != len(active):
-        return f"{len(ended)} seats given up for {len(active)}"
+    released, active = facts.cancelled_by(call), _active(data)
+    if not released or {row["order__code"] for row in released} != {data["code"]}:
+        return f"{len(released)} seats released for {len(active)}"
+    if data["status"] == "booked" and len(released) != len(active):
+        return f"{len(released)} seats released for {len(active)}"
     if data["show"] != call.body.get("show", data["show"]):
         return f"it went to show {data['show']}"
     return _hold(facts, call, data)
 
 
 def _hold(facts, call, data):
-    made, lines = facts.made_by(call), _active(data)
-    told = sorted((b["id"], b["seat_number"], Decimal(b["price"])) for b in lines)
-    there = sorted((row["id"], row["seat_number"], row["price"]) for row in made)
-    if told != there or {row["order__code"] for row in made} != {data["code"]}:
-        return f"told {told}, there is {there}"
-    if len(made) != call.size or {row["show"] for row in made} != {data["show"]}:
-        return f"{len(made)} seats for {call.size}, show {data['show']}"
-    if sum(price for *_, price in told) != Decimal(data["total"]):
+    created, bookings = facts.created_by(call), _active(data)
+    answered = sorted((b["id"], b["seat_number"], Decimal(b["price"])) for b in bookings)
+    stored = sorted((row["id"], row["seat_number"], row["price"]) for row in created)
+    if answered != stored or {row["order__code"] for row in created} != {data["code"]}:
+        return f"answered {answered}, stored {stored}"
+    if len(created) != call.size or {row["show"] for row in created} != {data["show"]}:
+        return f"{len(created)} seats for {call.size}, show {data['show']}"
+    if sum(price for *_, price in answered) != Decimal(data["total"]):
         return "the total is wrong"
     return None
 
 
 def _active(data):
-    return [line for line in data["bookings"] if line["status"] != "cancelled"]
+    return [booking for booking in data["bookings"] if booking["status"] != "cancelled"]
 
 
 def _confirm(facts, call, data):
-    lines = [line for line in data["bookings"] if line["status"] == "booked"]
-    if data["status"] != "booked" or not lines:
+    bookings = [booking for booking in data["bookings"] if booking["status"] == "booked"]
+    if data["status"] != "booked" or not bookings:
         return f"the answer says {data['status']}"
-    found = [facts.booking_of.get(line["id"]) for line in lines]
-    is_there = all(
-        row and row["booked_at"] and row["status"] in ("booked", "cancelled") for row in found
+    rows = [facts.booking_of.get(booking["id"]) for booking in bookings]
+    is_stored = all(
+        row and row["booked_at"] and row["status"] in ("booked", "cancelled") for row in rows
     )
-    return None if is_there else "not booked"
+    return None if is_stored else "it is not booked"
 
 
 def _extend(facts, call, data):
-    told = seconds(data["expires_at"])
-    for line in data["bookings"]:
-        row = facts.booking_of.get(line["id"])
+    answered = seconds(data["expires_at"])
+    for booking in data["bookings"]:
+        row = facts.booking_of.get(booking["id"])
         if row is None:
-            return f"booking {line['id']} is not there"
-        is_short = row["expires_at"] and row["expires_at"] < told - facts.slack
-        if line["status"] == "held" and not row["booked_at"] and is_short:
-            return f"told {told}, there is {row['expires_at']}"
+            return f"booking {booking['id']} is missing"
+        is_shorter = row["expires_at"] and row["expires_at"] < answered - facts.slack
+        if booking["status"] == "held" and not row["booked_at"] and is_shorter:
+            return f"answered {answered}, stored {row['expires_at']}"
     return None
 
 
 def _cancel(facts, call, data):
-    ended = {row["seat_number"] for row in facts.ended_by(call)}
-    wanted = set(call.body.get("seat_numbers", ended))
-    return None if ended and ended == wanted else f"{wanted} wanted, {ended} ended"
+    cancelled = {row["seat_number"] for row in facts.cancelled_by(call)}
+    requested = set(call.body.get("seat_numbers", cancelled))
+    if cancelled and cancelled == requested:
+        return None
+    return f"requested {requested}, cancelled {cancelled}"
 
 
 def _cancel_booking(facts, call, data):
-    ended = {row["id"] for row in facts.ended_by(call)}
-    return None if ended == {call.booking} else f"{call.booking} wanted, {ended} ended"
+    cancelled = {row["id"] for row in facts.cancelled_by(call)}
+    if cancelled == {call.booking}:
+        return None
+    return f"requested {call.booking}, cancelled {cancelled}"
 
 
 def _block(facts, call, data):
-    made = {row["seat_number"] for row in facts.made_by(call)}
-    return None if made == set(call.body["seat_numbers"]) else f"{made} blocked"
+    blocked = {row["seat_number"] for row in facts.created_by(call)}
+    return None if blocked == set(call.body["seat_numbers"]) else f"{blocked} blocked"
 
 
 def _cancel_show(facts, call, data):
-    return None if facts.cancelled_at[call.show] else "the show is on"
+    return None if facts.cancelled_at[call.show] else "the show is not cancelled"
 
 
-ACKNOWLEDGED = {
+# What is wrong with a write that succeeded by its answer, or None.
+PROBLEM_OF = {
     "book": _book,
     "hold": _hold,
     "confirm": _confirm,
@@ -110,41 +115,44 @@ ACKNOWLEDGED = {
 }
 
 
-def late(facts):
-    """Nobody confirms, extends, moves or gives up a hold by asking after its end."""
+def use_of_expired_holds(facts):
+    """A hold must not be confirmed, extended, moved or cancelled by a request after its expiry."""
     for row in facts.bookings:
         t = facts.try_of.get(row["end_request_id"])
         is_hold = row["status"] == "cancelled" and row["expires_at"] and not row["booked_at"]
         if is_hold and t and t.start > row["expires_at"] + facts.slack:
             op = facts.call_of[t.id].op
-            yield "after its end", f"{op} {t.id}: booking {row['id']}, {row['expires_at']}"
+            yield "expired hold used", f"{op} {t.id}: booking {row['id']}, {row['expires_at']}"
     for call in facts.writes:
         if call.op in ("confirm", "extend"):
-            yield from _of_late_call(facts, call)
+            yield from _late_tries(facts, call)
 
 
-def _of_late_call(facts, call):
+def _late_tries(facts, call):
     for t in call.tries:
-        has_acted = t.id in facts.booked or (call.op == "extend" and t.has_succeeded)
-        if has_acted and not t.is_replayed:
-            end = _latest_end(facts, call.order, before=t)
-            if t.start > end + facts.slack:
-                yield "after its end", f"{call.op} {t.id}: {t.start - end:.3f} s late"
+        is_effective = t.id in facts.booked or (call.op == "extend" and t.has_succeeded)
+        if is_effective and not t.is_replayed:
+            expiry = _latest_expiry(facts, call.order, before=t)
+            if t.start > expiry + facts.slack:
+                yield "expired hold used", f"{call.op} {t.id}: {t.start - expiry:.3f} s late"
 
 
-def _latest_end(facts, code, *, before):
-    """To when the order was held at the latest when this try began, as far as can be told."""
-    end = -INFINITY
-    maker = facts.call_of.get(
+def _latest_expiry(facts, code, *, before):
+    """Return the latest expiry that the order may have had when this try began.
+
+    INFINITY if an extension without an answer may have happened.
+    """
+    expiry = -INFINITY
+    creator = facts.call_of.get(
         min(facts.rows_of_order[code], key=lambda row: row["id"])["request_id"]
     )
-    for call in [maker, *facts.calls_on_order.get(code, ())]:
+    for call in [creator, *facts.calls_on_order.get(code, ())]:
         if call is None or call.op not in ("hold", "extend", "move"):
             continue
         if call.answer is None and any(t.is_unknown for t in call.tries):
-            return INFINITY  # perhaps it was extended
+            return INFINITY
         data = call.answer.data if call.answer and call.answer.has_succeeded else {}
-        begun = min(t.start for t in call.tries)
-        if data.get("expires_at") and begun < before.end and before not in call.tries:
-            end = max(end, seconds(data["expires_at"]))
-    return end
+        began = min(t.start for t in call.tries)
+        if data.get("expires_at") and began < before.end and before not in call.tries:
+            expiry = max(expiry, seconds(data["expires_at"]))
+    return expiry

@@ -1,11 +1,12 @@
-"""The history and the rows, as the checks look them up."""
+"""The history and the rows, indexed for the checks."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 INFINITY = float("inf")
-TAKING = {"held", "booked", "blocked"}
+ACTIVE = {"held", "booked", "blocked"}
 
 
 @dataclass
@@ -15,13 +16,13 @@ class ShowFacts:
     seats: list[str]
     pairs: list[tuple[str, str]]
     ticket_types: list[str]
-    prices: dict  # {(seat, ticket type or None): amount}
+    prices: dict[tuple[str, str | None], Decimal]  # {(seat, ticket type or None): amount}
 
 
 class Facts:
-    """`rows` are what `world.rows()` answers.
+    """Indexes of the calls and of the rows that `world.read_rows()` returns.
 
-    `slack`: seconds by which two times of the one clock may be wrong, rounding and all.
+    `slack` is by how many seconds two times may be wrong: rounding, and changes of the clock.
     """
 
     def __init__(self, history, rows, shows, *, max_seats, max_hold, is_calm):
@@ -40,49 +41,48 @@ class Facts:
         self.booking_of = {row["id"]: row for row in self.bookings}
         self.record_of = {(row["user"], row["key"]): row for row in rows["records"]}
         self.cancelled_at = {row["id"]: row["cancelled_at"] for row in rows["shows"]}
-        cancelled = [row for row in self.bookings if row["status"] == "cancelled"]
-        self.made = grouped(self.bookings, lambda row: row["request_id"])
+        # Rows by the id of the try that created, booked or cancelled them.
         booked = [row for row in self.bookings if row["booked_at"]]
+        cancelled = [row for row in self.bookings if row["status"] == "cancelled"]
+        self.created = grouped(self.bookings, lambda row: row["request_id"])
         self.booked = grouped(booked, lambda row: row["booked_request_id"])
-        self.ended = grouped(cancelled, lambda row: row["end_request_id"])
+        self.cancelled = grouped(cancelled, lambda row: row["end_request_id"])
 
-    def has_acted(self, t):
-        """Whether rows say that this try changed them. Extending leaves no such trace."""
-        return t.id in self.made or t.id in self.booked or t.id in self.ended
+    def changed_rows(self, t):
+        """Return whether a row names this try. An extension leaves no such trace."""
+        return t.id in self.created or t.id in self.booked or t.id in self.cancelled
 
-    def ended_by(self, call):
-        return [row for t in call.tries for row in self.ended.get(t.id, ())]
+    def cancelled_by(self, call):
+        return [row for t in call.tries for row in self.cancelled.get(t.id, ())]
 
-    def made_by(self, call):
-        return [row for t in call.tries for row in self.made.get(t.id, ())]
+    def created_by(self, call):
+        return [row for t in call.tries for row in self.created.get(t.id, ())]
 
-    def seen_until(self, row):
-        """The latest time at which others may have seen the row take its seat.
+    def visible_until(self, row):
+        """Return the latest time at which others may have seen the seat of this row as taken.
 
-        Its end is seen when it is committed, which is before whoever ended it is told so.
+        A cancellation is visible from its commit, which is before its answer.
         """
         if row["status"] != "cancelled":
             return ended_at(row)
-        answer = (
-            row["end_request_id"] in self.call_of and self.call_of[row["end_request_id"]].answer
-        )
-        return answer.end if answer else INFINITY
+        call = self.call_of.get(row["end_request_id"])
+        return call.answer.end if call and call.answer else INFINITY
 
-    def was_told(self, row, name, before):
-        """Whether the change of the row of that name was acknowledged before this time."""
+    def was_acknowledged(self, row, name, before):
+        """Return whether the change named by this column was answered before this time."""
         call = self.call_of.get(row[name])
         return bool(call and call.answer and call.answer.end < before)
 
 
-def grouped(things, key):
-    found = defaultdict(list)
-    for thing in things:
-        found[key(thing)].append(thing)
-    return dict(found)
+def grouped(items, key):
+    groups = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return dict(groups)
 
 
 def ended_at(row):
-    """When the row stopped taking its seat."""
+    """Return when the row stopped taking its seat."""
     if row["status"] == "cancelled":
         is_hold = row["expires_at"] and not row["booked_at"]
         return min(row["cancelled_at"], row["expires_at"]) if is_hold else row["cancelled_at"]
@@ -90,5 +90,5 @@ def ended_at(row):
 
 
 def seconds(text):
-    """Of a time as the API sends it."""
+    """Return a time of the API as seconds since 1970."""
     return datetime.fromisoformat(text).timestamp()

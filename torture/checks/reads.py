@@ -1,33 +1,33 @@
-"""Reads show what is committed: all that was told before, nothing that had not begun."""
+"""Reads show everything that was acknowledged before them, and nothing that began after them."""
 
 from torture.checks.facts import INFINITY, ended_at
-from torture.checks.seats import surely_taken
+from torture.checks.seats import promised_spans
 
 MAX_AGE = 1.1  # seconds: availability may be one second old
 
 
 def wrong_availability(facts):
-    sure = surely_taken(facts)
+    promised = promised_spans(facts)
     for call in facts.calls:
         t = call.answer
         if call.op == "availability" and t and t.status == 200:
-            yield from _of_availability(facts, call, t, sure)
+            yield from _of_availability(facts, call, t, promised)
 
 
-def _of_availability(facts, call, t, sure):
+def _of_availability(facts, call, t, promised):
     data, show, since = t.data, facts.shows[call.show], t.start - MAX_AGE
     taken = data["held"] + data["booked"] + data["blocked"]
     if len(set(taken)) != len(taken) or data["available_seats"] != len(show.seats) - len(taken):
-        yield "availability", f"{t.id}: does not add up"
+        yield "wrong availability", f"{t.id}: the numbers do not add up"
     for seat in taken:
         rows = facts.rows_of_seat.get((call.show, seat), [])
-        if not any(r["created_at"] <= t.end and facts.seen_until(r) >= since for r in rows):
-            yield "availability", f"{t.id}: seat {seat} was free"
+        if not any(r["created_at"] <= t.end and facts.visible_until(r) >= since for r in rows):
+            yield "wrong availability", f"{t.id}: seat {seat} was free"
     for seat in set(show.seats).difference(taken):
-        for start, end, booking in sure.get((call.show, seat), ()):
+        for start, end, booking in promised.get((call.show, seat), ()):
             row = facts.booking_of.get(booking)
             if start < since and min(end, ended_at(row) if row else 0) > t.end:
-                yield "availability", f"{t.id}: seat {seat} was taken by {booking}"
+                yield "wrong availability", f"{t.id}: seat {seat} was taken by {booking}"
 
 
 def wrong_orders(facts):
@@ -41,24 +41,27 @@ def wrong_orders(facts):
 def _of_order(facts, call, t, data):
     order = facts.order_of.get(data["code"])
     if order is None or order["customer"] != call.user:
-        yield "order read", f"{t.id}: {data['code']} is not there, or not theirs"
+        yield "wrong order read", f"{t.id}: {data['code']} is missing, or another customer's"
         return
-    for line in data["bookings"]:
-        row = facts.booking_of.get(line["id"])
-        if row is None or not _can_be_seen_as(facts, row, line["status"], t):
-            yield "order read", f"{t.id}: booking {line['id']} {line['status']}: {row}"
+    for booking in data["bookings"]:
+        row = facts.booking_of.get(booking["id"])
+        if row is None or not _can_be_seen_as(facts, row, booking["status"], t):
+            where = f"{t.id}: booking {booking['id']} {booking['status']}"
+            yield "wrong order read", f"{where}: {row}"
 
 
 def _can_be_seen_as(facts, row, status, t):
-    is_booked = row["booked_at"] and facts.was_told(row, "booked_request_id", before=t.start)
-    is_over = row["cancelled_at"] and facts.was_told(row, "end_request_id", before=t.start)
+    was_booked = row["booked_at"] and facts.was_acknowledged(
+        row, "booked_request_id", before=t.start
+    )
+    had_ended = row["cancelled_at"] and facts.was_acknowledged(
+        row, "end_request_id", before=t.start
+    )
     match status:
         case "booked":
-            return (row["booked_at"] or INFINITY) <= t.end + facts.slack and not is_over
-        case "held":
-            return not is_booked and not is_over
-        case "expired":
-            return not is_booked and not is_over
+            return (row["booked_at"] or INFINITY) <= t.end + facts.slack and not had_ended
+        case "held" | "expired":
+            return not was_booked and not had_ended
         case "cancelled":
             return (row["cancelled_at"] or INFINITY) <= t.end + facts.slack
     return False

@@ -1,4 +1,4 @@
-"""A refusal must have had its reason at some time between question and answer."""
+"""The reason for a refusal existed at some time between request and answer."""
 
 from torture.checks.facts import INFINITY, ended_at
 
@@ -6,8 +6,8 @@ from torture.checks.facts import INFINITY, ended_at
 def unfounded(facts):
     for call in facts.calls:
         for t in call.tries:
-            if t.status in (400, 409) and not t.is_replayed and t.code in REASONS:
-                problem = REASONS[t.code](facts, call, t)
+            if t.status in (400, 409) and not t.is_replayed and t.code in PROBLEM_OF:
+                problem = PROBLEM_OF[t.code](facts, call, t)
                 if problem:
                     yield f"unfounded {t.code}", f"{call.op} {t.id}: {problem}"
 
@@ -21,20 +21,20 @@ def _seat_taken(facts, call, t):
 
 
 def _may_be_seen(facts, row, t):
-    return row["created_at"] <= t.end and facts.seen_until(row) >= t.start - facts.slack
+    return row["created_at"] <= t.end and facts.visible_until(row) >= t.start - facts.slack
 
 
 def _hold_expired(facts, call, t):
     order = facts.order_of[call.order]
     if order["status"] not in ("held", "expired"):
-        return f"it is {order['status']}"
+        return f"the order is {order['status']}"
     end = min(row["expires_at"] or INFINITY for row in facts.rows_of_order[call.order])
-    return None if end <= t.end + facts.slack else f"it ended {end - t.end:.3f} s later"
+    return None if end <= t.end + facts.slack else f"it expired {end - t.end:.3f} s later"
 
 
 def _already_cancelled(facts, call, t):
     ends = [row["cancelled_at"] or INFINITY for row in facts.rows_of_order[call.order]]
-    return None if min(ends) <= t.end + facts.slack else "nothing was"
+    return None if min(ends) <= t.end + facts.slack else "no seat was cancelled"
 
 
 def _seat_limit(facts, call, t):
@@ -44,24 +44,20 @@ def _seat_limit(facts, call, t):
         if (row["show"], row["order__customer"]) == (call.show, call.user)
         and _may_be_seen(facts, row, t)
     ]
-    is_founded = len(own) + call.size > facts.max_seats
-    return None if is_founded else f"{len(own)} and {call.size}"
+    is_over = len(own) + call.size > facts.max_seats
+    return None if is_over else f"{len(own)} seats owned, {call.size} requested"
 
 
 def _show_cancelled(facts, call, t):
-    """The show of an order is where it was when it was asked for: it may move later."""
+    """An order may have moved since, so each show that it was in counts."""
     shows = {call.show, *(row["show"] for row in facts.rows_of_order.get(call.order, ()))}
     ends = [facts.cancelled_at[show] or INFINITY for show in shows]
-    return None if min(ends) <= t.end + facts.slack else "it is on"
+    return None if min(ends) <= t.end + facts.slack else "the show was not cancelled"
 
 
-def _paid_already(facts, call, t):
+def _is_booked(facts, call, t):
     booked = [row["booked_at"] or INFINITY for row in facts.rows_of_order[call.order]]
-    return None if min(booked) <= t.end + facts.slack else "it was not booked"
-
-
-def _not_held(facts, call, t):
-    return _paid_already(facts, call, t)
+    return None if min(booked) <= t.end + facts.slack else "the order was not booked"
 
 
 def _held_too_long(facts, call, t):
@@ -69,7 +65,7 @@ def _held_too_long(facts, call, t):
         rows = facts.rows_of_seat.get((call.show, seat["seat_number"]), [])
         own = [row for row in rows if row["order__customer"] == call.user]
         if not any(row["created_at"] <= t.end for row in own):
-            return f"{seat['seat_number']} was never held"
+            return f"seat {seat['seat_number']} was never held"
     return None
 
 
@@ -77,20 +73,21 @@ def _seats_not_blocked(facts, call, t):
     for seat in t.data["seats"]:
         rows = facts.rows_of_seat.get((call.show, seat["seat_number"]), [])
         for row in rows:
-            is_told = facts.was_told(row, "request_id", before=t.start)
-            if row["blocked_by"] and is_told and ended_at(row) > t.end:
-                return f"{seat['seat_number']} was"
+            was_blocked = facts.was_acknowledged(row, "request_id", before=t.start)
+            if row["blocked_by"] and was_blocked and ended_at(row) > t.end:
+                return f"seat {seat['seat_number']} was blocked"
     return None
 
 
-REASONS = {
+# What is wrong with a refusal of this code, or None.
+PROBLEM_OF = {
     "seat_taken": _seat_taken,
     "hold_expired": _hold_expired,
     "already_cancelled": _already_cancelled,
     "seat_limit": _seat_limit,
     "show_cancelled": _show_cancelled,
-    "paid_already": _paid_already,
-    "not_held": _not_held,
+    "paid_already": _is_booked,
+    "not_held": _is_booked,
     "held_too_long": _held_too_long,
     "seats_not_blocked": _seats_not_blocked,
 }

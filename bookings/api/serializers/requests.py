@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from bookings.models import Booking
 from bookings.seat_request import SeatRequest
-from movies.api.serializers.fields import BoundedListField, IdField
+from core.http.fields import BoundedListField, IdField
 from movies.models import Show, TicketType
 from movies.seating.limits import MAX_CATEGORY_NAME, MAX_SEATS
 from movies.seating.numbers import MAX_LENGTH, seat_number_from
@@ -123,7 +123,7 @@ class SeatSelectionSerializer(serializers.Serializer):
 
     FORMS = ["seats", "seat_numbers", "best"]
 
-    seats = SelectedSeatSerializer(
+    seats = SelectedSeatSerializer(  # type: ignore[call-arg]
         many=True, required=False, allow_empty=False, max_length=MAX_SEATS_PER_REQUEST
     )
     seat_numbers = BoundedListField(

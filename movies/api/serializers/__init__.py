@@ -1,1 +1,1 @@
-"""Shapes of what is on, in JSON."""
+"""JSON shapes of the programme."""

@@ -1,10 +1,10 @@
-"""Shapes of movies and genres."""
+"""JSON shapes of movies and genres."""
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.validators import UniqueValidator
 
-from movies.api.serializers.fields import BoundedListField, sent, shown
+from core.http.examples import sent, shown
+from movies.api.serializers.names import GenreNamesField, UniqueNameValidator
 from movies.models import Genre, Movie
 
 MOVIE = {
@@ -22,35 +22,10 @@ MOVIE = {
 
 @extend_schema_serializer(examples=[shown({"name": "Animation"}), sent({"name": "Animation"})])
 class GenreSerializer(serializers.ModelSerializer):
-    name = serializers.CharField(
-        max_length=50, validators=[UniqueValidator(Genre.objects.all(), lookup="iexact")]
-    )
-
     class Meta:
         model = Genre
         fields = ["id", "name"]
-
-
-class GenreNamesField(BoundedListField):
-    """Genres by name, such as `["Drama", "Comedy"]`; they must exist."""
-
-    child = serializers.CharField(max_length=50)
-    default_error_messages = {"unknown": "There is no genre named {names}."}
-
-    def __init__(self, **kwargs):
-        super().__init__(max_length=20, **kwargs)
-
-    def to_internal_value(self, data):
-        names = super().to_internal_value(data)
-        names = set(names)
-        genres = Genre.objects.filter(name__in=names)
-        unknown = names - {genre.name for genre in genres}
-        if unknown:
-            self.fail("unknown", names=", ".join(sorted(unknown)))
-        return list(genres)
-
-    def to_representation(self, genres):
-        return [genre.name for genre in genres.all()]
+        extra_kwargs = {"name": {"validators": [UniqueNameValidator(Genre.objects.all())]}}
 
 
 @extend_schema_serializer(examples=[shown(MOVIE), sent(MOVIE)])

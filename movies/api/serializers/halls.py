@@ -1,10 +1,16 @@
-"""Shapes of cinemas, screens, seat categories and seating plans."""
+"""JSON shapes of cinemas, screens, seat categories and seating plans."""
+
+from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.validators import UniqueValidator
 
-from movies.api.serializers.fields import CoordinateField, IdField, sent, shown
+from core.http.examples import sent, shown
+from core.http.fields import IdField
+from core.names import same_name
+from movies.api.serializers.fields import CoordinateField
+from movies.api.serializers.names import UniqueNameValidator
+from movies.limits import MAX_REFUND_TIERS
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.seating.plan import Point
 from movies.seating.text_format import MAX_TEXT
@@ -85,13 +91,14 @@ class RefundTierSerializer(serializers.ModelSerializer):
         fields = ["hours_before", "percent"]
 
     def validate(self, attrs):
-        """A tier is whole also in a PATCH of its cinema, where DRF lets every field be absent."""
-        missing = [field for name, field in self.fields.items() if name not in attrs]
+        """Require both fields in a PATCH too, where DRF makes every field optional."""
+        missing = {
+            name: field.error_messages["required"]
+            for name, field in self.fields.items()
+            if name not in attrs
+        }
         if missing:
-            raise serializers.ValidationError(
-                {field.field_name: field.error_messages["required"] for field in missing},
-                code="required",
-            )
+            raise serializers.ValidationError(missing, code="required")
         return attrs
 
 
@@ -99,12 +106,12 @@ class RefundTierSerializer(serializers.ModelSerializer):
     examples=[shown(CINEMA, screens=[{"id": 2, "name": "Screen 2"}]), sent(CINEMA)]
 )
 class CinemaSerializer(serializers.ModelSerializer):
-    refund_tiers = RefundTierSerializer(
+    refund_tiers = RefundTierSerializer(  # type: ignore[call-arg]
         many=True,
         required=False,
-        max_length=RefundTier.MOST,
-        help_text="How much comes back until so many hours before a show; the most hours first. "
-        "After the last tier, nothing. Empty: all comes back until the show starts.",
+        max_length=MAX_REFUND_TIERS,
+        help_text="The percentage that is refunded until some hours before a show, the most hours "
+        "first. After the last tier, nothing. Empty: everything, until the show starts.",
     )
     screens = ScreenOfCinemaSerializer(many=True, read_only=True)
 
@@ -125,10 +132,6 @@ class CinemaSerializer(serializers.ModelSerializer):
 
 @extend_schema_serializer(examples=[shown(CATEGORY), sent(CATEGORY)])
 class SeatCategorySerializer(serializers.ModelSerializer):
-    name = serializers.CharField(
-        max_length=50, validators=[UniqueValidator(SeatCategory.objects.all(), lookup="iexact")]
-    )
-
     class Meta:
         model = SeatCategory
         fields = [
@@ -140,11 +143,12 @@ class SeatCategorySerializer(serializers.ModelSerializer):
             "is_sold_in_pairs",
             "has_restricted_view",
         ]
+        extra_kwargs = {"name": {"validators": [UniqueNameValidator(SeatCategory.objects.all())]}}
 
     def validate_name(self, name):
-        """Plans know their categories by name, so a name in use stays, but for its case."""
-        is_renamed = self.instance and name.lower() != self.instance.name.lower()
-        if is_renamed and self.instance.seating_plans.exists():
+        """Keep a name in use, but for its spelling: plans refer to their categories by name."""
+        row = self.instance
+        if row and not same_name(name, row.name) and row.seating_plans.exists():
             raise serializers.ValidationError("Seating plans use this name.", code="in_use")
         return name
 
@@ -197,7 +201,7 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
     name = serializers.CharField(
         max_length=100,
         required=False,
-        help_text="Left out, it is the name in the layout; a new version keeps the name.",
+        help_text="Default: the name in the layout. A new version keeps the name.",
     )
     text = serializers.CharField(
         max_length=MAX_TEXT,
@@ -209,10 +213,12 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
     focal_point = FocalPointSerializer(
         required=False,
         allow_null=True,
-        help_text="From where seats are best, in the plan's units; null: two thirds back, in the "
-        "middle. Left out, a new version keeps it.",
+        help_text="The place of the best seats, in the plan's units. null: in the middle, two "
+        "thirds of the way back. Left out, a new version keeps it.",
     )
-    categories = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
+    categories: serializers.SlugRelatedField = serializers.SlugRelatedField(
+        slug_field="name", many=True, read_only=True
+    )
 
     class Meta:
         model = SeatingPlan
@@ -228,13 +234,13 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
             "created_at",
         ]
         read_only_fields = ["version", "seat_count", "created_at"]
-        validators = []  # name and version are one with each other by the service
+        validators: list[Any] = []  # the service keeps name and version unique
 
     def validate(self, attrs):
         if ("text" in attrs) == ("layout" in attrs):
             raise serializers.ValidationError("Send the plan as text or as layout, one of them.")
         if self.instance:
-            if attrs.setdefault("name", self.instance.name) != self.instance.name:
+            if not same_name(attrs.setdefault("name", self.instance.name), self.instance.name):
                 raise serializers.ValidationError({"name": "A new version keeps the name."})
             attrs.setdefault("focal_point", self.instance.focal_point)
         elif "name" not in attrs:

@@ -1,10 +1,12 @@
-"""Shapes of ticket types and price lists."""
+"""JSON shapes of ticket types and price lists."""
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
-from rest_framework.validators import UniqueValidator
 
-from movies.api.serializers.fields import sent, shown
+from core.http.examples import sent, shown
+from core.names import name_key
+from movies.api.serializers.names import NameField, UniqueNameValidator
+from movies.limits import MAX_PRICES
 from movies.models import Price, PriceList, SeatCategory, TicketType
 
 TICKET_TYPE = {"name": "Child", "position": 2}
@@ -20,23 +22,10 @@ PRICE_LIST = {
 
 @extend_schema_serializer(examples=[shown(TICKET_TYPE), sent(TICKET_TYPE)])
 class TicketTypeSerializer(serializers.ModelSerializer):
-    name = serializers.CharField(
-        max_length=50, validators=[UniqueValidator(TicketType.objects.all(), lookup="iexact")]
-    )
-
     class Meta:
         model = TicketType
         fields = ["id", "name", "position"]
-
-
-class NameField(serializers.CharField):
-    """The name of a row that must exist, whatever its case; looked up by the list as a whole."""
-
-    def __init__(self, **kwargs):
-        super().__init__(max_length=50, **kwargs)
-
-    def to_representation(self, row):
-        return row.name
+        extra_kwargs = {"name": {"validators": [UniqueNameValidator(TicketType.objects.all())]}}
 
 
 @extend_schema_field(
@@ -61,23 +50,25 @@ class PriceSerializer(serializers.ModelSerializer):
 
 @extend_schema_serializer(examples=[shown(PRICE_LIST), sent(PRICE_LIST)])
 class PriceListSerializer(serializers.ModelSerializer):
-    """A price list with all its prices; a change sends them all."""
+    """A price list with all its prices. A change replaces all of them."""
 
-    prices = PriceSerializer(many=True, max_length=1000)
+    prices = PriceSerializer(many=True, max_length=MAX_PRICES)  # type: ignore[call-arg]
 
     class Meta:
         model = PriceList
         fields = ["id", "name", "currency", "prices"]
+        extra_kwargs = {"name": {"validators": [UniqueNameValidator(PriceList.objects.all())]}}
 
     def validate_prices(self, prices):
-        categories = {category.name.lower(): category for category in SeatCategory.objects.all()}
-        ticket_types = {kind.name.lower(): kind for kind in TicketType.objects.all()}
+        """Return `{(SeatCategory, TicketType): amount}`. Two queries."""
+        categories = SeatCategory.objects.all().by_name_key()
+        ticket_types = TicketType.objects.all().by_name_key()
         amounts = {}
         for price in prices:
-            category = categories.get(price["category"].lower())
+            category = categories.get(name_key(price["category"]))
             if category is None:
                 raise self._unknown("seat category", price["category"])
-            ticket_type = ticket_types.get(price["ticket_type"].lower())
+            ticket_type = ticket_types.get(name_key(price["ticket_type"]))
             if ticket_type is None:
                 raise self._unknown("ticket type", price["ticket_type"])
             if (category, ticket_type) in amounts:

@@ -1,6 +1,7 @@
-"""Shapes of shows."""
+"""JSON shapes of shows."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.timezone import is_naive
@@ -12,7 +13,10 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
-from movies.api.serializers.fields import BoundedListField, CinemaTimeField, IdField, sent, shown
+from core.http.examples import sent, shown
+from core.http.fields import BoundedListField, IdField
+from movies.api.serializers.fields import CinemaTimeField
+from movies.limits import MAX_DAYS, MAX_REASON, MAX_TIMES
 from movies.local_time import in_zone
 from movies.models import Show
 from movies.models.shows import EARLIEST, LATEST
@@ -51,7 +55,7 @@ SHOW = {
     ]
 )
 class ShowSerializer(serializers.ModelSerializer):
-    """Times are sent with the offset of the show's cinema."""
+    """A show. Its times have the UTC offset of its cinema."""
 
     serializer_related_field = IdField
 
@@ -103,7 +107,7 @@ class ShowSerializer(serializers.ModelSerializer):
         return (CinemaTimeField if field_name in Show.TIMES else field_class), options
 
     def validate(self, attrs):
-        screen = attrs.get("screen") or self.instance.screen
+        screen: Any = attrs.get("screen") or (self.instance and self.instance.screen)
         for name in Show.TIMES:
             if attrs.get(name) is not None and is_naive(attrs[name]):
                 attrs[name] = on_clocks_of(screen.cinema, attrs[name], name)
@@ -115,7 +119,7 @@ class ShowSerializer(serializers.ModelSerializer):
 
 
 def on_clocks_of(cinema, wall_clock, field):
-    """`in_zone`, with DRF's ValidationError naming the field."""
+    """Return `in_zone(...)`; raise REST framework's ValidationError for the field."""
     try:
         return in_zone(wall_clock, cinema.zone)
     except DjangoValidationError as error:
@@ -130,7 +134,7 @@ def on_clocks_of(cinema, wall_clock, field):
     }
 )
 class ClockTimeField(serializers.TimeField):
-    """A time on the cinema's clocks, so without an offset."""
+    """A time on the cinema's clocks, without a UTC offset."""
 
     def __init__(self, **kwargs):
         super().__init__(input_formats=["%H:%M", "%H:%M:%S"], **kwargs)
@@ -152,12 +156,12 @@ class ClockTimeField(serializers.TimeField):
     ]
 )
 class ScheduleSerializer(serializers.ModelSerializer):
-    """One movie on one screen: every day at every time, by the cinema's clocks."""
+    """One movie on one screen: on each day at each time, by the cinema's clocks."""
 
     serializer_related_field = IdField
 
-    days = BoundedListField(child=serializers.DateField(), min_length=1, max_length=62)
-    times = BoundedListField(child=ClockTimeField(), min_length=1, max_length=24)
+    days = BoundedListField(child=serializers.DateField(), min_length=1, max_length=MAX_DAYS)
+    times = BoundedListField(child=ClockTimeField(), min_length=1, max_length=MAX_TIMES)
 
     class Meta:
         model = Show
@@ -192,11 +196,11 @@ class ScheduleSerializer(serializers.ModelSerializer):
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", {"shows": [{"id": 3, **SHOW}]})])
 class ScheduledSerializer(serializers.Serializer):
-    """The shows that were put on."""
+    """The scheduled shows."""
 
     shows = ShowSerializer(many=True)
 
 
 @extend_schema_serializer(examples=[sent({"reason": "The projector is broken."})])
 class ReasonSerializer(serializers.Serializer):
-    reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    reason = serializers.CharField(max_length=MAX_REASON, required=False, allow_blank=True)

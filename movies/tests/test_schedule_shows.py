@@ -1,4 +1,4 @@
-"""Staff put a movie on for several days and times at once: all of the shows, or none."""
+"""Scheduling a movie for several days and times at once: all of the shows, or none."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
@@ -8,11 +8,9 @@ from django.test import TestCase, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from accounts.tests.answers import errors_in
-from accounts.tests.races import at_once
 from movies.models import Show
-from movies.tests.test_staff_writes import staff_client
-from testing.builders.accounts import client_of, make_staff, make_user
+from testing.answers import errors_in
+from testing.builders.accounts import client_of, make_staff, make_user, staff_client
 from testing.builders.movies import (
     make_cinema,
     make_movie,
@@ -21,12 +19,14 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
+from testing.cases import APIAssertions
+from testing.races import at_once
 
 URL = "/api/shows/schedule/"
 RACERS = 8
 
 
-class ScheduleTests(TestCase):
+class ScheduleTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.staff = make_staff()
@@ -39,14 +39,15 @@ class ScheduleTests(TestCase):
         cls.short = make_movie("Short", duration_minutes=30)
 
     def setUp(self):
-        self.client = client_of(self.staff)
+        super().setUp()
+        self.client = self.client_of(self.staff)
 
     def schedule(self, days, times, **changes):
         body = {"movie": self.short.pk, "screen": self.screen.pk, "language": "en"}
         return self.client.post(URL, body | {"days": days, "times": times} | changes)
 
     def assert_starts(self, response, starts):
-        """As answered, in order; the rows have the same."""
+        """Assert these starts, in order, in the answer and in the rows."""
         self.assertEqual(response.status_code, 201, response.content)
         shows = response.json()["shows"]
         self.assertEqual([show["starts_at"] for show in shows], starts)
@@ -55,14 +56,13 @@ class ScheduleTests(TestCase):
             [datetime.fromisoformat(moment) for moment in starts],
         )
 
-    def assert_refused(self, response, field):
-        self.assertEqual(response.status_code, 400, response.content)
-        self.assertEqual(response.json()["code"], "invalid")
+    def assert_nothing_scheduled(self, response, field):
+        self.assert_problem(response, 400, "invalid")
         self.assertEqual(errors_in(response)[0][0].split(".")[0], field)
         self.assertFalse(Show.objects.exists())
 
 
-class PutOnTests(ScheduleTests):
+class AllShowsTests(ScheduleTests):
     def test_every_day_has_a_show_at_every_time(self):
         prices = make_price_list({("Standard", "Adult"): 9})
 
@@ -95,7 +95,7 @@ class PutOnTests(ScheduleTests):
                 [self.plan.pk, 4, "9.00"],
             )
 
-    def test_a_day_or_a_time_that_is_said_twice_counts_once(self):
+    def test_a_repeated_day_or_time_counts_once(self):
         response = self.schedule(["2026-11-27"] * 2, ["17:30", "17:30:00"])
 
         self.assert_starts(response, ["2026-11-27T17:30:00+00:00"])
@@ -110,13 +110,13 @@ class PutOnTests(ScheduleTests):
         show = Show.objects.get()
         self.assertEqual(show.ends_at - show.starts_at, timedelta(minutes=137))
 
-    def test_times_are_those_of_the_cinemas_clocks_all_year(self):
+    def test_times_are_on_the_cinemas_clocks_all_year(self):
         response = self.schedule(["2026-10-24", "2026-10-26"], ["20:00"])
 
         starts = ["2026-10-24T20:00:00+01:00", "2026-10-26T20:00:00+00:00"]
         self.assert_starts(response, starts)
 
-    def test_of_a_time_that_comes_twice_the_first_is_meant(self):
+    def test_a_time_that_occurs_twice_is_the_first_one(self):
         response = self.schedule(["2026-10-25"], ["01:30", "02:00"])
 
         starts = ["2026-10-25T01:30:00+01:00", "2026-10-25T02:00:00+00:00"]
@@ -126,16 +126,16 @@ class PutOnTests(ScheduleTests):
             "2026-10-25T01:00:00+00:00",  # half an hour later
         )
 
-    def test_a_time_that_is_skipped_is_refused_and_so_is_the_rest(self):
+    def test_a_skipped_time_is_refused_with_all_other_times(self):
         response = self.schedule(["2027-03-27", "2027-03-28"], ["01:30", "20:00"])
 
-        self.assert_refused(response, "times")
+        self.assert_nothing_scheduled(response, "times")
         self.assertEqual(
             response.json()["errors"][0]["detail"],
             "There is no 01:30 on 2027-03-28 in Europe/London: the clocks go forward then.",
         )
 
-    def test_a_price_that_is_missing_stops_all(self):
+    def test_a_missing_price_prevents_all_shows(self):
         prices = make_price_list({("Premium", "Adult"): 9}, name="Gold")
 
         response = self.schedule(["2026-11-27"], ["17:30"], price_list=prices.pk)
@@ -144,19 +144,19 @@ class PutOnTests(ScheduleTests):
         self.assertFalse(Show.objects.exists())
 
 
-class BoundTests(ScheduleTests):
-    def test_days_and_times_are_bounded(self):
+class LimitTests(ScheduleTests):
+    def test_the_number_of_days_and_times_is_limited(self):
         days = [(date(2027, 1, 1) + timedelta(days=day)).isoformat() for day in range(63)]
         times = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(25)]
-        self.assert_refused(self.schedule([], ["20:00"]), "days")
-        self.assert_refused(self.schedule(days, ["20:00"]), "days")
-        self.assert_refused(self.schedule(days[:1], []), "times")
-        self.assert_refused(self.schedule(days[:1], times), "times")
+        self.assert_nothing_scheduled(self.schedule([], ["20:00"]), "days")
+        self.assert_nothing_scheduled(self.schedule(days, ["20:00"]), "days")
+        self.assert_nothing_scheduled(self.schedule(days[:1], []), "times")
+        self.assert_nothing_scheduled(self.schedule(days[:1], times), "times")
 
         self.assertEqual(self.schedule(days[:62], ["20:00"]).status_code, 201)
         self.assertEqual(Show.objects.count(), 62)
 
-    def test_what_is_no_day_is_refused(self):
+    def test_an_invalid_day_is_refused(self):
         for day in (
             "2026-02-30",
             "27.11.2026",
@@ -170,23 +170,23 @@ class BoundTests(ScheduleTests):
             {},
         ):
             with self.subTest(day=day):
-                self.assert_refused(self.schedule([day], ["20:00"]), "days")
+                self.assert_nothing_scheduled(self.schedule([day], ["20:00"]), "days")
 
-    def test_what_is_no_time_of_the_day_is_refused(self):
+    def test_an_invalid_time_is_refused(self):
         for time in ("24:01", "8pm", "20:60", "-1:00", "", None, 20, 20.5, []):
             with self.subTest(time=time):
-                self.assert_refused(self.schedule(["2026-11-27"], [time]), "times")
+                self.assert_nothing_scheduled(self.schedule(["2026-11-27"], [time]), "times")
 
-    def test_a_time_with_an_offset_is_not_taken_for_one_without(self):
+    def test_a_time_with_an_offset_is_refused(self):
         for time in ("17:30+05:00", "17:30Z"):
             with self.subTest(time=time):
-                self.assert_refused(self.schedule(["2026-11-27"], [time]), "times")
+                self.assert_nothing_scheduled(self.schedule(["2026-11-27"], [time]), "times")
 
-    def test_what_is_no_list_is_refused(self):
+    def test_a_value_that_is_no_list_is_refused(self):
         for value in (None, "2026-11-27", 7, {}, {"0": "2026-11-27"}):
             with self.subTest(value=value):
-                self.assert_refused(self.schedule(value, ["20:00"]), "days")
-                self.assert_refused(self.schedule(["2026-11-27"], value), "times")
+                self.assert_nothing_scheduled(self.schedule(value, ["20:00"]), "days")
+                self.assert_nothing_scheduled(self.schedule(["2026-11-27"], value), "times")
 
     def test_days_at_the_ends_of_the_calendar_are_refused_in_every_zone(self):
         for zone in ("Asia/Tokyo", "Pacific/Niue", "Europe/London"):
@@ -203,7 +203,7 @@ class BoundTests(ScheduleTests):
                     self.assertIn(errors_in(response)[0][0], ("days", "times"))
                     self.assertFalse(Show.objects.exists())
 
-    def test_what_is_missing_is_named(self):
+    def test_every_missing_field_is_named(self):
         response = self.client.post(URL, {})
 
         self.assertEqual(response.status_code, 400)
@@ -212,7 +212,7 @@ class BoundTests(ScheduleTests):
 
 
 class CollisionTests(ScheduleTests):
-    def test_every_slot_that_collides_is_listed_and_nothing_is_put_on(self):
+    def test_every_collision_is_listed_and_no_show_is_saved(self):
         evening = make_show(
             movie=self.alien, screen=self.screen, starts_at=datetime(2026, 7, 1, 19, tzinfo=UTC)
         )
@@ -226,7 +226,7 @@ class CollisionTests(ScheduleTests):
         self.assertEqual(response.status_code, 409, response.content)
         body = response.json()
         self.assertEqual(body["code"], "shows_overlap")
-        self.assertEqual(body["detail"], "2 of 6 shows collide, so none was put on.")
+        self.assertEqual(body["detail"], "2 of 6 shows collide, so none was scheduled.")
         self.assertEqual(
             body["slots"],
             [
@@ -244,7 +244,7 @@ class CollisionTests(ScheduleTests):
         self.assertEqual(Show.objects.count(), 2)
         self.assertTrue(Show.objects.filter(pk=evening.pk).exists())
 
-    def test_slots_that_collide_among_themselves_are_listed_too(self):
+    def test_collisions_among_the_new_shows_are_listed_too(self):
         response = self.schedule(["2026-07-01", "2026-07-02"], ["20:00", "20:44", "22:00"])
 
         self.assertEqual(response.status_code, 409, response.content)
@@ -268,7 +268,7 @@ class CollisionTests(ScheduleTests):
             [slot["starts_at"] for slot in response.json()["slots"]], ["2026-07-02T00:30:00+01:00"]
         )
 
-    def test_a_cancelled_show_and_another_screen_are_not_in_the_way(self):
+    def test_cancelled_shows_and_shows_on_other_screens_do_not_collide(self):
         at = datetime(2026, 7, 1, 19, tzinfo=UTC)
         make_show(screen=self.screen, starts_at=at, cancelled_at=at)
         make_show(screen=make_screen(cinema=self.cinema), starts_at=at)
@@ -277,7 +277,7 @@ class CollisionTests(ScheduleTests):
 
 
 class PermissionTests(ScheduleTests):
-    def test_only_staff_who_may_add_shows_put_movies_on(self):
+    def test_scheduling_needs_the_permission_to_add_shows(self):
         for client, status in (
             (APIClient(), 401),
             (client_of(make_user("customer")), 403),
@@ -294,7 +294,7 @@ class PermissionTests(ScheduleTests):
 
 
 class QueryTests(ScheduleTests):
-    def test_a_show_more_is_at_most_six_queries_more(self):
+    def test_one_more_show_takes_at_most_six_more_queries(self):
         counts = []
         for month, days in ((1, 1), (2, 21)):
             wanted = [f"2027-{month:02}-{day:02}" for day in range(1, days + 1)]
@@ -306,7 +306,7 @@ class QueryTests(ScheduleTests):
 
 
 class RaceTests(TransactionTestCase):
-    def test_of_eight_who_put_on_the_same_slots_at_once_one_gets_them_all(self):
+    def test_of_eight_simultaneous_schedules_one_gets_all_slots(self):
         staff, screen = make_staff(), make_screen()
         movies = [make_movie(f"Film {number}") for number in range(RACERS)]
         body = {"screen": screen.pk, "language": "en", "total_seats": 9}

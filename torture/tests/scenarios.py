@@ -1,8 +1,10 @@
-"""Histories written by hand: what clients were told, and the rows that are there."""
+"""Histories written by hand: what clients were answered, and the rows in the database."""
 
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+
+from django.test import SimpleTestCase
 
 from torture.checks import check
 from torture.checks.facts import Facts, ShowFacts
@@ -14,17 +16,32 @@ MAX_SEATS, MAX_HOLD = 5, 5
 PRICE = Decimal("10.00")
 
 
-class Story:
-    """Calls and rows, begun as good ones and then made wrong. A call lasts one second."""
+class ScenarioTests(SimpleTestCase):
+    def setUp(self):
+        self.scenario = Scenario()
 
-    def __init__(self):
-        self.history = History()
+    def assert_good(self):
+        self.assertEqual(self.scenario.findings(), [])
+
+    def assert_found(self, *kinds):
+        """Assert that these are found. Other checks may find the same fault too."""
+        self.assertLessEqual(set(kinds), set(self.scenario.kinds()), self.scenario.findings())
+
+    def assert_only(self, *kinds):
+        self.assertEqual(self.scenario.kinds(), sorted(kinds), self.scenario.findings())
+
+
+class Scenario:
+    """Calls and rows. They begin correct; a test makes some wrong. A call takes one second."""
+
+    def __init__(self, history=None):
+        self.history = history or History()
         self.bookings, self.orders, self.records = [], [], []
         self.shows = [{"id": pk, "cancelled_at": None} for pk in (SHOW, OTHER_SHOW)]
         self.is_calm = False
 
     def kinds(self):
-        """The kinds of the findings, each once."""
+        """Return the kinds of the findings, each once."""
         return sorted({kind for kind, _ in self.findings()})
 
     def findings(self):
@@ -41,17 +58,17 @@ class Story:
         )
         return check(facts)
 
-    # What clients did
+    # Calls
 
     def book(self, seat, *, at, user=ALICE, show=SHOW):
-        """A booking that was asked for, made and acknowledged: the call and its row."""
+        """Return a call that booked a seat and was answered, and its row."""
         call = self.call("book", at, user=user, show=show, body={"seat_number": seat})
         row = self.row(seat, call, at, user=user, show=show, status="booked", booked_at=at + 0.5)
-        self.answer(call, 201, self.line(row) | {"order": row["order__code"], "show": show})
+        self.answer(call, 201, self.booking_json(row) | {"order": row["order__code"], "show": show})
         return call, row
 
     def hold(self, *seats, at, user=ALICE, lasts=2.0):
-        """As `book`: the call and its rows, of one order."""
+        """Return a call that held seats and was answered, and its rows, all of one order."""
         call = self.call("hold", at, user=user, body={"seat_numbers": list(seats)})
         end = at + 0.5 + lasts
         rows = [self.row(s, call, at, user=user, status="held", expires_at=end) for s in seats]
@@ -59,7 +76,7 @@ class Story:
             self.orders.remove(self.order_of(row))
             row["order"], row["order__code"] = rows[0]["order"], rows[0]["order__code"]
         self.order_of(rows[0])["total"] = PRICE * len(rows)
-        self.answer(call, 201, self.told(rows))
+        self.answer(call, 201, self.order_json(rows))
         return call, rows
 
     def confirm(self, rows, *, at):
@@ -68,14 +85,14 @@ class Story:
         for row in rows:
             change = {"booked_at": at + 0.5, "booked_request_id": call.tries[0].id}
             row.update(status="booked", expires_at=None, **change)
-        self.answer(call, 200, self.told(rows))
+        self.answer(call, 200, self.order_json(rows))
         return call
 
     def extend(self, rows, *, at, lasts=2.0):
         call = self.call("extend", at, order=rows[0]["order__code"])
         for row in [*rows, self.order_of(rows[0])]:
             row["expires_at"] = at + 0.5 + lasts
-        self.answer(call, 200, self.told(rows))
+        self.answer(call, 200, self.order_json(rows))
         return call
 
     def cancel(self, rows, *, at):
@@ -85,11 +102,11 @@ class Story:
         self.order_of(rows[0]).update(status="cancelled", total=Decimal(0))
         for row in rows:
             self.end(row, call, at)
-        self.answer(call, 200, self.told(rows))
+        self.answer(call, 200, self.order_json(rows))
         return call
 
     def move(self, rows, *seats, at, to=SHOW):
-        """The call and the new rows."""
+        """Return the call and the new rows."""
         order = self.order_of(rows[0])
         about = {"user": order["customer"], "order": order["code"], "show": to}
         call = self.call("move", at, body={"seat_numbers": list(seats)}, **about)
@@ -100,13 +117,13 @@ class Story:
         fields |= {"expires_at": order["expires_at"]}
         if order["status"] == "booked":
             fields["booked_at"] = at + 0.5
-        made = [self.row(seat, call, at, **fields) for seat in seats]
-        for row in made:
+        created = [self.row(seat, call, at, **fields) for seat in seats]
+        for row in created:
             self.orders.remove(self.order_of(row))
             row["order"], row["order__code"] = order["id"], order["code"]
-        order.update(show=to, total=PRICE * len(made))
-        self.answer(call, 200, self.told([*rows, *made]))
-        return call, made
+        order.update(show=to, total=PRICE * len(created))
+        self.answer(call, 200, self.order_json([*rows, *created]))
+        return call, created
 
     def cancel_show(self, rows, *, at, show=SHOW):
         call = self.call("cancel_show", at, user=STAFF, show=show)
@@ -133,18 +150,18 @@ class Story:
         taken = {"held": [], "booked": [], "blocked": []} | seats
         call = self.call("availability", at)
         call.key = ""
-        left = 8 - sum(map(len, taken.values()))
-        self.answer(call, 200, {"available_seats": left, **taken})
+        free = 8 - sum(map(len, taken.values()))
+        self.answer(call, 200, {"available_seats": free, **taken})
         return call
 
     def read_order(self, rows, *, at, status):
         call = self.call("order", at, order=rows[0]["order__code"])
         call.key = ""
-        self.answer(call, 200, self.told(rows, status=status))
+        self.answer(call, 200, self.order_json(rows, status=status))
         return call
 
     def retry(self, call, *, at, **fields):
-        """The first answer again, unless told otherwise."""
+        """Add a try with the first answer, replayed; `fields` change it."""
         first = call.tries[0]
         number = len(call.tries)
         t = Try(f"{call.id}-{number}", at, at + 1, first.status, first.body, is_replayed=True)
@@ -153,7 +170,7 @@ class Story:
         call.tries.append(t)
         return t
 
-    # What it is made of
+    # Parts
 
     def call(self, op, at, *, user=ALICE, show=SHOW, body=None, **about):
         name = f"{op}-{len(self.history.calls)}"
@@ -169,8 +186,7 @@ class Story:
             record = {"user": call.user, "key": call.key, "status": status, "body": t.body}
             self.records.append(record)
 
-    def lose(self, call):
-        """Nobody heard the answer."""
+    def lose_answer(self, call):
         t = call.tries[0]
         t.status, t.body = 0, b""
 
@@ -217,7 +233,7 @@ class Story:
         )
 
     def expire(self, *rows, by):
-        """The call takes the seats of a hold that is over."""
+        """Expire these rows, and their order, by a call that takes the seats."""
         self.order_of(rows[0])["status"] = "expired"
         for row in rows:
             row.update(status="expired", end_request_id=by.tries[0].id)
@@ -225,18 +241,18 @@ class Story:
     def order_of(self, row):
         return next(order for order in self.orders if order["id"] == row["order"])
 
-    def line(self, row):
+    def booking_json(self, row):
         names = ("id", "seat_number", "status")
         return {"price": str(row["price"])} | {name: row[name] for name in names}
 
-    def told(self, rows, **order):
-        found = self.order_of(rows[0])
-        ends = found["expires_at"]
+    def order_json(self, rows, **booking):
+        order = self.order_of(rows[0])
+        expires_at = order["expires_at"]
         return {
-            "code": found["code"],
-            "status": found["status"],
-            "show": found["show"],
-            "total": str(found["total"]),
-            "expires_at": ends and datetime.fromtimestamp(ends, UTC).isoformat(),
-            "bookings": [self.line(row) | order for row in rows],
+            "code": order["code"],
+            "status": order["status"],
+            "show": order["show"],
+            "total": str(order["total"]),
+            "expires_at": expires_at and datetime.fromtimestamp(expires_at, UTC).isoformat(),
+            "bookings": [self.booking_json(row) | booking for row in rows],
         }

@@ -1,9 +1,7 @@
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from django.db import connection, connections
+from django.db import connection
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 
@@ -11,11 +9,13 @@ from movies.models import Show
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_booking
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
+from testing.cases import APIAssertions
+from testing.races import at_once
 
 RACERS = 8
 
 
-class PutOnShowTests(TestCase):
+class ScheduleShowTests(APIAssertions, TestCase):
     @classmethod
     def setUpTestData(cls):
         cls.cinema = make_cinema(name="Rex", time_zone="Europe/Paris", currency="EUR")
@@ -30,18 +30,19 @@ class PutOnShowTests(TestCase):
         cls.staff, cls.customer = make_staff(), make_user()
 
     def setUp(self):
-        self.client = client_of(self.staff)
+        super().setUp()
+        self.client = self.client_of(self.staff)
         self.url = f"/api/shows/{self.show.pk}/"
         self.row = Show.objects.filter(pk=self.show.pk).values().get()
 
-    def put_on(self, starts_at, **changes):
+    def schedule(self, starts_at, **changes):
         body = {"movie": self.totoro.pk, "screen": self.screen.pk, "starts_at": starts_at}
         return self.client.post(
             "/api/shows/", {**body, "language": "en", "total_seats": 100, **changes}
         )
 
-    def assert_put_on(self, response, starts_at, ends_at):
-        """The times as answered; the row has the same."""
+    def assert_scheduled(self, response, starts_at, ends_at):
+        """Assert these times in the answer and in the row."""
         self.assertEqual(response.status_code, 201, response.content)
         body = response.json()
         self.assertEqual((body["starts_at"], body["ends_at"]), (starts_at, ends_at))
@@ -52,23 +53,19 @@ class PutOnShowTests(TestCase):
         )
 
     def assert_overlaps(self, response, show):
-        self.assertEqual(response.status_code, 409, response.content)
-        body = response.json()
-        self.assertEqual((body["code"], body["show"]), ("shows_overlap", show.pk))
-        self.assertIn(show.movie.title, body["detail"])
+        self.assert_problem(response, 409, "shows_overlap", detail=show.movie.title, show=show.pk)
 
-    def assert_refused(self, response, field, detail):
-        self.assertEqual(response.status_code, 400, response.content)
-        [error] = response.json()["errors"]
+    def assert_invalid(self, response, field, detail):
+        [error] = self.assert_problem(response, 400, "invalid")["errors"]
         self.assertEqual((error["field"], error["detail"]), (field, detail))
 
     def assert_unchanged(self):
         self.assertEqual(Show.objects.filter(pk=self.show.pk).values().get(), self.row)
 
 
-class NewShowTests(PutOnShowTests):
-    def test_a_show_is_answered_as_it_will_be_read(self):
-        response = self.put_on("2040-06-11T20:00:00+02:00", format="3D")
+class NewShowTests(ScheduleShowTests):
+    def test_the_answer_equals_the_later_read(self):
+        response = self.schedule("2040-06-11T20:00:00+02:00", format="3D")
 
         self.assertEqual(response.status_code, 201, response.content)
         body = response.json()
@@ -81,75 +78,77 @@ class NewShowTests(PutOnShowTests):
             (body["price_from"], body["format"], body["available_seats"]), (None, "3D", 100)
         )
 
-    def test_the_end_left_out_is_the_start_plus_the_length_of_the_movie(self):
-        response = self.put_on("2040-06-11T20:00:00+02:00")
+    def test_the_default_end_is_the_start_plus_the_length_of_the_movie(self):
+        response = self.schedule("2040-06-11T20:00:00+02:00")
 
-        self.assert_put_on(response, "2040-06-11T20:00:00+02:00", "2040-06-11T21:30:00+02:00")
+        self.assert_scheduled(response, "2040-06-11T20:00:00+02:00", "2040-06-11T21:30:00+02:00")
 
     def test_an_end_that_is_given_is_kept(self):
-        response = self.put_on("2040-06-11T20:00:00+02:00", ends_at="2040-06-11T22:15:00+02:00")
+        response = self.schedule("2040-06-11T20:00:00+02:00", ends_at="2040-06-11T22:15:00+02:00")
 
-        self.assert_put_on(response, "2040-06-11T20:00:00+02:00", "2040-06-11T22:15:00+02:00")
+        self.assert_scheduled(response, "2040-06-11T20:00:00+02:00", "2040-06-11T22:15:00+02:00")
 
     def test_an_end_that_is_not_after_the_start_is_refused(self):
         for ends_at in ("2040-06-11T20:00:00+02:00", "2040-06-11T19:00:00+02:00"):
             with self.subTest(ends_at=ends_at):
-                response = self.put_on("2040-06-11T20:00:00+02:00", ends_at=ends_at)
-                self.assert_refused(response, "ends_at", "A show ends after it starts.")
+                response = self.schedule("2040-06-11T20:00:00+02:00", ends_at=ends_at)
+                self.assert_invalid(response, "ends_at", "A show ends after it starts.")
         self.assertEqual(Show.objects.count(), 1)
 
-    def test_putting_on_takes_the_same_queries_however_many_shows_there_are(self):
+    def test_scheduling_takes_the_same_queries_at_any_number_of_shows(self):
         with self.assertNumQueries(12):
-            self.put_on("2040-06-11T20:00")
+            self.schedule("2040-06-11T20:00")
 
         for days in range(20):
             starts_at = datetime(2040, 7, 1, 12, tzinfo=UTC) + timedelta(days=days)
             make_show(movie=self.alien, screen=self.screen, starts_at=starts_at)
         with self.assertNumQueries(12):
-            response = self.put_on("2040-06-12T20:00")
+            response = self.schedule("2040-06-12T20:00")
         self.assertEqual(response.status_code, 201, response.content)
 
 
-class ClockTests(PutOnShowTests):
-    """Without an offset a time is one of the cinema's clocks. In 2025 those of Paris went forward
-    on 30 March from 02:00 to 03:00 and back on 26 October from 03:00 to 02:00.
+class ClockTests(ScheduleShowTests):
+    """A time without an offset is on the cinema's clocks.
+
+    In 2025 the clocks of Paris went forward on 30 March from 02:00 to 03:00, and back on 26 October
+    from 03:00 to 02:00.
     """
 
-    def test_in_summer_and_in_winter(self):
-        summer = self.put_on("2025-07-14T20:00", sales_close_at="2025-07-14T19:30")
-        winter = self.put_on("2025-01-14T20:00")
+    def test_times_have_the_offset_of_summer_and_of_winter(self):
+        summer = self.schedule("2025-07-14T20:00", sales_close_at="2025-07-14T19:30")
+        winter = self.schedule("2025-01-14T20:00")
 
-        self.assert_put_on(summer, "2025-07-14T20:00:00+02:00", "2025-07-14T21:30:00+02:00")
+        self.assert_scheduled(summer, "2025-07-14T20:00:00+02:00", "2025-07-14T21:30:00+02:00")
         self.assertEqual(summer.json()["sales_close_at"], "2025-07-14T19:30:00+02:00")
-        self.assert_put_on(winter, "2025-01-14T20:00:00+01:00", "2025-01-14T21:30:00+01:00")
+        self.assert_scheduled(winter, "2025-01-14T20:00:00+01:00", "2025-01-14T21:30:00+01:00")
 
-    def test_an_offset_that_is_given_is_believed(self):
-        response = self.put_on("2025-07-14T20:00:00Z")
+    def test_an_offset_in_the_request_is_used(self):
+        response = self.schedule("2025-07-14T20:00:00Z")
 
-        self.assert_put_on(response, "2025-07-14T22:00:00+02:00", "2025-07-14T23:30:00+02:00")
+        self.assert_scheduled(response, "2025-07-14T22:00:00+02:00", "2025-07-14T23:30:00+02:00")
 
     def test_a_show_across_the_change_lasts_as_long_as_its_movie(self):
-        forward = self.put_on("2025-03-30T01:30")
-        back = self.put_on("2025-10-26T01:30")
+        forward = self.schedule("2025-03-30T01:30")
+        back = self.schedule("2025-10-26T01:30")
 
-        self.assert_put_on(forward, "2025-03-30T01:30:00+01:00", "2025-03-30T04:00:00+02:00")
-        self.assert_put_on(back, "2025-10-26T01:30:00+02:00", "2025-10-26T02:00:00+01:00")
+        self.assert_scheduled(forward, "2025-03-30T01:30:00+01:00", "2025-03-30T04:00:00+02:00")
+        self.assert_scheduled(back, "2025-10-26T01:30:00+02:00", "2025-10-26T02:00:00+01:00")
 
     def test_a_time_that_is_skipped_is_refused(self):
         detail = "There is no 02:30 on 2025-03-30 in Europe/Paris: the clocks go forward then."
 
-        self.assert_refused(self.put_on("2025-03-30T02:30"), "starts_at", detail)
-        response = self.put_on("2025-03-30T00:30", ends_at="2025-03-30T02:30")
-        self.assert_refused(response, "ends_at", detail)
+        self.assert_invalid(self.schedule("2025-03-30T02:30"), "starts_at", detail)
+        response = self.schedule("2025-03-30T00:30", ends_at="2025-03-30T02:30")
+        self.assert_invalid(response, "ends_at", detail)
         response = self.client.patch(self.url, {"sales_open_at": "2025-03-30T02:30"})
-        self.assert_refused(response, "sales_open_at", detail)
+        self.assert_invalid(response, "sales_open_at", detail)
         self.assertEqual(Show.objects.count(), 1)
         self.assert_unchanged()
 
-    def test_of_a_time_that_comes_twice_the_first_is_meant(self):
-        response = self.put_on("2025-10-26T02:30", ends_at="2025-10-26T04:00")
+    def test_a_time_that_occurs_twice_is_the_first_one(self):
+        response = self.schedule("2025-10-26T02:30", ends_at="2025-10-26T04:00")
 
-        self.assert_put_on(response, "2025-10-26T02:30:00+02:00", "2025-10-26T04:00:00+01:00")
+        self.assert_scheduled(response, "2025-10-26T02:30:00+02:00", "2025-10-26T04:00:00+01:00")
 
     def test_a_show_moved_to_another_cinema_starts_by_the_clocks_there(self):
         tokyo = make_screen(cinema=make_cinema(time_zone="Asia/Tokyo"))
@@ -162,7 +161,7 @@ class ClockTests(PutOnShowTests):
         self.assertEqual(response.json()["starts_at"], "2040-06-10T20:00:00+09:00")
 
 
-class OverlapTests(PutOnShowTests):
+class OverlapTests(ScheduleShowTests):
     def test_shows_that_need_the_screen_at_one_time_are_refused(self):
         """The screen is taken from 20:00 to 22:00, and cleaned for 15 minutes after every show."""
         overlapping = {
@@ -176,12 +175,12 @@ class OverlapTests(PutOnShowTests):
         }
         for name, (start, end) in overlapping.items():
             with self.subTest(name):
-                response = self.put_on(f"2040-06-10T{start}", ends_at=f"2040-06-10T{end}")
+                response = self.schedule(f"2040-06-10T{start}", ends_at=f"2040-06-10T{end}")
                 self.assert_overlaps(response, self.show)
                 self.assertEqual(Show.objects.count(), 1)
 
-    def test_the_answer_says_what_has_the_screen_and_when(self):
-        response = self.put_on("2040-06-10T21:00")
+    def test_the_answer_names_the_other_show_and_its_times(self):
+        response = self.schedule("2040-06-10T21:00")
 
         self.assertEqual(
             response.json()["detail"],
@@ -189,9 +188,9 @@ class OverlapTests(PutOnShowTests):
             "and needs 15 minutes between two shows.",
         )
 
-    def test_exactly_the_turnaround_apart_is_enough_on_both_sides(self):
-        before = self.put_on("2040-06-10T18:00", ends_at="2040-06-10T19:45")
-        after = self.put_on("2040-06-10T22:15", ends_at="2040-06-10T23:45")
+    def test_the_exact_turnaround_is_enough_on_both_sides(self):
+        before = self.schedule("2040-06-10T18:00", ends_at="2040-06-10T19:45")
+        after = self.schedule("2040-06-10T22:15", ends_at="2040-06-10T23:45")
 
         self.assertEqual((before.status_code, after.status_code), (201, 201), after.content)
         self.assertEqual(Show.objects.filter(screen=self.screen).count(), 3)
@@ -200,16 +199,16 @@ class OverlapTests(PutOnShowTests):
         self.screen.turnaround_minutes = 0
         self.screen.save()
 
-        self.assertEqual(self.put_on("2040-06-10T22:00").status_code, 201)
-        self.assert_overlaps(self.put_on("2040-06-10T21:59"), self.show)
+        self.assertEqual(self.schedule("2040-06-10T22:00").status_code, 201)
+        self.assert_overlaps(self.schedule("2040-06-10T21:59"), self.show)
 
     def test_another_screen_is_free(self):
-        response = self.put_on("2040-06-10T20:00", screen=self.other_screen.pk)
+        response = self.schedule("2040-06-10T20:00", screen=self.other_screen.pk)
 
         self.assertEqual(response.status_code, 201, response.content)
 
 
-class ChangeTests(PutOnShowTests):
+class ChangeTests(ScheduleShowTests):
     def test_a_show_may_stay_where_it_is(self):
         response = self.client.patch(self.url, {"starts_at": "2040-06-10T20:05"})
 
@@ -268,10 +267,10 @@ class ChangeTests(PutOnShowTests):
     def test_an_end_before_the_start_is_refused_and_changes_nothing(self):
         response = self.client.patch(self.url, {"ends_at": "2040-06-10T20:00"})
 
-        self.assert_refused(response, "ends_at", "A show ends after it starts.")
+        self.assert_invalid(response, "ends_at", "A show ends after it starts.")
         self.assert_unchanged()
 
-    def test_changing_takes_the_same_queries_however_many_bookings_there_are(self):
+    def test_changing_takes_the_same_queries_at_any_number_of_bookings(self):
         make_booking(user=self.customer, show=self.show, seat_number="1")
         with self.assertNumQueries(11):
             self.client.patch(self.url, {"format": "3D"})
@@ -283,21 +282,19 @@ class ChangeTests(PutOnShowTests):
         self.assertEqual(response.status_code, 200, response.content)
 
 
-class SeatsSoldTests(PutOnShowTests):
-    def test_a_seat_that_is_taken_cannot_be_taken_out(self):
+class SeatsSoldTests(ScheduleShowTests):
+    def test_a_taken_seat_cannot_be_removed(self):
         for status in ("booked", "held", "blocked"):
             booking = make_booking(
                 user=self.customer, show=self.show, seat_number="40", status=status
             )
             with self.subTest(status=status):
                 response = self.client.patch(self.url, {"total_seats": 39})
-                self.assertEqual(response.status_code, 409, response.content)
-                self.assertEqual(response.json()["code"], "seats_sold")
-                self.assertIn("seat 40", response.json()["detail"])
+                self.assert_problem(response, 409, "seats_sold", detail="seat 40")
                 self.assert_unchanged()
             booking.delete()
 
-    def test_down_to_the_last_seat_sold_is_fine(self):
+    def test_seats_above_the_last_sold_one_can_be_removed(self):
         make_booking(user=self.customer, show=self.show, seat_number="40")
 
         response = self.client.patch(self.url, {"total_seats": 40})
@@ -307,7 +304,7 @@ class SeatsSoldTests(PutOnShowTests):
         self.show.refresh_from_db()
         self.assertEqual(self.show.total_seats, 40)
 
-    def test_a_seat_that_was_given_back_may_be_taken_out(self):
+    def test_a_cancelled_or_expired_seat_can_be_removed(self):
         for status in ("cancelled", "expired"):
             make_booking(user=self.customer, show=self.show, seat_number="40", status=status)
 
@@ -317,8 +314,8 @@ class SeatsSoldTests(PutOnShowTests):
 
 
 @skipUnlessDBFeature("has_select_for_update")
-class LockTests(PutOnShowTests):
-    """What is looked at is locked first, with the lock that lets foreign keys be checked."""
+class LockTests(ScheduleShowTests):
+    """Rows are locked before the reads that depend on them, with FOR NO KEY UPDATE."""
 
     def assert_locked_first(self, queries, table, look):
         reads = [query["sql"] for query in queries if query["sql"].startswith("SELECT")]
@@ -327,10 +324,10 @@ class LockTests(PutOnShowTests):
         self.assertEqual((len(locks), len(looks)), (1, 1))
         self.assertLess(reads.index(locks[0]), reads.index(looks[0]))
 
-    def test_the_screen_is_locked_before_the_look_for_other_shows(self):
+    def test_the_screen_is_locked_before_other_shows_are_read(self):
         look = '"movies_show"."ends_at" >'
         with CaptureQueriesContext(connection) as putting_on:
-            self.assertEqual(self.put_on("2040-06-11T20:00").status_code, 201)
+            self.assertEqual(self.schedule("2040-06-11T20:00").status_code, 201)
         with CaptureQueriesContext(connection) as changing:
             moved = self.client.patch(self.url, {"starts_at": "2040-06-12T20:00"})
             self.assertEqual(moved.status_code, 200)
@@ -338,7 +335,7 @@ class LockTests(PutOnShowTests):
         self.assert_locked_first(putting_on, "movies_screen", look)
         self.assert_locked_first(changing, "movies_screen", look)
 
-    def test_the_show_is_locked_before_the_look_at_its_bookings(self):
+    def test_the_show_is_locked_before_its_bookings_are_read(self):
         with CaptureQueriesContext(connection) as queries:
             self.assertEqual(self.client.patch(self.url, {"total_seats": 90}).status_code, 200)
 
@@ -349,25 +346,18 @@ class RaceTests(TransactionTestCase):
     def setUp(self):
         self.staff = make_staff()
         self.screen = make_screen()
-        self.barrier = threading.Barrier(RACERS, timeout=30)
 
     def all_at_once(self, requests):
-        """Send each from a thread of its own; count the answers by status and code."""
+        """Send each request from its own thread; return {(status, code): count}."""
+        responses = at_once(
+            [lambda request=request: request(client_of(self.staff)) for request in requests]
+        )
+        return Counter(
+            (response.status_code, response.json().get("code")) for response in responses
+        )
 
-        def send(request):
-            client = client_of(self.staff)
-            self.barrier.wait()
-            try:
-                response = request(client)
-            finally:
-                connections.close_all()
-            return response.status_code, response.json().get("code")
-
-        with ThreadPoolExecutor(RACERS) as threads:
-            return Counter(threads.map(send, requests))
-
-    def test_eight_movies_put_on_one_screen_at_once_are_one_show(self):
-        def put_on(movie, starts_at):
+    def test_eight_simultaneous_shows_on_one_screen_are_one_show(self):
+        def schedule(movie, starts_at):
             body = {"movie": movie.pk, "screen": self.screen.pk, "starts_at": starts_at}
             return lambda client: client.post(
                 "/api/shows/", {**body, "language": "en", "total_seats": 100}
@@ -376,21 +366,21 @@ class RaceTests(TransactionTestCase):
         movies = [make_movie(f"Film {number}") for number in range(RACERS)]
         for day in range(1, 6):
             starts_at = f"2040-06-{day:02}T20:00"
-            answers = self.all_at_once([put_on(movie, starts_at) for movie in movies])
+            answers = self.all_at_once([schedule(movie, starts_at) for movie in movies])
 
             self.assertEqual(answers, {(201, None): 1, (409, "shows_overlap"): RACERS - 1})
             self.assertEqual(Show.objects.count(), day)
 
-    def test_a_seat_is_taken_out_or_sold_at_once_but_never_both(self):
+    def test_a_seat_is_removed_or_sold_but_never_both(self):
         show = make_show(screen=self.screen, total_seats=100)
 
         def book(seat):
             return lambda client: client.post(f"/api/shows/{show.pk}/book/", {"seat_number": seat})
 
-        def take_out(client):
+        def remove_seats(client):
             return client.patch(f"/api/shows/{show.pk}/", {"total_seats": 93})
 
-        answers = self.all_at_once([take_out, *(book(str(seat)) for seat in range(94, 101))])
+        answers = self.all_at_once([remove_seats, *(book(str(seat)) for seat in range(94, 101))])
 
         show.refresh_from_db()
         if show.total_seats == 93:
@@ -399,7 +389,7 @@ class RaceTests(TransactionTestCase):
             self.assertEqual(answers[409, "seats_sold"], 1)
             self.assertEqual(show.bookings.active().count(), answers[201, None])
 
-    def test_eight_shows_moved_to_one_time_at_once_are_one_moved_show(self):
+    def test_eight_simultaneous_moves_to_one_time_are_one_move(self):
         def move(show):
             return lambda client: client.patch(
                 f"/api/shows/{show.pk}/", {"starts_at": "2040-07-01T20:00"}

@@ -47,15 +47,15 @@ class ScheduleTests(TestCase):
         return self.client.post(URL, form)
 
     def starts(self):
-        """When the shows start, by the clocks of the cinema."""
+        """Return the starts of all shows, on the clocks of the cinema."""
         return [f"{show.local(show.starts_at):%m-%d %H:%M}" for show in Show.objects.with_places()]
 
-    def assert_refused(self, response, sentence, field=None):
+    def assert_form_shows(self, response, sentence, field=None):
         self.assertEqual(response.status_code, 200)
         errors = response.context["form"].errors
         self.assertIn(field or "__all__", errors)
         self.assertIn(sentence, " ".join(errors[field or "__all__"]))
-        self.assertContains(response, "Nothing was put on.")
+        self.assertContains(response, "No show was scheduled.")
 
     def test_every_day_gets_every_time_and_the_timetable_of_the_first_is_shown(self):
         response = self.send(days="2040-06-11\r\n2040-06-10", times="20:00 17:30, 20:00")
@@ -65,7 +65,7 @@ class ScheduleTests(TestCase):
             f"/admin/movies/show/timetable/?cinema={self.cinema.pk}&day=2040-06-10",
             fetch_redirect_response=False,
         )
-        self.assertContains(self.client.get(response.url), "4 shows were put on.")
+        self.assertContains(self.client.get(response.url), "4 shows were scheduled.")
         self.assertEqual(
             self.starts(), ["06-10 17:30", "06-10 20:00", "06-11 17:30", "06-11 20:00"]
         )
@@ -73,27 +73,27 @@ class ScheduleTests(TestCase):
         self.assertEqual(show.starts_at, datetime(2040, 6, 10, 15, 30, tzinfo=UTC))
         self.assertEqual((show.seating_plan, show.total_seats), (self.plan, 16))
 
-    def test_from_a_day_to_another_on_some_weekdays(self):
+    def test_a_range_of_days_can_be_limited_to_weekdays(self):
         self.send(days="", first_day="2040-06-01", last_day="2040-06-14", weekdays=["4", "6"])
 
         self.assertEqual(
             self.starts(), ["06-01 20:00", "06-03 20:00", "06-08 20:00", "06-10 20:00"]
         )
 
-    def test_from_a_day_to_another_is_every_day_where_no_weekday_is_ticked(self):
+    def test_a_range_without_weekdays_has_every_day(self):
         self.send(days="2040-06-02\n2040-06-09", first_day="2040-06-01", last_day="2040-06-03")
 
         self.assertEqual(
             self.starts(), ["06-01 20:00", "06-02 20:00", "06-03 20:00", "06-09 20:00"]
         )
 
-    def test_a_show_after_midnight_leads_to_the_evening_before(self):
+    def test_a_show_after_midnight_leads_to_the_timetable_of_the_day_before(self):
         response = self.send(times="00:30")
 
         self.assertEqual(self.starts(), ["06-10 00:30"])
         self.assertIn("day=2040-06-09", response.url)
 
-    def test_price_list_plan_language_and_format_are_those_chosen(self):
+    def test_price_list_plan_language_and_format_are_saved(self):
         price_list = make_price_list({("Standard", "Adult"): "9.50"}, currency="EUR")
         small = make_seating_plan("A  ss\n")
 
@@ -110,7 +110,7 @@ class ScheduleTests(TestCase):
         self.assertEqual((show.language, show.subtitles, show.format), ("ja", "en", "IMAX"))
         self.assertEqual(show.total_seats, 2)
 
-    def test_the_log_says_who_put_each_show_on(self):
+    def test_the_log_names_the_user_for_each_show(self):
         self.send(times="17:00 20:00")
 
         entries = LogEntry.objects.filter(action_flag=ADDITION, user=self.staff)
@@ -119,7 +119,7 @@ class ScheduleTests(TestCase):
             sorted(str(show.pk) for show in Show.objects.all()),
         )
 
-    def test_one_slot_that_collides_refuses_all_and_each_is_named_with_the_other_show(self):
+    def test_one_collision_refuses_all_and_each_is_named_with_the_other_show(self):
         other = make_show(
             movie=make_movie("<Totoro>", duration_minutes=90),
             screen=self.screen,
@@ -128,7 +128,7 @@ class ScheduleTests(TestCase):
 
         response = self.send(days="2040-06-10 2040-06-11", times="20:00 22:10")
 
-        self.assert_refused(response, "3 of 4 shows collide, so none was put on.")
+        self.assert_form_shows(response, "3 of 4 shows collide, so none was scheduled.")
         taken = (
             "Astoria, Screen 1 is taken by <Totoro> from 2040-06-10 21:00 to 22:30, "
             "and needs 15 minutes between two shows."
@@ -142,7 +142,7 @@ class ScheduleTests(TestCase):
         self.assertEqual(Show.objects.get(), other)
         self.assertFalse(LogEntry.objects.exists())
 
-    def test_what_cannot_be_read_is_named(self):
+    def test_each_invalid_value_is_named(self):
         for changes, field, sentence in [
             ({"days": "2040-06-10\nmorgen"}, "days", "morgen: Write a date as 2026-11-27."),
             ({"days": "1800-01-01"}, "days", "1800-01-01: Ensure this value is greater"),
@@ -152,11 +152,15 @@ class ScheduleTests(TestCase):
             ({"days": ""}, "days", "Which days?"),
             ({"times": "25:00"}, "times", "25:00: Write a time as 20:15."),
             ({"times": ""}, "times", "required"),
-            ({"first_day": "2040-06-10"}, "last_day", "From a day to the same day or a later"),
+            (
+                {"first_day": "2040-06-10"},
+                "last_day",
+                "The last day must be the first day or a later one",
+            ),
             (
                 {"first_day": "2040-06-10", "last_day": "2040-06-09"},
                 "last_day",
-                "From a day to the same day or a later",
+                "The last day must be the first day or a later one",
             ),
             ({"first_day": "x", "last_day": "2040-06-09"}, "first_day", "Write a date"),
             ({"weekdays": ["7"]}, "weekdays", "not one of the available choices"),
@@ -176,40 +180,40 @@ class ScheduleTests(TestCase):
             ({"language": "EN"}, "language", "A language is a code"),
         ]:
             with self.subTest(changes=changes):
-                self.assert_refused(self.send(**changes), sentence, field)
+                self.assert_form_shows(self.send(**changes), sentence, field)
         self.assertFalse(Show.objects.exists())
 
-    def test_a_range_without_any_of_its_weekdays_is_no_day(self):
+    def test_a_range_without_any_of_the_weekdays_is_refused(self):
         response = self.send(days="", first_day="2040-06-10", last_day="2040-06-11", weekdays=["3"])
 
-        self.assert_refused(response, "Which days?", "days")
+        self.assert_form_shows(response, "Which days?", "days")
 
     def test_a_screen_without_plan_needs_the_number_of_seats(self):
         bare = make_screen(cinema=self.cinema, name="Yard")
 
-        self.assert_refused(self.send(screen=bare.pk), "has no seating plan", "total_seats")
+        self.assert_form_shows(self.send(screen=bare.pk), "has no seating plan", "total_seats")
         self.assertEqual(self.send(screen=bare.pk, total_seats="40").status_code, 302)
         self.assertEqual(Show.objects.get().total_seats, 40)
 
     def test_a_price_list_that_lacks_a_price_or_has_another_currency_is_refused(self):
         lacking = make_price_list({("Couple", "Adult"): "20.00"}, currency="EUR")
-        self.assert_refused(self.send(price_list=lacking.pk), "has no price for Standard")
+        self.assert_form_shows(self.send(price_list=lacking.pk), "has no price for Standard")
 
         pounds = make_price_list({("Standard", "Adult"): "9.00"}, currency="GBP")
-        self.assert_refused(self.send(price_list=pounds.pk), "is in GBP", "price_list")
+        self.assert_form_shows(self.send(price_list=pounds.pk), "is in GBP", "price_list")
         self.assertFalse(Show.objects.exists())
 
-    def test_what_was_typed_is_still_there_after_a_refusal(self):
+    def test_a_refused_form_keeps_the_typed_values(self):
         response = self.send(times="25:00", days="2040-06-10\r\n2040-06-12")
 
         self.assertContains(response, "2040-06-10\r\n2040-06-12")
         self.assertContains(response, "25:00")
 
-    def test_the_timetable_hands_its_day_over(self):
+    def test_the_day_of_the_timetable_is_filled_in(self):
         self.assertContains(self.client.get(URL, {"days": "2040-06-10"}), "\n2040-06-10</textarea>")
         self.assertNotContains(self.client.get(URL, {"days": "<script>x"}), "<script>x")
 
-    def test_the_page_costs_the_same_at_any_size(self):
+    def test_the_page_takes_the_same_queries_at_any_size(self):
         for more in (1, 20):
             for _ in range(more):
                 make_show()
@@ -217,8 +221,8 @@ class ScheduleTests(TestCase):
             with self.subTest(more=more), self.assertNumQueries(2):
                 self.assertEqual(self.client.get(URL).status_code, 200)
 
-    def test_each_more_show_costs_the_same(self):
-        """Queries grow with the shows put on, not faster."""
+    def test_each_further_show_takes_the_same_queries(self):
+        """The number of queries grows linearly with the number of new shows."""
         counts = []
         for day, times in [("2040-06-10", "10:00 13:00"), ("2040-06-11", "10:00 13:00 16:00")]:
             with CaptureQueriesContext(connection) as queries:
@@ -226,7 +230,7 @@ class ScheduleTests(TestCase):
             counts.append(len(queries))
         self.assertLessEqual(counts[1] - counts[0], 10)
 
-    def test_only_staff_who_may_add_shows(self):
+    def test_the_page_needs_the_permission_to_add_shows(self):
         clerk = make_user("clerk", is_staff=True)
         clerk.user_permissions.add(Permission.objects.get(codename="view_show"))
         self.client.force_login(clerk)

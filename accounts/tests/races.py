@@ -1,5 +1,0 @@
-"""Moved to testing.races."""
-
-from testing.races import at_once
-
-__all__ = ["at_once"]

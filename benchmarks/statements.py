@@ -1,0 +1,154 @@
+"""The CPU time that each compiled statement saves, as a share of a request.
+
+`python -m benchmarks statements 1000` sends the same scenario of requests to the service, within
+this process: with every statement compiled, and with one of them run as a plain queryset, in turns,
+a thousand times each. Prints the median CPU times as JSON.
+"""
+
+import io
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pkgutil import resolve_name
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+from wsgiref.util import setup_testing_defaults
+
+from benchmarks.data import CUSTOMERS, EMPTY_TAKEN, busy_shows, empty_shows, make_tokens
+from benchmarks.report import Goal, Row
+from benchmarks.server import run_python
+
+STATEMENTS = [
+    "accounts.authentication.USER",
+    "movies.cached_shows.LOCKED_SHOW",
+    "movies.cached_shows.SHOW",
+    "movies.cached_shows.MOVIE",
+    "bookings.occupancy.ALL_IF_ANY_TAKEN",
+    "bookings.occupancy.SOME_SEATS_AND_OWN",
+    "bookings.occupancy.ALL_WITH_CUSTOMERS",
+    "bookings.hold_history.NOT_KEPT",
+    "bookings.services.locking.ORDER",
+    "bookings.services.locking.BOOKINGS",
+    "bookings.transitions.insert",
+]
+COMPILED, AGAIN = "every statement compiled", "every statement compiled, measured again"
+VARIANTS = {
+    COMPILED: [],
+    AGAIN: [],  # shows how much the figures vary
+    **{f"{name.rpartition('.')[2]} as a queryset": [name] for name in STATEMENTS},
+    "every statement as a queryset": STATEMENTS,
+}
+WARM_SHOWS = 20  # so few that each is read again before its cache entry expires
+WARM_UP = 30  # scenarios of each variant
+SCENARIOS_A_SECOND = 50  # of the time that the options give to the rounds
+GOAL = 1.1  # compile a statement only if its queryset adds a tenth to the CPU time of a request
+
+Times = dict[str, float]  # {request: milliseconds}
+
+
+def measure(bench: Any) -> Iterator[Row]:
+    count = bench.options.seconds * bench.options.rounds * SCENARIOS_A_SECOND
+    found: dict[str, Times] = json.loads(run_python(bench.url, "benchmarks", "statements", count))
+    compiled = found.pop(COMPILED)
+    for variant, times in found.items():
+        ratios = {request: times[request] / compiled[request] for request in compiled}
+        yield Row(
+            f"CPU time, {variant}",
+            service=", ".join(f"{request} {ratio:.2f}" for request, ratio in ratios.items()),
+            against=", ".join(f"{request} {each:.2f} ms" for request, each in compiled.items()),
+            value=max(ratios.values()),
+            goal=None if variant == AGAIN else Goal.at_least(GOAL),
+        )
+
+
+def main(count: str) -> None:
+    scenarios, rng = Scenarios(), random.Random(1)
+    querysets = {name: queryset_of(resolve_name(name)) for name in STATEMENTS}
+    times: dict[str, list[Times]] = {variant: [] for variant in VARIANTS}
+    for number in range(WARM_UP + int(count)):
+        for variant in rng.sample(list(VARIANTS), len(VARIANTS)):
+            with replaced({name: querysets[name] for name in VARIANTS[variant]}):
+                measured = scenarios.run()
+            if number >= WARM_UP:
+                times[variant].append(measured)
+    json.dump({variant: medians(each) for variant, each in times.items()}, sys.stdout)
+
+
+def queryset_of(statement: Any) -> Callable[..., Any]:
+    """Return a function that runs the queryset of a Statement, or bulk_create for `insert`."""
+    if hasattr(statement, "queryset"):
+        return lambda **values: list(statement.queryset(**values))
+    return lambda rows: type(rows[0]).objects.bulk_create(rows)
+
+
+@contextmanager
+def replaced(functions: dict[str, Callable[..., Any]]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for name, function in functions.items():
+            stack.enter_context(patch(name, function))
+        yield
+
+
+def medians(times: list[Times]) -> Times:
+    return {request: median(each[request] for each in times) for request in times[0]}
+
+
+class Scenarios:
+    """Sends requests to the WSGI application. No two runs use the same customer and seats."""
+
+    def __init__(self) -> None:
+        from config.wsgi import application
+
+        self.application = application
+        self.tokens = make_tokens()
+        self.count = 0
+
+    def run(self) -> Times:
+        number, times = self.count, {}
+        self.count += 1
+        token = self.tokens[number % CUSTOMERS]
+        warm_shows, cold_shows = empty_shows()[:WARM_SHOWS], empty_shows()[WARM_SHOWS:]
+        warm = f"/api/shows/{warm_shows[number % WARM_SHOWS]}"
+        cold = f"/api/shows/{cold_shows[number % len(cold_shows)]}"
+        small = f"/api/shows/{busy_shows()[number % WARM_SHOWS]}"
+        seat = EMPTY_TAKEN + 1 + number // WARM_SHOWS * 2
+
+        def post(request: str, path: str, body: Any, expected: int) -> Any:
+            times[request], answer = self.post(path, body, token, expected)
+            return answer
+
+        post("book", f"{warm}/book/", {"seat_number": str(seat)}, 201)
+        order = post("hold", f"{warm}/hold/", {"seat_numbers": [str(seat + 1)]}, 201)
+        post("confirm", f"/api/orders/{order['code']}/confirm/", {}, 200)
+        post("book, show not cached", f"{cold}/book/", {"seat_number": str(seat)}, 201)
+        order = post("hold best", f"{small}/hold/", {"best": 2}, 201)
+        post("cancel", f"/api/orders/{order['code']}/cancel/", {}, 200)
+        post("refusal", f"{small}/book/", {"seat_number": "1"}, 409)
+        return times
+
+    def post(self, path: str, body: Any, token: str, expected: int) -> tuple[float, Any]:
+        """Return the milliseconds of CPU time, and the JSON of the answer."""
+        content, statuses = json.dumps(body).encode(), []
+        environ = {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": path,
+            "HTTP_HOST": "127.0.0.1",
+            "HTTP_AUTHORIZATION": f"Bearer {token}",
+            "CONTENT_TYPE": "application/json",
+            "CONTENT_LENGTH": str(len(content)),
+            "REMOTE_ADDR": "127.0.0.1",
+            "wsgi.input": io.BytesIO(content),
+        }
+        setup_testing_defaults(environ)
+        started = time.process_time_ns()
+        response = self.application(environ, lambda status, *_: statuses.append(status))
+        answer = b"".join(response)
+        response.close()
+        spent = (time.process_time_ns() - started) / 1e6
+        if not statuses[0].startswith(str(expected)):
+            sys.exit(f"{path} answered {statuses[0]}: {answer.decode()}")
+        return spent, json.loads(answer)

@@ -1,0 +1,39 @@
+"""How bookings answers what movies asks about the seats of a show: see `movies.occupancy`."""
+
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from bookings.models import Booking, BookingQuerySet
+from movies.occupancy import Occupancy
+
+
+def available_seats() -> Combinable:
+    return F("total_seats") - _count_per_show(Booking.objects.active())
+
+
+def sold_seats() -> Combinable:
+    return _count_per_show(Booking.objects.filter(status=Booking.Status.BOOKED))
+
+
+def _count_per_show(bookings: BookingQuerySet) -> Combinable:
+    of_show = bookings.filter(show=OuterRef("pk")).order_by().values("show")
+    return Coalesce(Subquery(of_show.annotate(seats=Count("pk")).values("seats")), 0)
+
+
+def taken_seat_numbers(show_id: int) -> list[str]:
+    active = Booking.objects.active().filter(show=show_id)
+    return list(active.values_list("seat_number", flat=True))
+
+
+def seats_url(show_id: int) -> str:
+    return reverse("admin:bookings_show_seats", args=[show_id])
+
+
+OCCUPANCY = Occupancy(
+    available_seats=available_seats,
+    sold_seats=sold_seats,
+    taken_seat_numbers=taken_seat_numbers,
+    seats_url=seats_url,
+)

@@ -1,0 +1,15 @@
+"""Limits of the programme: each is defined here, once. Lengths are in characters."""
+
+MAX_MOVIE_MINUTES = 900
+MAX_GENRES = 20  # per movie
+
+MAX_REFUND_TIERS = 10  # per cinema
+MAX_REFUND_HOURS = 2160  # 90 days before the start
+
+MAX_PRICES = 1000  # per price list
+
+# Shows that are scheduled at once are on at most MAX_DAYS days, at MAX_TIMES times each.
+MAX_DAYS = 62
+MAX_TIMES = 24
+
+MAX_REASON = 200  # why a show is cancelled

@@ -1,0 +1,37 @@
+"""Row locks of the programme. A lock is held until the transaction ends.
+
+Take them in this order: shows by id, screen, cinema, price list. Each function returns the row as
+it is under the lock; a row that was read before its lock may be stale. SQLite locks at BEGIN.
+"""
+
+from core.db.statements import Statement
+from movies.cached_shows import with_cached_places
+from movies.models import Cinema, PriceList, Screen, Show
+
+LOCKED_SHOW = Statement(lambda pk: Show.objects.locked().filter(pk=pk))
+
+
+def lock_show(pk: int) -> Show:
+    """Lock the show of a sale. Its places come from the cache. Raises NotFound. One query."""
+    return with_cached_places(LOCKED_SHOW(pk=pk))
+
+
+def lock_screen(pk: int) -> Screen:
+    return Screen.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def lock_hall(screen_id: int) -> Screen:
+    """Lock a screen and its cinema, then read them with the seating plan. Three queries.
+
+    One query with a join could return stale joined rows: see `ShowQuerySet.locked`.
+    """
+    lock_cinema(lock_screen(screen_id).cinema_id)
+    return Screen.objects.select_related("cinema", "seating_plan").get(pk=screen_id)
+
+
+def lock_cinema(pk: int) -> Cinema:
+    return Cinema.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def lock_price_list(pk: int) -> PriceList:
+    return PriceList.objects.select_for_update(no_key=True).get(pk=pk)

@@ -1,0 +1,53 @@
+"""Whether a show can be sold with a price list.
+
+Prices are given as pairs of names: (category, ticket type).
+"""
+
+from collections.abc import Iterable
+
+from core.errors import InvalidInput
+from core.names import name_key
+from movies.errors import PriceMissing
+from movies.models import PriceList, Show
+from movies.seating.numbered_hall import CATEGORY as NUMBERED_CATEGORY
+
+
+def ensure_upcoming_shows_can_be_sold(
+    price_list: PriceList, prices: Iterable[tuple[str, str]]
+) -> None:
+    """Ensure that these prices fit every upcoming show with the price list.
+
+    Raises PriceMissing, or InvalidInput if a cinema sells in another currency.
+    """
+    prices = set(prices)
+    shows = Show.objects.with_places().on().upcoming().filter(price_list=price_list)
+    one_per_hall = {(show.seating_plan_id, show.screen.cinema.currency): show for show in shows}
+    for show in one_per_hall.values():
+        ensure_show_can_be_sold(show, price_list, prices)
+
+
+def ensure_show_can_be_sold(
+    show: Show, price_list: PriceList, prices: Iterable[tuple[str, str]]
+) -> None:
+    """Ensure the currency of the cinema, and a price for each category and ticket type.
+
+    Raises InvalidInput or PriceMissing.
+    """
+    cinema = show.screen.cinema
+    if price_list.currency != cinema.currency:
+        raise InvalidInput.of(
+            "price_list",
+            f"{price_list.name} is in {price_list.currency}, {cinema} sells in {cinema.currency}.",
+        )
+    priced = {(name_key(category), ticket_type) for category, ticket_type in prices}
+    ticket_types = sorted({ticket_type for _, ticket_type in priced}) or ["any ticket type"]
+    for category in _categories_of(show):
+        for ticket_type in ticket_types:
+            if (name_key(category), ticket_type) not in priced:
+                raise PriceMissing(f"{price_list.name} has no price for {category}, {ticket_type}.")
+
+
+def _categories_of(show: Show) -> list[str]:
+    if show.seating_plan is None:
+        return [NUMBERED_CATEGORY]
+    return [category.name for category in show.seating_plan.categories.all()]

@@ -1,0 +1,41 @@
+"""When a show may be on."""
+
+from core.errors import InvalidInput
+from movies import occupancy
+from movies.errors import SeatsSold, ShowsOverlap
+from movies.models import Show
+
+
+def ensure_times_are_in_order(show: Show) -> None:
+    """Ensure that the show and its sales end after they start. Raises InvalidInput."""
+    if show.ends_at <= show.starts_at:
+        raise InvalidInput.of("ends_at", "A show ends after it starts.")
+    if show.sales_open_at and show.sales_close_at and show.sales_close_at <= show.sales_open_at:
+        raise InvalidInput.of("sales_close_at", "Sales close after they open.")
+
+
+def ensure_screen_is_free(show: Show) -> None:
+    """Ensure that no other show needs the screen meanwhile. Raises ShowsOverlap.
+
+    The caller has locked the screen.
+    """
+    other = Show.objects.with_places().overlapping(show).order_by("pk").first()
+    if other is not None:
+        raise ShowsOverlap(
+            f"{show.screen} is taken by {other.movie.title} from "
+            f"{other.local(other.starts_at):%Y-%m-%d %H:%M} to "
+            f"{other.local(other.ends_at):%H:%M}, and needs {show.screen.turnaround_minutes} "
+            "minutes between two shows.",
+            show=other.pk,
+        )
+
+
+def ensure_taken_seats_stay(show: Show) -> None:
+    """Ensure that the show still has every seat that is taken. Raises SeatsSold.
+
+    The caller has locked the show.
+    """
+    taken = occupancy.current().taken_seat_numbers(show.pk)
+    lost = [number for number in taken if not show.has_seat(number)]
+    if lost:
+        raise SeatsSold(f"{len(lost)} taken seats would be missing, such as seat {lost[0]}.")

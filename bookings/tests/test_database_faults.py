@@ -23,13 +23,19 @@ class DatabaseFaultTests(TransactionTestCase):
         response = self.client.post(f"/api/shows/{self.show.pk}/book/", {"seat_number": "7"})
         return response.status_code, response.json().get("code")
 
+    def assert_unavailable(self):
+        """Assert that a booking is answered with 503, and that the log has the reason."""
+        with self.assertLogs(level="WARNING") as logs:
+            self.assertEqual(self.book(), (503, "unavailable"))
+        self.assertIn("core.http.problems", {record.name for record in logs.records})
+
     def set(self, name, value):
         with connection.cursor() as cursor:
             cursor.execute(f"SET {name} = '{value}'")
 
     def test_read_only_database_answers_503(self):
         self.set("default_transaction_read_only", "on")
-        self.assertEqual(self.book(), (503, "unavailable"))
+        self.assert_unavailable()
         self.assertEqual(self.client.get(f"/api/shows/{self.show.pk}/").status_code, 200)
 
         self.set("default_transaction_read_only", "off")
@@ -41,7 +47,7 @@ class DatabaseFaultTests(TransactionTestCase):
 
         self.set("idle_in_transaction_session_timeout", "50ms")
         with mock.patch.object(selling, "ensure_within_limit", stay_idle):
-            self.assertEqual(self.book(), (503, "unavailable"))
+            self.assert_unavailable()
 
         connection.close()  # as at the end of a request
         self.assertEqual(self.book(), (201, None))
@@ -54,6 +60,6 @@ class DatabaseFaultTests(TransactionTestCase):
                 cursor.execute("SELECT pg_sleep(1)")
 
         with mock.patch.object(selling, "ensure_within_limit", take_long):
-            self.assertEqual(self.book(), (503, "unavailable"))
+            self.assert_unavailable()
         self.assertFalse(Booking.objects.exists())
         self.assertEqual(self.book(), (201, None))

@@ -10,7 +10,7 @@ from core.db.transactions import delete_in_batches
 from core.housekeeping import housekeeping
 
 
-@housekeeping("expired tokens, deleted")
+@housekeeping("expired tokens deleted")
 def delete_expired_tokens() -> int:
     """Delete expired refresh tokens and their blacklist entries; return how many.
 
@@ -19,13 +19,13 @@ def delete_expired_tokens() -> int:
     return delete_in_batches(OutstandingToken.objects.filter(expires_at__lte=timezone.now()))
 
 
-@housekeeping("expired sessions, deleted")
+@housekeeping("expired sessions deleted")
 def delete_expired_sessions() -> int:
     """Delete expired sessions; return how many. Does the work of `clearsessions`, in batches."""
     return delete_in_batches(Session.objects.filter(expire_date__lte=timezone.now()))
 
 
-@housekeeping("old failed log-ins, deleted")
+@housekeeping("old failed log-ins deleted")
 def delete_old_attempts() -> int:
     """Delete the failed log-ins that no longer count for a lock-out; return how many."""
     since = timezone.now() - settings.AXES_COOLOFF_TIME

@@ -16,12 +16,12 @@ from movies.models import Show
 ORDERS_IN_A_BATCH = 100
 
 
-@housekeeping("holds that were over, ended")
+@housekeeping("lapsed holds expired")
 def end_lapsed_holds() -> int:
     """Give lapsed holds their final status; return how many."""
     ended = 0
     for show in list(_lapsed_holds().order_by().values_list("show", flat=True).distinct()):
-        while batch := _end_some_holds(show_id=show):
+        while batch := end_next_batch(show_id=show):
             ended += batch
     return ended
 
@@ -31,7 +31,7 @@ def _lapsed_holds():
 
 
 @atomic_with_retry
-def _end_some_holds(*, show_id):
+def end_next_batch(*, show_id):
     """Expire one batch; return how many. Locks the show, as confirming or moving a hold does."""
     Show.objects.locked().get(pk=show_id)
     found = list(
@@ -41,7 +41,7 @@ def _end_some_holds(*, show_id):
     return len(found)
 
 
-@housekeeping("cancelled shows, finished")
+@housekeeping("cancelled shows finished")
 def finish_cancelled_shows() -> int:
     """Cancel the orders that an interrupted `cancel_show` has left; return how many shows."""
     alive = Order.objects.filter(

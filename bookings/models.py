@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from core.request_id import MAX_LENGTH as REQUEST_ID_LENGTH
 from movies.models import Show, TicketType
 from movies.seating.numbers import MAX_LENGTH
 
@@ -223,12 +224,14 @@ class Booking(models.Model):
         help_text="The most that can come back, where a move lowered it below the price.",
     )
     created_at = models.DateTimeField(default=timezone.now)
-    request_id = models.CharField(max_length=64, blank=True, help_text="The request that made it.")
+    request_id = models.CharField(
+        max_length=REQUEST_ID_LENGTH, blank=True, help_text="The request that made it."
+    )
     expires_at = models.DateTimeField(
         null=True, blank=True, help_text="The same as of its order: reading seats needs no join."
     )
     booked_at = models.DateTimeField(null=True, blank=True)
-    booked_request_id = models.CharField(max_length=64, blank=True)
+    booked_request_id = models.CharField(max_length=REQUEST_ID_LENGTH, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -239,7 +242,9 @@ class Booking(models.Model):
     )
     cancel_reason = models.CharField(max_length=REASON_LENGTH, blank=True)
     end_request_id = models.CharField(
-        max_length=64, blank=True, help_text="The request that cancelled or expired it."
+        max_length=REQUEST_ID_LENGTH,
+        blank=True,
+        help_text="The request that cancelled or expired it.",
     )
     blocked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

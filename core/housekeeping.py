@@ -38,4 +38,4 @@ def all_tasks() -> dict[str, Task]:
     return dict(sorted(tasks.items(), key=place))
 
 
-housekeeping("old idempotency records, deleted")(delete_old_records)
+housekeeping("old idempotency records deleted")(delete_old_records)

@@ -60,19 +60,19 @@ class TidyTests(TestCase):
                 make_hold(user=self.alice, show=show, seats=[f"{seat}", f"1{seat}"])
         times = list(Booking.objects.order_by("pk").values_list("expires_at", "created_at"))
 
-        self.assertIn("6 holds that were over, ended", tidy())
+        self.assertIn("6 lapsed holds expired", tidy())
 
         self.assertEqual(statuses(Order.objects.all()), ({"expired"}, {"expired"}))
         after = Booking.objects.order_by("pk").values_list("expires_at", "created_at")
         self.assertEqual(list(after), times)
-        self.assertIn("0 holds that were over, ended", tidy())
+        self.assertIn("0 lapsed holds expired", tidy())
 
     def test_all_else_stays(self):
         others = [
             make_order(user=self.alice, show=self.show, seats=[str(seat)], status=status)
             for seat, status in enumerate(Order.Status, 1)
         ]
-        self.assertIn("0 holds that were over, ended", tidy())
+        self.assertIn("0 lapsed holds expired", tidy())
         for order in others:
             after = Order.objects.filter(pk=order.pk)
             self.assertEqual(statuses(after), ({order.status}, {order.status}))
@@ -84,7 +84,7 @@ class TidyTests(TestCase):
         Booking.objects.filter(status="held").update(expires_at=timezone.now())
         Order.objects.update(expires_at=timezone.now())
 
-        self.assertIn("1 holds that were over, ended", tidy())
+        self.assertIn("1 lapsed holds expired", tidy())
 
         found = Booking.objects.order_by("seat_number").values_list("status", flat=True)
         self.assertEqual(list(found), ["cancelled", "expired"])
@@ -116,8 +116,8 @@ class TidyTests(TestCase):
 
         lines = tidy()
 
-        self.assertIn("1 holds that were over, ended", lines)
-        self.assertIn("1 cancelled shows, finished", lines)
+        self.assertIn("1 lapsed holds expired", lines)
+        self.assertIn("1 cancelled shows finished", lines)
         found = {
             order.code: (order.status, order.total, [line.refund for line in order.bookings.all()])
             for order in Order.objects.with_bookings()
@@ -134,7 +134,7 @@ class TidyTests(TestCase):
         line = booked.bookings.first()
         self.assertEqual(line.cancelled_by, self.staff)
         self.assertEqual(line.cancel_reason, "The show was cancelled: Flood")
-        self.assertIn("0 cancelled shows, finished", tidy())
+        self.assertIn("0 cancelled shows finished", tidy())
 
 
 class RaceTests(TransactionTestCase):
@@ -170,7 +170,7 @@ class RaceTests(TransactionTestCase):
 
     def in_the_last_moment(self, act, *, order):
         """`act`, which finds the order alive; it ends only after tidying has found it over."""
-        found_over, end_some_holds = threading.Event(), tidying._end_some_holds
+        found_over, end_some_holds = threading.Event(), tidying.end_next_batch
         lapses = threading.Event()
 
         def wait_for_the_lock(**kwargs):
@@ -192,7 +192,7 @@ class RaceTests(TransactionTestCase):
         with (
             mock.patch.object(confirming, "ensure_can_confirm", check_held),
             mock.patch.object(confirming, "ensure_can_extend", check_held),
-            mock.patch.object(tidying, "_end_some_holds", wait_for_the_lock),
+            mock.patch.object(tidying, "end_next_batch", wait_for_the_lock),
         ):
             _, ended = at_once([act, tidy_then])
         self.assertEqual(ended, 0)

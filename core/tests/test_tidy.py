@@ -15,12 +15,12 @@ from testing.builders.accounts import make_user
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 LABELS = [
-    "old idempotency records, deleted",
-    "expired tokens, deleted",
-    "expired sessions, deleted",
-    "old failed log-ins, deleted",
-    "holds that were over, ended",
-    "cancelled shows, finished",
+    "old idempotency records deleted",
+    "expired tokens deleted",
+    "expired sessions deleted",
+    "old failed log-ins deleted",
+    "lapsed holds expired",
+    "cancelled shows finished",
 ]
 PARTS = len(LABELS)
 
@@ -41,7 +41,7 @@ class TidyTests(TestCase):
             IdempotencyRecord.objects.create(
                 user=alice, key=key, fingerprint="x", status=201, created_at=now - age
             )
-        self.assertIn("1 old idempotency records, deleted", tidy())
+        self.assertIn("1 old idempotency records deleted", tidy())
         self.assertEqual(IdempotencyRecord.objects.get().key, "new")
 
 
@@ -65,10 +65,10 @@ class FailureTests(TransactionTestCase):
         error = OperationalError("canceling statement\ndue to lock timeout")
         lines, errors, end = self.tidy(error, where="bookings_order")
         self.assertEqual(len(lines), PARTS - 2)  # two tasks read orders
-        self.assertIn("1 expired sessions, deleted", lines)
+        self.assertIn("1 expired sessions deleted", lines)
         self.assertEqual(
             errors[0],
-            "Failed: holds that were over, ended: canceling statement due to lock timeout",
+            "Failed: lapsed holds expired: canceling statement due to lock timeout",
         )
         self.assertEqual(end, "2 of 6 parts failed; the others are done.")
 

@@ -8,11 +8,10 @@ from bookings.hall import Hall, hall_of
 from bookings.hold_history import recent_hold_times
 from bookings.occupancy import Occupancy, read_occupancy
 from bookings.rules import hold_time
-from bookings.rules.single_seats import ensure_no_single_seats
+from bookings.rules.sale import ensure_no_single_seats
 from core.cache import cached
 from movies.cached_shows import cached_show
 from movies.models import Show
-from movies.seating.choice import choose_seats
 
 MAX_ALTERNATIVES = 3
 MAX_TRIES = 10  # where single seats are rejected
@@ -95,14 +94,7 @@ def _next_choice(
     """Return the nearest seats for all categories and remove them from `left`; None if too few."""
     free, numbers = hall.free_seats(stay_taken), set[str]()
     for category, count in counts.items():
-        choice = choose_seats(
-            hall.plan,
-            count,
-            free=free - numbers,
-            eligible=left[category],
-            partner_of=hall.partner_of,
-            focal_point=middle,
-        )
+        choice = hall.choose(count, free=free - numbers, eligible=left[category], near=middle)
         if choice is None:
             return None
         chosen = {number for group in choice.groups for number in group}

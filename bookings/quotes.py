@@ -5,8 +5,7 @@ from bookings.errors import SeatTaken, SingleSeatLeft
 from bookings.hall import hall_of
 from bookings.occupancy import read_for_request
 from bookings.results import Quote
-from bookings.rules.sale import ensure_on_sale, ensure_order_size
-from bookings.rules.seats import ensure_seats_exist
+from bookings.rules.sale import ensure_on_sale, ensure_order_size, ensure_seats_exist
 from bookings.seat_request import SeatRequest
 from bookings.selection import select_seats
 from bookings.services.selling import SEATS

@@ -5,15 +5,15 @@ from collections.abc import Collection, Iterator, Set
 from bookings.errors import CategoryUnknown, HalfAPair, ShowFull
 from bookings.hall import Hall
 from bookings.results import Selection
-from bookings.rules.seats import (
+from bookings.rules.sale import (
     ensure_free,
+    ensure_no_single_seats,
     ensure_not_used_up,
     ensure_seats_exist,
     ensure_whole_pairs,
 )
-from bookings.rules.single_seats import ensure_no_single_seats
 from bookings.seat_request import SeatRequest
-from movies.seating.choice import Choice, choose_seats
+from movies.seating.choice import Choice
 
 
 def select_seats(
@@ -50,14 +50,7 @@ def _best_choice(
     eligible: set[str] = set()
     for categories in _categories_to_try(hall, request.category):
         eligible = hall.numbers_in(categories).intersection(free).difference(avoid)
-        choice = choose_seats(
-            hall.plan,
-            request.best,
-            free=free,
-            eligible=eligible,
-            partner_of=hall.partner_of,
-            focal_point=hall.focal_point,
-        )
+        choice = hall.choose(request.best, free=free, eligible=eligible)
         if choice is not None:
             return choice
     if request.best % 2 and eligible and eligible <= hall.partner_of.keys():

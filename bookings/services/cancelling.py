@@ -19,7 +19,7 @@ from bookings.occupancy import read_occupancy
 from bookings.refunds import refund_percent, refunds_of
 from bookings.results import Cancellation, OrderState
 from bookings.rules.orders import ensure_can_cancel
-from bookings.rules.single_seats import ensure_no_single_seats
+from bookings.rules.sale import ensure_no_single_seats
 from bookings.services.locking import lock_order
 from bookings.transitions import cancel_bookings
 from core.db.transactions import atomic_with_retry

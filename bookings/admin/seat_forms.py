@@ -42,7 +42,7 @@ class ActionForm(forms.Form):
 
     @property
     def done(self) -> str:
-        """The sentence that says what was done."""
+        """The message of success."""
         raise NotImplementedError
 
     def apply(self, show: Show, by: User) -> None:

@@ -1,4 +1,4 @@
-"""Seats to offer instead of seats that were refused."""
+"""Other seats for a rejected request."""
 
 from collections import Counter
 from contextlib import suppress
@@ -28,17 +28,16 @@ def alternatives_to(
     """Return up to three other choices: as many seats of each category, the nearest ones.
 
     `holder` is the customer of a hold, who may have held some seats too long. `moving` is the order
-    that would give up its own seats: they count as free, but are not offered. `seen` is the
-    occupancy of the whole show where it was just read; otherwise it is read here.
+    that is moving: its own seats count as free, but are not offered. `seen` is the occupancy of the
+    whole show if the caller has just read it; otherwise it is read here.
     """
-    known_show = cached_show(show)
     avoid: set[str] = set()
     if holder is not None:
         avoid = hold_time.used_up(recent_hold_times(customer=holder, show=show))
     occupancy = seen or read_occupancy(show)
     stay_taken = occupancy if moving is None else occupancy.without_order(moving)
     return _nearest_choices(
-        known_show,
+        cached_show(show),
         seat_numbers,
         frozenset(occupancy.taken),
         frozenset(stay_taken.taken),
@@ -56,8 +55,8 @@ def _nearest_choices(
 ) -> list[list[str]]:
     """Return choices without taken seats and seats to avoid, none of which would be refused.
 
-    `stay_taken` are the seats still taken after the customer has given up the own ones. Cached: a
-    crowd that is refused the same seats costs one search while nothing changes.
+    `stay_taken` are the taken seats without those of a moving order. Cached: many rejections of the
+    same seats cost one search while nothing changes.
     """
     hall = hall_of(show)
     # A changed plan may have lost some of the seats.

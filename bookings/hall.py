@@ -42,7 +42,7 @@ class Hall:
         return {seat.number for seat in self.plan.seats if seat.category in names}
 
     def categories_named(self, name: str) -> set[str]:
-        """Return the categories that this is a spelling of, as the plan spells them."""
+        """Return the categories of this name, in any spelling, as the plan spells them."""
         return {category for category in self.plan.categories if same_name(category, name)}
 
     def categories_of(self, seat_numbers: Iterable[str]) -> set[str]:

@@ -26,7 +26,7 @@ def recent_hold_times(*, customer: int, show: int) -> dict[str, timedelta]:
     """Return {seat number: how long the customer has held it and not kept it}. One query.
 
     A hold that was confirmed and then cancelled counts up to the confirmation: otherwise cancelling
-    would be a way to begin anew.
+    would reset the count.
     """
     now = timezone.now()
     since = now - hold_time.look_back()

@@ -1,4 +1,4 @@
-"""How bookings answers what movies asks about the seats of a show: see `movies.occupancy`."""
+"""The answers to the questions of `movies.occupancy` about the seats of a show."""
 
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.expressions import Combinable

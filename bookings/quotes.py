@@ -1,4 +1,4 @@
-"""What seats would cost. Reads only."""
+"""Quotes: the price of seats, without holding them. Reads only."""
 
 from bookings.alternatives import alternatives_to
 from bookings.errors import SeatTaken, SingleSeatLeft
@@ -15,7 +15,7 @@ from movies.models import Show
 
 @raises(*SEATS)
 def quote_for(*, show: Show, request: SeatRequest) -> Quote:
-    """Return what the request would get now; nothing is held."""
+    """Return the seats and prices that the request would get now; nothing is held."""
     ensure_on_sale(show)
     ensure_order_size(request.size)
     ensure_seats_exist(show.seats_by_number, request.seat_numbers)

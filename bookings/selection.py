@@ -1,4 +1,4 @@
-"""Which seats a request gets, and a ticket for each. Values in, values out."""
+"""The seats and tickets that a request gets. Values in, values out."""
 
 from collections.abc import Collection, Iterator, Set
 
@@ -21,7 +21,7 @@ def select_seats(
 ) -> Selection:
     """Return the seats that the request gets, of those that are not taken.
 
-    `avoid` are seats that this customer has held for too long. Raises SeatUnknown, HalfAPair,
+    `avoid` are seats that this customer has held too long. Raises SeatUnknown, HalfAPair,
     SeatTaken, HeldTooLong or SingleSeatLeft, naming every seat that failed; CategoryUnknown,
     ShowFull, TicketTypeUnknown or PriceMissing.
     """
@@ -61,7 +61,7 @@ def _best_choice(
 
 
 def _seats_left(left: int, request: SeatRequest) -> str:
-    """Say such as "Only 2 seats are left; you asked for 4." """
+    """Return a sentence such as "Only 2 seats are left; you asked for 4." """
     seats = {0: "No seats are left", 1: "Only 1 seat is left"}.get(
         left, f"Only {left} seats are left"
     )

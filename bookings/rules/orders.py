@@ -1,4 +1,4 @@
-"""What may be done with an order in its present state."""
+"""Whether an order can be confirmed, extended, cancelled or moved in its present state."""
 
 from collections.abc import Sequence
 

@@ -40,8 +40,8 @@ def cancel_order(
 ) -> Cancellation:
     """Cancel the order, or these seats of it, all or none. Locks the show.
 
-    Each cancelled booking records who, when, why, and what comes back: by the refund rule of the
-    cinema, or its whole price.
+    Each cancelled booking records the user, the time, the reason and the refund: by the refund rule
+    of the cinema, or its whole price.
     """
 
     def choose(state: OrderState, hall: Hall) -> list[Booking]:

@@ -4,7 +4,7 @@ from typing import Any
 
 
 class NothingToReplace(Exception):
-    """The service has no such public name, or no longer."""
+    """The service has no such public name."""
 
 
 def replace(place: Any, name: str, new: Any) -> None:

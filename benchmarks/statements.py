@@ -23,8 +23,8 @@ from benchmarks.report import Goal, Row
 from benchmarks.server import run_python
 
 STATEMENTS = [
-    "accounts.authentication.USER",
-    "movies.cached_shows.LOCKED_SHOW",
+    "accounts.services.tokens.USER",
+    "movies.locks.LOCKED_SHOW",
     "movies.cached_shows.SHOW",
     "movies.cached_shows.MOVIE",
     "bookings.occupancy.ALL_IF_ANY_TAKEN",

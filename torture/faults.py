@@ -105,7 +105,7 @@ def slowly(write: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def check_fault(name: str) -> None:
-    """Raise NothingToReplace if the service lacks the names that the fault replaces."""
+    """Raise NothingToReplace if the service lacks a name that the fault replaces."""
     for place, attribute, _ in FAULTS[name].replacements():
         ensure_replaceable(place, attribute)
 

@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 def run(options, folder):
     """Return the Outcome. The history, the rows and the server's log stay in the folder.
 
-    Raises NothingToReplace if the service lacks the names that the fault replaces.
+    Raises NothingToReplace if the service lacks a name that the fault replaces.
     """
     kinds: dict[str, type[SQLite | PostgreSQL]] = {"sqlite": SQLite, "postgresql": PostgreSQL}
     database = kinds[options.database](folder)

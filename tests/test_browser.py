@@ -18,7 +18,7 @@ class BrowserTests(BrowserTestCase):
             show = self.find_show(swagger)
             booked = self.book_a_seat(swagger, show)
             order = self.hold_and_confirm_two(swagger, show)
-            held = [line["seat_number"] for line in order["bookings"]]
+            held = [booking["seat_number"] for booking in order["bookings"]]
             self.see_them_taken(page, show, [booked["seat_number"], *held])
             self.cancel_in_the_admin(page, order)
             self.see_the_history(page, order)
@@ -126,12 +126,14 @@ class BrowserTests(BrowserTestCase):
             swagger.open()
             self.sign_up_and_log_in(swagger)
             order = self.hold_two(swagger, self.find_show(swagger))
-            seats = [line["seat_number"] for line in order["bookings"]]
+            seats = [booking["seat_number"] for booking in order["bookings"]]
             for action, after in [("move", "held"), ("confirm", "booked"), ("cancel", "cancelled")]:
                 operation = swagger.try_out("post", f"/api/orders/{{code}}/{action}/")
                 status, order = swagger.execute(operation, code=order["code"])
                 self.assertEqual((status, order["status"]), (200, after))
-                self.assertNotEqual([line["seat_number"] for line in order["bookings"]], seats)
+                self.assertNotEqual(
+                    [booking["seat_number"] for booking in order["bookings"]], seats
+                )
             self.shoot(page, "cancelled")
 
     def test_redoc_shows_every_operation(self):

@@ -117,7 +117,7 @@ class WhereTests(BestSeatsTests):
             with self.subTest(best=best):
                 self.assertEqual(held["choice"], quoted["choice"])
                 self.assertEqual(held["total"], quoted["total"])
-                numbers = {line["seat_number"] for line in held["bookings"]}
+                numbers = {booking["seat_number"] for booking in held["bookings"]}
                 self.assertEqual(numbers, {line["seat_number"] for line in quoted["lines"]})
             self.act("cancel", held["code"])
 

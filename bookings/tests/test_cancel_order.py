@@ -32,8 +32,13 @@ class WholeTests(CancelTestCase):
         self.assertEqual((body["status"], body["total"]), ("cancelled", "0.00"))
         self.assertEqual(
             [
-                (line["seat_number"], line["status"], line["refund"], line["cancel_reason"])
-                for line in body["bookings"]
+                (
+                    booking["seat_number"],
+                    booking["status"],
+                    booking["refund"],
+                    booking["cancel_reason"],
+                )
+                for booking in body["bookings"]
             ],
             [
                 ("A1", "cancelled", "10.05", "We are ill."),
@@ -86,7 +91,10 @@ class PartTests(CancelTestCase):
         body = response.json()
         self.assertEqual((body["status"], body["total"]), ("booked", "7.50"))
         self.assertEqual(
-            [(line["seat_number"], line["status"], line["refund"]) for line in body["bookings"]],
+            [
+                (booking["seat_number"], booking["status"], booking["refund"])
+                for booking in body["bookings"]
+            ],
             [("A1", "cancelled", "10.05"), ("A2", "booked", None), ("A3", "cancelled", "10.05")],
         )
         order.refresh_from_db()
@@ -110,7 +118,7 @@ class PartTests(CancelTestCase):
         self.assertEqual(kept.expires_at, order.expires_at)
         confirmed = self.client_of(self.alice).post(f"/api/orders/{order.code}/confirm/")
         self.assertEqual(
-            [line["status"] for line in confirmed.json()["bookings"]], ["cancelled", "booked"]
+            [booking["status"] for booking in confirmed.json()["bookings"]], ["cancelled", "booked"]
         )
 
     def test_repeated_and_respelled_seat_is_cancelled_once(self):

@@ -95,9 +95,9 @@ class PreviewTests(CancelTestCase):
                             )
                         self.assertEqual(response.status_code, 200, response.content)
                         done = {
-                            line["seat_number"]: line["refund"]
-                            for line in response.json()["bookings"]
-                            if line["status"] == "cancelled"
+                            booking["seat_number"]: booking["refund"]
+                            for booking in response.json()["bookings"]
+                            if booking["status"] == "cancelled"
                         }
                         self.assertEqual(
                             {line["seat_number"]: line["refund"] for line in said["seats"]}, done
@@ -115,7 +115,7 @@ class PreviewTests(CancelTestCase):
         with before(self.show, seconds=24 * 3600 - 1):
             done = self.cancel(order).json()
 
-        refund = sum(Decimal(line["refund"]) for line in done["bookings"])
+        refund = sum(Decimal(booking["refund"]) for booking in done["bookings"])
         self.assertEqual(Decimal(said["refund_then"]), refund)
 
     def test_preview_writes_nothing(self):

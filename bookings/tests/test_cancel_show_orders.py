@@ -68,7 +68,7 @@ class OrdersOfCancelledShowTests(APIAssertions, TestCase):
             self.assertEqual(booking.cancel_reason, "The show was cancelled: Flooded")
             self.assertLessEqual(since, booking.cancelled_at)
         answer = self.client_of(self.customers[0]).get(f"/api/orders/{order.code}/").json()
-        self.assertEqual([line["refund"] for line in answer["bookings"]], ["9.55", "9.55"])
+        self.assertEqual([booking["refund"] for booking in answer["bookings"]], ["9.55", "9.55"])
 
     def test_hold_brings_nothing_back_and_a_lapsed_one_expires(self):
         held = self.order(0, "1", status="held")
@@ -197,7 +197,7 @@ class OrdersOfCancelledShowTests(APIAssertions, TestCase):
         done = client.post(url).json()
 
         self.assertEqual(preview["refund"], "19.10")
-        self.assertEqual([line["refund"] for line in done["bookings"]], ["9.55", "9.55"])
+        self.assertEqual([booking["refund"] for booking in done["bookings"]], ["9.55", "9.55"])
 
     @mock.patch.object(cancelling_shows, "BATCH", 1)
     def test_move_to_a_cheaper_show_brings_back_the_whole_difference(self):

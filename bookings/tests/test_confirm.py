@@ -48,7 +48,7 @@ class ConfirmTests(CustomerRequests, TestCase):
             ["booked", "28.50", "pi_1", None],
         )
         self.assertIsNone(body["extendable_until"])
-        self.assertEqual([line["status"] for line in body["bookings"]], ["booked"] * 3)
+        self.assertEqual([booking["status"] for booking in body["bookings"]], ["booked"] * 3)
         self.assert_still("booked")
         self.assertIsNone(self.order.expires_at)
         for booking in self.order.bookings.all():
@@ -98,7 +98,7 @@ class ConfirmTests(CustomerRequests, TestCase):
         self.act("cancel", self.order, "3")
         body = self.confirm(payment_reference="pi_1").json()
         self.assertEqual(
-            [(line["seat_number"], line["status"]) for line in body["bookings"]],
+            [(booking["seat_number"], booking["status"]) for booking in body["bookings"]],
             [("1", "booked"), ("2", "booked"), ("3", "cancelled")],
         )
         self.assertEqual((body["status"], body["total"]), ("booked", "19.00"))

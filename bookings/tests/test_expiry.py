@@ -89,7 +89,7 @@ class ExpiryTests(CustomerRequests, TestCase):
         [listed] = client.get("/api/orders/").json()["results"]
         for body in (listed, client.get(f"/api/orders/{order.code}/").json()):
             self.assertEqual(body["status"], "expired")
-            self.assertEqual([line["status"] for line in body["bookings"]], ["expired"] * 2)
+            self.assertEqual([booking["status"] for booking in body["bookings"]], ["expired"] * 2)
         bookings = client.get("/api/my-bookings/").json()["results"]
         self.assertEqual([booking["status"] for booking in bookings], ["expired"] * 2)
         one = client.get(f"/api/bookings/{bookings[0]['id']}/").json()

@@ -43,7 +43,7 @@ class ExtendTests(CustomerRequests, TestCase):
         self.assertEqual(response.status_code, 200, response.content)
         end = self.now + timedelta(seconds=seconds)
         order.refresh_from_db()
-        ends = {line.expires_at for line in order.bookings.all()}
+        ends = {booking.expires_at for booking in order.bookings.all()}
         answered = parse_datetime(response.json()["expires_at"])
         self.assertEqual((answered, order.expires_at, ends), (end, end, {end}))
 
@@ -52,7 +52,9 @@ class ExtendTests(CustomerRequests, TestCase):
         response = self.extend(order.code)
         self.assert_ends(response, order, 600)
         self.assertEqual(response.json()["status"], "held")
-        self.assertEqual([line["status"] for line in response.json()["bookings"]], ["held"] * 2)
+        self.assertEqual(
+            [booking["status"] for booking in response.json()["bookings"]], ["held"] * 2
+        )
 
     def test_repeated_extensions_do_not_pass_the_latest_end(self):
         order = self.make_hold(left=100, latest=450)
@@ -76,7 +78,7 @@ class ExtendTests(CustomerRequests, TestCase):
         self.extend(order.code)
         with at(self.now + timedelta(seconds=10)):
             taken = self.ask("hold", user=self.bob, best=2)
-            seats = {line["seat_number"] for line in taken.json()["bookings"]}
+            seats = {booking["seat_number"] for booking in taken.json()["bookings"]}
             self.assertTrue(seats.isdisjoint({"1", "2"}))
             response = self.act("confirm", order)
         self.assertEqual((response.status_code, response.json()["status"]), (200, "booked"))
@@ -86,7 +88,7 @@ class ExtendTests(CustomerRequests, TestCase):
         self.act("cancel", order, "2")
         body = self.extend(order.code).json()
         self.assertEqual(
-            [(line["seat_number"], line["status"]) for line in body["bookings"]],
+            [(booking["seat_number"], booking["status"]) for booking in body["bookings"]],
             [("1", "held"), ("2", "cancelled")],
         )
         self.assertEqual(

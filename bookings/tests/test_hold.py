@@ -124,7 +124,7 @@ class OrderTests(HoldTestCase):
         shown = self.client_of(self.alice).get(f"/api/orders/{order['code']}/").json()
         for body in (booked, shown):
             self.assertEqual((body["status"], body["total"]), ("booked", "21.75"))
-            self.assertEqual([line["price"] for line in body["bookings"]], ["7.50", "14.25"])
+            self.assertEqual([booking["price"] for booking in body["bookings"]], ["7.50", "14.25"])
 
     def test_free_show_costs_nothing_and_has_no_ticket_types(self):
         show = make_show(screen=self.screen, total_seats=20)
@@ -138,7 +138,7 @@ class OrderTests(HoldTestCase):
 
         self.assertEqual((body["total"], body["currency"]), ("0.00", "EUR"))
         self.assertEqual(
-            [(line["price"], line["ticket_type"]) for line in body["bookings"]],
+            [(booking["price"], booking["ticket_type"]) for booking in body["bookings"]],
             [("0.00", None)] * 2,
         )
 
@@ -168,7 +168,7 @@ class OrderTests(HoldTestCase):
 
 class BestSeatTests(HoldTestCase):
     def numbers(self, response):
-        return [line["seat_number"] for line in self.assert_held(response)["bookings"]]
+        return [booking["seat_number"] for booking in self.assert_held(response)["bookings"]]
 
     def test_best_seats_are_side_by_side(self):
         response = self.hold(best=3, category="Standard")

@@ -37,7 +37,7 @@ class HoldRaceTests(TransactionTestCase):
         owners = Counter(Booking.objects.taking_a_seat().values_list("show", "seat_number"))
         self.assertEqual(set(owners.values()) - {1}, set())
         for order in Order.objects.with_bookings():
-            statuses = {line.status for line in order.bookings.all()}
+            statuses = {booking.status for booking in order.bookings.all()}
             self.assertEqual(statuses, {order.status}, f"{order} of {order.customer}")
 
 
@@ -74,7 +74,7 @@ class HoldSeatsTests(HoldRaceTests):
         responses = at_once([self.hold(client, show=show, best=2) for client in self.clients])
 
         self.assert_outcomes(responses, {(201, None): RACERS})
-        seats = [line["seat_number"] for r in responses for line in r.json()["bookings"]]
+        seats = [booking["seat_number"] for r in responses for booking in r.json()["bookings"]]
         self.assertEqual(len(set(seats)), 2 * RACERS)
         self.assert_orders_are_whole()
 

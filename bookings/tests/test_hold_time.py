@@ -222,7 +222,7 @@ class RepeatedHoldTests(CustomerRequests, TestCase):
         self.use_up("1", "2", "3")
         response = self.hold(best=3, at=1200)
         self.assertEqual(response.status_code, 201, response.content)
-        seats = [line["seat_number"] for line in response.json()["bookings"]]
+        seats = [booking["seat_number"] for booking in response.json()["bookings"]]
         self.assertEqual(seats, ["4", "5", "6"])
 
         response = self.hold(best=1, at=1200)

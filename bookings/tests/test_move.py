@@ -29,7 +29,7 @@ class WithinTheShowTests(MoveTestCase):
         )
         self.assertEqual((body["choice"], body["warnings"]), (None, []))
         self.assertEqual(
-            [(line["seat_number"], line["status"]) for line in body["bookings"]],
+            [(booking["seat_number"], booking["status"]) for booking in body["bookings"]],
             [("A1", "cancelled"), ("A2", "cancelled"), ("A5", "booked"), ("A6", "booked")],
         )
         self.assertEqual(self.active_seats(order=order), ["A5", "A6"])
@@ -63,21 +63,27 @@ class WithinTheShowTests(MoveTestCase):
         response = self.move(order, "A1", "A2", ticket_types=["Adult", "Child"])
 
         body = self.assert_moved(response, "17.50", "-2.50", "2.50")
-        self.assertEqual([line["ticket_type"] for line in body["bookings"][2:]], ["Adult", "Child"])
+        self.assertEqual(
+            [booking["ticket_type"] for booking in body["bookings"][2:]], ["Adult", "Child"]
+        )
         self.assertEqual(sum(b.refund or 0 for b in Booking.objects.all()), Decimal("2.50"))
 
     def test_ticket_types_stay_unless_others_are_sent(self):
         order = self.book("A1", "A2", ticket_types=("Child", "Adult"))
 
         body = self.assert_moved(self.move(order, "B1", "B2"), "23.30", "5.80", "0.00")
-        self.assertEqual([line["ticket_type"] for line in body["bookings"][2:]], ["Child", "Adult"])
+        self.assertEqual(
+            [booking["ticket_type"] for booking in body["bookings"][2:]], ["Child", "Adult"]
+        )
 
         seats = [
             {"seat_number": "B1", "ticket_type": "adult"},
             {"seat_number": "B2", "ticket_type": "Adult"},
         ]
         body = self.assert_moved(self.move(order, seats=seats), "28.50", "5.20", "0.00")
-        self.assertEqual([line["ticket_type"] for line in body["bookings"][4:]], ["Adult", "Adult"])
+        self.assertEqual(
+            [booking["ticket_type"] for booking in body["bookings"][4:]], ["Adult", "Adult"]
+        )
 
     def test_order_can_move_to_the_best_seats(self):
         order = self.book("A1", "A2")
@@ -122,7 +128,7 @@ class WithinTheShowTests(MoveTestCase):
         with before(self.show, hours=5):
             body = self.assert_moved(self.move(order, "A1", "A2", "A3"), "25.00", "-7.35", "3.68")
 
-        refunds = [Decimal(line["refund"]) for line in body["bookings"] if line["refund"]]
+        refunds = [Decimal(booking["refund"]) for booking in body["bookings"] if booking["refund"]]
         self.assertEqual((len(refunds), sum(refunds)), (3, Decimal("3.68")))
 
     def test_seats_cancelled_before_stay_as_they_are(self):
@@ -194,7 +200,9 @@ class HeldTests(MoveTestCase):
             (body["status"], body["total"], body["show"]), ("booked", "14.25", self.later.pk)
         )
         cancelled = self.act("cancel", order).json()
-        self.assertEqual([line["refund"] for line in cancelled["bookings"]], ["0.00", "14.25"])
+        self.assertEqual(
+            [booking["refund"] for booking in cancelled["bookings"]], ["0.00", "14.25"]
+        )
 
     def test_moved_hold_ends_with_the_sales_of_the_new_show(self):
         order = self.hold("A1")

@@ -27,8 +27,8 @@ class OtherShowTests(MoveTestCase):
         self.assertEqual(body["show"], self.later.pk)
         self.assertEqual(
             [
-                (line["seat_number"], line["ticket_type"], line["price"])
-                for line in body["bookings"][2:]
+                (booking["seat_number"], booking["ticket_type"], booking["price"])
+                for booking in body["bookings"][2:]
             ],
             [("B1", "Child", "9.05"), ("A1", "Adult", "10.00")],
         )
@@ -62,12 +62,14 @@ class OtherShowTests(MoveTestCase):
 
         body = self.assert_moved(self.move(order, "A1", "A2", show=free), "0.00", "-24.25", "24.25")
         self.assertEqual(
-            [line["refund"] for line in body["bookings"]], ["10.00", "14.25", None, None]
+            [booking["refund"] for booking in body["bookings"]], ["10.00", "14.25", None, None]
         )
 
         self.assert_moved(self.move(order, "A1", "A2", show=self.show), "20.00", "20.00", "0.00")
         body = self.act("cancel", order).json()
-        self.assertEqual([line["refund"] for line in body["bookings"][-2:]], ["10.00", "10.00"])
+        self.assertEqual(
+            [booking["refund"] for booking in body["bookings"][-2:]], ["10.00", "10.00"]
+        )
 
     def test_order_moves_to_a_numbered_hall(self):
         show = self.make_show(seating_plan=None, total_seats=5)

@@ -55,7 +55,10 @@ class OrdersTests(APIAssertions, TestCase):
         )
         self.assertEqual((body["expires_at"], body["extendable_until"]), (None, None))
         self.assertEqual(
-            [(ln["seat_number"], ln["status"], ln["price"]) for ln in body["bookings"]],
+            [
+                (booking["seat_number"], booking["status"], booking["price"])
+                for booking in body["bookings"]
+            ],
             [("1", "booked", "8.00"), ("2", "booked", "8.00")],
         )
         [listed] = [o for o in self.get().json()["results"] if o["code"] == self.booked.code]
@@ -150,4 +153,4 @@ class OrdersTests(APIAssertions, TestCase):
     def test_single_booking_has_an_order(self):
         booking = make_booking(user=self.bob, show=self.show, seat_number="9")
         body = self.get(f"{booking.order.code}/", user=self.bob).json()
-        self.assertEqual([line["id"] for line in body["bookings"]], [booking.pk])
+        self.assertEqual([booking["id"] for booking in body["bookings"]], [booking.pk])

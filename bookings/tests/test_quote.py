@@ -74,7 +74,7 @@ class QuoteTests(SaleTestCase):
                 names = ("seat_number", "ticket_type", "price")
                 self.assertEqual(
                     [[line[name] for name in names] for line in quoted["lines"]],
-                    [[line[name] for name in names] for line in held["bookings"]],
+                    [[booking[name] for name in names] for booking in held["bookings"]],
                 )
 
     def test_free_show_costs_nothing(self):

@@ -119,7 +119,11 @@ class TidyTests(TestCase):
         self.assertIn("1 lapsed holds expired", lines)
         self.assertIn("1 cancelled shows finished", lines)
         found = {
-            order.code: (order.status, order.total, [line.refund for line in order.bookings.all()])
+            order.code: (
+                order.status,
+                order.total,
+                [booking.refund for booking in order.bookings.all()],
+            )
             for order in Order.objects.with_bookings()
         }
         self.assertEqual(

@@ -172,7 +172,7 @@ class ObjectPropertyLevelAuthorizationTests(TestCase):
     def assert_order(self, code, status, total):
         """Assert that every column which a body could name has the value of the service."""
         order = Order.objects.get(code=code)
-        lines = [line for line in order.bookings.all() if line.status == status]
+        lines = [booking for booking in order.bookings.all() if booking.status == status]
         self.assertEqual((order.customer, order.status), (self.alice, status))
         self.assertEqual((order.total, order.currency), (total, "GBP"))
         self.assertEqual(order.expires_at is not None, status == "held")

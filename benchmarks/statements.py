@@ -25,13 +25,9 @@ from benchmarks.server import run_python
 STATEMENTS = [
     "accounts.services.tokens.USER",
     "movies.locks.LOCKED_SHOW",
-    "movies.cached_shows.SHOW",
-    "movies.cached_shows.MOVIE",
     "bookings.occupancy.ALL_IF_ANY_TAKEN",
     "bookings.occupancy.SOME_SEATS_AND_OWN",
-    "bookings.occupancy.ALL_WITH_CUSTOMERS",
     "bookings.hold_history.NOT_KEPT",
-    "bookings.services.locking.ORDER",
     "bookings.services.locking.BOOKINGS",
     "bookings.transitions.insert",
 ]

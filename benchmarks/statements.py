@@ -25,8 +25,10 @@ from benchmarks.server import run_python
 STATEMENTS = [
     "accounts.services.tokens.USER",
     "movies.locks.LOCKED_SHOW",
+    "movies.cached_shows.SHOW",
     "bookings.occupancy.ALL_IF_ANY_TAKEN",
     "bookings.occupancy.SOME_SEATS_AND_OWN",
+    "bookings.occupancy.ALL_WITH_CUSTOMERS",
     "bookings.hold_history.NOT_KEPT",
     "bookings.services.locking.BOOKINGS",
     "bookings.transitions.insert",

@@ -81,7 +81,7 @@ def read_occupancy(
     if seat_numbers is not None:
         return Occupancy.of(_occupants(show=show, seat_number__in=seat_numbers))
     if customer is not None:
-        return Occupancy.of(_occupants("order__customer", show=show))
+        return Occupancy.of(ALL_WITH_CUSTOMERS(show=show))
     return Occupancy.of(_occupants(show=show))
 
 
@@ -138,6 +138,7 @@ def _occupants(customer: Any = NOBODY, **conditions: Any) -> Any:
     return rows.values_list("seat_number", "status", "expires_at", "order", customer)
 
 
+ALL_WITH_CUSTOMERS = Statement(lambda show: _occupants("order__customer", show=show))
 SOME_SEATS_AND_OWN = Statement(
     lambda show, seats, customer: _occupants(show=show, seat_number__in=seats).union(
         _occupants("order__customer", show=show, order__show=show, order__customer=customer),

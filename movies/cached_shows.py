@@ -9,16 +9,19 @@ from typing import TypeVar
 from django.db.models import Model
 
 from core.cache import cached
+from core.db.statements import Statement
 from core.errors import NotFound
 from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show, TicketType
 
 Row = TypeVar("Row", bound=Model)
 
+SHOW = Statement(lambda pk: Show.objects.filter(pk=pk))
+
 
 @cached(max_entries=1000)
 def cached_show(pk: int) -> Show:
     """Return the show for prechecks, which reject but never accept. Raises NotFound."""
-    return with_cached_places(Show.objects.filter(pk=pk))
+    return with_cached_places(SHOW(pk=pk))
 
 
 def cached_ticket_type(pk: int) -> TicketType:

@@ -95,7 +95,7 @@ torture: .venv/dev ## many clients and injected failures, on both databases (MIN
 		$(BIN)/python -m torture --database $$database --minutes "$(MINUTES)" \
 			$(if $(SEED),--seed "$(SEED)") || failed=1; echo; done; exit $$failed
 
-torture-proof: .venv/dev ## does the torture find faults that are put in? (15 minutes)
+torture-proof: .venv/dev ## check that the torture finds injected faults (15 minutes)
 	@$(BIN)/python -m torture.proof
 
 # DATABASE is postgres, sqlite or both. GROWTH is the largest number of bookings to measure with.
@@ -104,7 +104,7 @@ SECONDS ?= 4
 ROUNDS ?= 5
 DATABASE ?= both
 GROWTH ?= 1000000
-bench: .venv/dev ## what requests cost beside the least they can; needs wrk (ONLY=book,hot SECONDS=4 ROUNDS=5)
+bench: .venv/dev ## speed of requests, compared with simpler views; needs wrk (ONLY=book,hot SECONDS=4 ROUNDS=5)
 	@$(ON_POSTGRES) $(BIN)/python -m benchmarks run --only="$(ONLY)" --seconds="$(SECONDS)" \
 		--rounds="$(ROUNDS)" --database="$(DATABASE)" --growth="$(GROWTH)" \
 		--workers="$(WORKERS)" --threads="$(THREADS)"
@@ -116,7 +116,7 @@ lock: .venv/dev ## pin every package with hashes, from requirements*.in (UPGRADE
 	@$(COMPILE) --output-file requirements.txt requirements.in
 	@$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 
-audit: .venv/dev ## known vulnerabilities of the packages; asks PyPI over the network
+audit: .venv/dev ## known vulnerabilities of the packages; needs the network
 	@$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
 		--requirement requirements-dev.txt
 

@@ -1,1 +1,1 @@
-"""The cost of the service, compared with the least that the same work can cost."""
+"""The cost of the service, compared with simpler views that do the same work."""

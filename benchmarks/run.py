@@ -1,4 +1,4 @@
-"""`make bench`: the service compared with the least that the same work can cost, in one table.
+"""`make bench`: the service compared with simpler views, in one table.
 
 A measure sends requests to the service and to a simpler view of the same server, in alternating
 short rounds, and takes the median of the ratios. So other load on the machine matters little.

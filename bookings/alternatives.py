@@ -1,4 +1,4 @@
-"""Seats to offer instead of seats that were refused."""
+"""Other seats for a rejected request."""
 
 from collections import Counter
 from contextlib import suppress
@@ -8,11 +8,10 @@ from bookings.hall import Hall, hall_of
 from bookings.hold_history import recent_hold_times
 from bookings.occupancy import Occupancy, read_occupancy
 from bookings.rules import hold_time
-from bookings.rules.single_seats import ensure_no_single_seats
+from bookings.rules.sale import ensure_no_single_seats
 from core.cache import cached
 from movies.cached_shows import cached_show
 from movies.models import Show
-from movies.seating.choice import choose_seats
 
 MAX_ALTERNATIVES = 3
 MAX_TRIES = 10  # where single seats are rejected
@@ -29,17 +28,16 @@ def alternatives_to(
     """Return up to three other choices: as many seats of each category, the nearest ones.
 
     `holder` is the customer of a hold, who may have held some seats too long. `moving` is the order
-    that would give up its own seats: they count as free, but are not offered. `seen` is the
-    occupancy of the whole show where it was just read; otherwise it is read here.
+    that is moving: its own seats count as free, but are not offered. `seen` is the occupancy of the
+    whole show if the caller has just read it; otherwise it is read here.
     """
-    known_show = cached_show(show)
     avoid: set[str] = set()
     if holder is not None:
         avoid = hold_time.used_up(recent_hold_times(customer=holder, show=show))
     occupancy = seen or read_occupancy(show)
     stay_taken = occupancy if moving is None else occupancy.without_order(moving)
     return _nearest_choices(
-        known_show,
+        cached_show(show),
         seat_numbers,
         frozenset(occupancy.taken),
         frozenset(stay_taken.taken),
@@ -57,8 +55,8 @@ def _nearest_choices(
 ) -> list[list[str]]:
     """Return choices without taken seats and seats to avoid, none of which would be refused.
 
-    `stay_taken` are the seats still taken after the customer has given up the own ones. Cached: a
-    crowd that is refused the same seats costs one search while nothing changes.
+    `stay_taken` are the taken seats without those of a moving order. Cached: many rejections of the
+    same seats cost one search while nothing changes.
     """
     hall = hall_of(show)
     # A changed plan may have lost some of the seats.
@@ -95,14 +93,7 @@ def _next_choice(
     """Return the nearest seats for all categories and remove them from `left`; None if too few."""
     free, numbers = hall.free_seats(stay_taken), set[str]()
     for category, count in counts.items():
-        choice = choose_seats(
-            hall.plan,
-            count,
-            free=free - numbers,
-            eligible=left[category],
-            partner_of=hall.partner_of,
-            focal_point=middle,
-        )
+        choice = hall.choose(count, free=free - numbers, eligible=left[category], near=middle)
         if choice is None:
             return None
         chosen = {number for group in choice.groups for number in group}

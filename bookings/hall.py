@@ -1,17 +1,18 @@
-"""The seats of a show together with what selling them needs: places, prices, pairs."""
+"""The hall of a show as the rules see it: seats, prices, pairs, and the choice of seats."""
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from core.names import same_name
 from movies.models import Show
 from movies.pricing import ShowPricing, pricing_of
-from movies.seating.choice import default_focal_point
+from movies.seating.choice import Choice, choose_seats, default_focal_point, stranded_by
 from movies.seating.plan import Plan, Seat, partners
 
 
 class Hall:
-    """What rules and seat choice read of a show. It is not changed once made."""
+    """The facts of a show that rules and seat choice read. Immutable."""
 
     def __init__(self, show: Show, pricing: ShowPricing) -> None:
         self.plan: Plan = show.plan
@@ -41,7 +42,7 @@ class Hall:
         return {seat.number for seat in self.plan.seats if seat.category in names}
 
     def categories_named(self, name: str) -> set[str]:
-        """Return the categories that this is a spelling of, as the plan spells them."""
+        """Return the categories of this name, in any spelling, as the plan spells them."""
         return {category for category in self.plan.categories if same_name(category, name)}
 
     def categories_of(self, seat_numbers: Iterable[str]) -> set[str]:
@@ -50,6 +51,31 @@ class Hall:
     def free_seats(self, taken: Iterable[str]) -> set[str]:
         """Return the seat numbers that are not among the taken ones."""
         return self.seats.keys() - set(taken)
+
+    def choose(
+        self,
+        count: int,
+        *,
+        free: AbstractSet[str],
+        eligible: AbstractSet[str],
+        near: tuple[float, float] | None = None,
+    ) -> Choice | None:
+        """Return the best of the eligible seats, or None if no choice of `count` exists.
+
+        The best are those nearest to the focal point, or to `near`: see `movies.seating.choice`.
+        """
+        return choose_seats(
+            self.plan,
+            count,
+            free=free,
+            eligible=eligible,
+            partner_of=self.partner_of,
+            focal_point=near or self.focal_point,
+        )
+
+    def left_single(self, seat_numbers: Iterable[str], *, free: AbstractSet[str]) -> list[str]:
+        """Return the free seats that become single when these are taken."""
+        return stranded_by(self.plan, seat_numbers, free=free)
 
 
 def hall_of(show: Show) -> Hall:

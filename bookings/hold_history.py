@@ -1,6 +1,6 @@
 """How long a customer has lately held seats of a show without keeping them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
@@ -26,11 +26,11 @@ def recent_hold_times(*, customer: int, show: int) -> dict[str, timedelta]:
     """Return {seat number: how long the customer has held it and not kept it}. One query.
 
     A hold that was confirmed and then cancelled counts up to the confirmation: otherwise cancelling
-    would be a way to begin anew.
+    would reset the count.
     """
     now = timezone.now()
     since = now - hold_time.look_back()
-    spans: dict[str, list[tuple]] = {}
+    spans: dict[str, list[tuple[datetime, datetime]]] = {}
     for number, began_at, *ends in NOT_KEPT(show=show, customer=customer, since=since):
         spans.setdefault(number, []).append((began_at, next(filter(None, ends))))
     return {number: hold_time.time_held(each, now) for number, each in spans.items()}

@@ -1,4 +1,4 @@
-"""Counts of what happens to seats, for Prometheus."""
+"""Counts of events of seats, for Prometheus."""
 
 from django.db import transaction
 from prometheus_client import Counter

@@ -30,11 +30,11 @@ class TimedQuerySet(models.QuerySet[Row]):
     """Rows that may be held. A hold ends by the clock, whether or not the row says so yet."""
 
     def not_lapsed(self) -> Self:
-        """Leave out rows that say held although their time is over."""
+        """Leave out lapsed holds."""
         return self.exclude(status="held", expires_at__lte=timezone.now())
 
     def with_status(self, status: str) -> Self:
-        """Rows that have this status now."""
+        """Rows that have this status as of now."""
         lapsed = Q(status="held", expires_at__lte=timezone.now())
         if status == "expired":
             return self.filter(Q(status=status) | lapsed)

@@ -1,7 +1,7 @@
-"""Which seats of a show are taken, and by which order: the only reader of that, in one shape.
+"""Which seats of a show are taken, and by which order: the only reader of them, in one shape.
 
 A hold ends by the clock. A seat whose hold has expired counts as free, although its row may still
-say `held` until another sale or `manage.py tidy` writes that down.
+say `held` until another sale or `manage.py tidy` updates it.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from core.db.statements import Statement
 from core.errors import NotFound
 from movies.models import Screen, Show
 
-NOBODY = 0  # no primary key; stands for a customer that was not asked for
+NOT_READ = 0  # in place of the customer, where a query does not read it; no primary key
 
 
 class Occupant(NamedTuple):
@@ -88,7 +88,7 @@ def read_occupancy(
 def read_for_request(show: Show, request: SeatRequest, customer: int | None) -> Occupancy:
     """Return what a decision about the request needs: the whole hall, or only the named seats.
 
-    The whole hall where the best seats are asked for and where single seats count. One query.
+    The whole hall if the best seats are requested or the screen checks single seats. One query.
     """
     needs_hall = request.best or show.screen.single_seats != Screen.SingleSeats.OFF
     seat_numbers = None if needs_hall else request.seat_numbers
@@ -98,7 +98,7 @@ def read_for_request(show: Show, request: SeatRequest, customer: int | None) -> 
 def read_if_any_taken(show: int, seat_numbers: Iterable[str]) -> Occupancy:
     """Return the occupancy of the whole show if one of these seats is taken, else an empty one.
 
-    One query: a refusal and its alternatives need no second look.
+    One query, so a rejection and its alternatives need no second one.
     """
     return Occupancy.of(ALL_IF_ANY_TAKEN(show=show, seats=list(seat_numbers)))
 
@@ -121,7 +121,7 @@ def read_with_show(show: int) -> ShowOccupancy:
         .order_by("active__id")
         .values_list(
             *("total_seats", "cancelled_at", "active__seat_number", "active__status"),
-            *("active__expires_at", "active__order", Value(NOBODY)),
+            *("active__expires_at", "active__order", Value(NOT_READ)),
         )
     )
     if not rows:
@@ -131,9 +131,9 @@ def read_with_show(show: int) -> ShowOccupancy:
     return ShowOccupancy(total_seats, cancelled_at is not None, Occupancy.of(occupants))
 
 
-def _occupants(customer: Any = NOBODY, **conditions: Any) -> Any:
-    if customer == NOBODY:
-        customer = Value(NOBODY)
+def _occupants(customer: Any = NOT_READ, **conditions: Any) -> Any:
+    if customer == NOT_READ:
+        customer = Value(NOT_READ)
     rows = Booking.objects.taking_a_seat().filter(**conditions).order_by()
     return rows.values_list("seat_number", "status", "expires_at", "order", customer)
 

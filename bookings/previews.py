@@ -1,4 +1,4 @@
-"""What cancelling would bring back. Reads only."""
+"""Previews of a cancellation: the refund now and later. Reads only."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ from core.errors import InvalidInput, raises
 def preview_cancelling(
     *, order: Order, seat_numbers: Sequence[str] | None = None
 ) -> CancellationPreview:
-    """Return what cancelling the order, or these seats of it, would bring back.
+    """Return what cancelling the order, or these seats of it, would refund.
 
     The order must be loaded `with_bookings()`.
     """

@@ -1,4 +1,4 @@
-"""How bookings answers what movies asks about the seats of a show: see `movies.occupancy`."""
+"""The answers to the questions of `movies.occupancy` about the seats of a show."""
 
 from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.expressions import Combinable
@@ -6,6 +6,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from bookings.models import Booking, BookingQuerySet
+from bookings.occupancy import read_occupancy
 from movies.occupancy import Occupancy
 
 
@@ -23,8 +24,7 @@ def _count_per_show(bookings: BookingQuerySet) -> Combinable:
 
 
 def taken_seat_numbers(show_id: int) -> list[str]:
-    active = Booking.objects.active().filter(show=show_id)
-    return list(active.values_list("seat_number", flat=True))
+    return list(read_occupancy(show_id).taken)
 
 
 def seats_url(show_id: int) -> str:

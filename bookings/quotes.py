@@ -1,12 +1,11 @@
-"""What seats would cost. Reads only."""
+"""Quotes: the price of seats, without holding them. Reads only."""
 
 from bookings.alternatives import alternatives_to
 from bookings.errors import SeatTaken, SingleSeatLeft
 from bookings.hall import hall_of
 from bookings.occupancy import read_for_request
 from bookings.results import Quote
-from bookings.rules.sale import ensure_on_sale, ensure_order_size
-from bookings.rules.seats import ensure_seats_exist
+from bookings.rules.sale import ensure_on_sale, ensure_order_size, ensure_seats_exist
 from bookings.seat_request import SeatRequest
 from bookings.selection import select_seats
 from bookings.services.selling import SEATS
@@ -16,7 +15,7 @@ from movies.models import Show
 
 @raises(*SEATS)
 def quote_for(*, show: Show, request: SeatRequest) -> Quote:
-    """Return what the request would get now; nothing is held."""
+    """Return the seats and prices that the request would get now; nothing is held."""
     ensure_on_sale(show)
     ensure_order_size(request.size)
     ensure_seats_exist(show.seats_by_number, request.seat_numbers)

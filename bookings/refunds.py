@@ -1,4 +1,4 @@
-"""What cancelling an order brings back now, by the refund rule of its cinema."""
+"""The refund of an order now, by the refund rule of its cinema."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,9 +9,9 @@ from bookings.rules import refunds
 
 
 def refund_percent(order: Order, now: datetime) -> int:
-    """Return the percentage of its price that a seat of the order brings back. One query.
+    """Return the percentage of its price that is refunded for a seat of the order. One query.
 
-    0 for a hold, which is not paid. 100 once the show is cancelled, whatever the rule: the order is
+    0 for a hold, which is not paid. 100 once the show is cancelled, because the order is
     about to be cancelled with it.
     """
     if order.status == Order.Status.HELD:
@@ -23,7 +23,7 @@ def refund_percent(order: Order, now: datetime) -> int:
 
 
 def refunds_of(order: Order, bookings: Sequence[Booking], percent: int | None) -> list[Decimal]:
-    """Return what each booking brings back; with percent None, all that was paid for it."""
+    """Return the refund of each booking; its whole price if percent is None."""
     if order.status == Order.Status.HELD:
         return [Decimal(0)] * len(bookings)
     if percent is None or order.show.is_cancelled:

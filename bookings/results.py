@@ -1,4 +1,4 @@
-"""What services return: values, with nothing added to model instances."""
+"""Results of services: values; nothing is added to model instances."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,10 +47,10 @@ class Selection(NamedTuple):
 
 
 class Bill(NamedTuple):
-    """What moving an order costs.
+    """The cost of moving an order.
 
-    `difference` is the new total less the old one, `refunds` what comes back of each old seat,
-    `refund_limits` the most that each new seat can bring back; None means their prices.
+    `difference` is the new total less the old one, `refunds` the refund of each old seat,
+    `refund_limits` the largest refund of each new seat; None means their prices.
     """
 
     difference: Decimal
@@ -117,7 +117,7 @@ class Cancellation(OrderState):
 
 @dataclass(frozen=True)
 class SeatRefund:
-    """What cancelling one seat brings back."""
+    """The refund for cancelling one seat."""
 
     seat_number: str
     price: Decimal
@@ -126,7 +126,7 @@ class SeatRefund:
 
 @dataclass(frozen=True)
 class CancellationPreview:
-    """What cancelling these bookings brings back now, and once the refund rule's tier ends.
+    """The refund for cancelling these bookings now, and after the present refund tier.
 
     `changes_at` is None if that does not change.
     """
@@ -169,7 +169,7 @@ class QuoteLine:
 
 @dataclass(frozen=True)
 class Quote:
-    """What a request for seats would get, and at which price."""
+    """The seats that a request would get, and their prices."""
 
     show: Show
     selection: Selection

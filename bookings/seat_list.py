@@ -35,9 +35,7 @@ def _seats_of(show: Show, hall: Hall) -> list[dict[str, Any]]:
     prices = {name: _prices_in(hall.pricing.for_category(name)) for name in hall.plan.categories}
     currency = show.screen.cinema.currency
     has_zones = len({seat.zone for seat in hall.plan.seats}) > 1
-    has_places = (
-        show.seating_plan_id is not None
-    )  # seats that are only numbered have no real places
+    has_places = show.seating_plan_id is not None
     return [
         {
             "seat_number": seat.number,

@@ -1,4 +1,4 @@
-"""What a customer asks for."""
+"""The request of a customer for seats."""
 
 from typing import NamedTuple
 

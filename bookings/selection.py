@@ -1,19 +1,19 @@
-"""Which seats a request gets, and a ticket for each. Values in, values out."""
+"""The seats and tickets that a request gets. Values in, values out."""
 
 from collections.abc import Collection, Iterator, Set
 
 from bookings.errors import CategoryUnknown, HalfAPair, ShowFull
 from bookings.hall import Hall
 from bookings.results import Selection
-from bookings.rules.seats import (
+from bookings.rules.sale import (
     ensure_free,
+    ensure_no_single_seats,
     ensure_not_used_up,
     ensure_seats_exist,
     ensure_whole_pairs,
 )
-from bookings.rules.single_seats import ensure_no_single_seats
 from bookings.seat_request import SeatRequest
-from movies.seating.choice import Choice, choose_seats
+from movies.seating.choice import Choice
 
 
 def select_seats(
@@ -21,7 +21,7 @@ def select_seats(
 ) -> Selection:
     """Return the seats that the request gets, of those that are not taken.
 
-    `avoid` are seats that this customer has held for too long. Raises SeatUnknown, HalfAPair,
+    `avoid` are seats that this customer has held too long. Raises SeatUnknown, HalfAPair,
     SeatTaken, HeldTooLong or SingleSeatLeft, naming every seat that failed; CategoryUnknown,
     ShowFull, TicketTypeUnknown or PriceMissing.
     """
@@ -50,14 +50,7 @@ def _best_choice(
     eligible: set[str] = set()
     for categories in _categories_to_try(hall, request.category):
         eligible = hall.numbers_in(categories).intersection(free).difference(avoid)
-        choice = choose_seats(
-            hall.plan,
-            request.best,
-            free=free,
-            eligible=eligible,
-            partner_of=hall.partner_of,
-            focal_point=hall.focal_point,
-        )
+        choice = hall.choose(request.best, free=free, eligible=eligible)
         if choice is not None:
             return choice
     if request.best % 2 and eligible and eligible <= hall.partner_of.keys():
@@ -68,7 +61,7 @@ def _best_choice(
 
 
 def _seats_left(left: int, request: SeatRequest) -> str:
-    """Say such as "Only 2 seats are left; you asked for 4." """
+    """Return a sentence such as "Only 2 seats are left; you asked for 4." """
     seats = {0: "No seats are left", 1: "Only 1 seat is left"}.get(
         left, f"Only {left} seats are left"
     )

@@ -48,7 +48,7 @@ def place_order(
 
 
 def book_held(state: OrderState, *, payment_reference: str, now: datetime) -> None:
-    """Book what the order holds. An empty reference keeps that of an earlier payment."""
+    """Book what the order holds. An empty reference keeps the earlier one."""
     order, bookings = state.order, state.active
     order.status = Order.Status.BOOKED
     order.expires_at = order.extendable_until = None
@@ -110,7 +110,7 @@ def cancel_bookings(
 
 
 def cancel_orders(orders: QuerySet[Order], *, by: int | None, reason: str) -> None:
-    """Cancel held and booked orders of a cancelled show; their full price comes back.
+    """Cancel held and booked orders of a cancelled show; with a full refund.
 
     `by` is the primary key of the user who cancelled the show.
     """

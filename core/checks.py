@@ -1,4 +1,4 @@
-"""System checks of the database: `migrate` runs them before it does anything."""
+"""System checks of the database: `migrate` runs them first."""
 
 from collections.abc import Iterator, Sequence
 

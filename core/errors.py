@@ -1,4 +1,4 @@
-"""Domain errors: what services and rules raise, without a word of HTTP frameworks.
+"""Domain errors: the exceptions of services and rules, independent of HTTP frameworks.
 
 An error is a class with a status, a code and a sentence. `core.http.problems` answers it as
 problem+json, `core.http.form_errors` shows it in a form. `@raises` on a service is the one list of

@@ -67,13 +67,13 @@ def _demand(show: Show) -> float:
 
 
 def _orders_of(
-    show: Show, wanted: int, customers: Sequence[User], prices: Prices
+    show: Show, seats_to_sell: int, customers: Sequence[User], prices: Prices
 ) -> Iterator[tuple[Order, list[Booking]]]:
-    """Yield orders of seats side by side, the best first, until `wanted` seats are sold."""
+    """Yield orders of seats side by side, the best first, until `seats_to_sell` seats are sold."""
     choice = random.Random(f"{show.screen} {show.starts_at:%Y-%m-%d %H:%M}")
     taken: set[str] = set()
     for customer in choice.sample(customers, k=len(customers)):
-        if wanted <= 0:
+        if seats_to_sell <= 0:
             return
         size = choice.choices(PARTY_SIZES, PARTY_WEIGHTS)[0]
         seats = _seats_for_party(show.plan, taken, size, choice)
@@ -82,7 +82,7 @@ def _orders_of(
         is_cancelled = choice.random() < CANCELLED_SHARE
         if not is_cancelled:
             taken.update(seat.number for seat in seats)
-            wanted -= size
+            seats_to_sell -= size
         yield _order(show, customer, seats, is_cancelled, choice, prices)
 
 

@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable
 
 @dataclass(frozen=True, kw_only=True)
 class Occupancy:
-    """What movies asks about the seats of a show.
+    """The questions that movies asks about the seats of a show.
 
     The two expressions count seats in a queryset of shows, as of now: build a new one for each
     query. A show is given by its primary key. `seats_url` is the staff's page of its seats, or

@@ -1,4 +1,4 @@
-"""What the seats of a show cost, and what their category means for selling them."""
+"""Prices of the seats of a show, and the sales rules of their categories."""
 
 from decimal import Decimal
 from typing import NamedTuple, Self

@@ -1,4 +1,4 @@
-"""How the seats of each category are drawn: decided by its flags, in whatever language its name."""
+"""Shapes of seats in the picture: by the flags of their category, not by its name."""
 
 from collections.abc import Iterable
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What test cases share: one client per user, and one assertion for errors."""
+"""Mixins of test cases: one client per user, and one assertion for errors."""
 
 from typing import Any
 

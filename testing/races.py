@@ -1,4 +1,4 @@
-"""Calls that really run at the same time, and what came of them."""
+"""Calls that run at the same time, and their outcomes."""
 
 import threading
 from collections import Counter

@@ -20,7 +20,7 @@ from testing.prices import STANDARD_AND_PREMIUM
 
 
 class CustomerRequests(APIAssertions):
-    """Mixin for test cases: `self.show` and `self.alice` are meant unless others are given."""
+    """Mixin for test cases: `self.show` and `self.alice` are the defaults."""
 
     def ask(self, what, *seat_numbers, show=None, user=None, **body):
         """POST to `shows/{show}/{what}/`, such as hold, book or quote."""

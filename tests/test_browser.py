@@ -37,7 +37,7 @@ class BrowserTests(BrowserTestCase):
         self.shoot(swagger.page, "03-authorized")
 
     def find_show(self, swagger):
-        """One of tomorrow or later, with much room."""
+        """Return a show of tomorrow or later with many free seats."""
         operation = swagger.try_out("get", "/api/shows/")
         status, shows = swagger.execute(operation, page=3)
         self.assertEqual(status, 200)

@@ -242,8 +242,8 @@ class PermissionTests(TestCase):
         with self.subTest(endpoint=endpoint):
             self.assertEqual(self.status(client, *endpoint), status)
 
-    def endpoints_of(self, *wanted):
-        return [endpoint for endpoint, callers in API.items() if callers in wanted]
+    def endpoints_of(self, *groups):
+        return [endpoint for endpoint, callers in API.items() if callers in groups]
 
     def test_public_endpoints_need_no_token(self):
         for endpoint in self.endpoints_of("all"):

@@ -45,8 +45,8 @@ class SchemaTests(SimpleTestCase):
             self.assertEqual(sorted(found), found)
         for path, methods in self.schema["paths"].items():
             with self.subTest(path=path):
-                wanted = [m for m in ["get", "post", "put", "patch", "delete"] if m in methods]
-                self.assertEqual(list(methods), wanted)
+                expected = [m for m in ["get", "post", "put", "patch", "delete"] if m in methods]
+                self.assertEqual(list(methods), expected)
 
     def test_public_reads_require_no_token(self):
         paths = self.schema["paths"]

@@ -1,4 +1,4 @@
-"""What the clients sent, what they were answered, and when."""
+"""The requests of the clients and their answers, with times."""
 
 import json
 import math

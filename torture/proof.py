@@ -1,4 +1,4 @@
-"""`make torture-proof`: does the checker find the faults that are put into the service?
+"""`make torture-proof`: check that the checker finds the faults that are put into the service.
 
 One run for each fault. A race may need more than one seed.
 """

@@ -86,11 +86,11 @@ class LockoutTests(APIAssertions, APITestCase):
         self.fail()
         self.move_back(COOL_OFF / 3)
         end = AccessAttempt.objects.get().attempt_time + COOL_OFF
-        most = math.ceil((end - timezone.now()).total_seconds())
+        longest = math.ceil((end - timezone.now()).total_seconds())
         wait = int(self.log_in()["Retry-After"])
         least = math.ceil((end - timezone.now()).total_seconds())
         self.assertLessEqual(least, wait)
-        self.assertLessEqual(wait, most)
+        self.assertLessEqual(wait, longest)
 
     def test_retry_after_is_correct_for_failures_from_two_browsers(self):
         self.fail(4, HTTP_USER_AGENT="one")

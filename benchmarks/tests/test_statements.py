@@ -1,4 +1,4 @@
-"""The benchmark of the compiled statements replaces what the service really runs."""
+"""The benchmark of the compiled statements replaces the statements that the service runs."""
 
 from pkgutil import resolve_name
 

@@ -1,6 +1,6 @@
 """The actions that cancel orders and single bookings for customers.
 
-The first page says what comes back and asks for the reason. Then the services cancel.
+The first page shows the refunds and asks for the reason. Then the services cancel.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -50,7 +50,7 @@ class Selected:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What of an order is cancelled, or would be, and why the rest is not."""
+    """The seats of an order that are or would be cancelled, and the reasons for the others."""
 
     order: Order | None
     bookings: Sequence[Booking]
@@ -202,5 +202,5 @@ def _report(model_admin: Any, request: HttpRequest, outcomes: list[Outcome]) -> 
         names = [f"{outcome.seats} of order {outcome.order}" for outcome in done]
         if len(names) > MAX_NAMED_ORDERS:
             names = [f"seats of {len(names)} orders"]
-        sentence = f"Cancelled: {'; '.join(names)}. To give back: {_totals(done)}."
+        sentence = f"Cancelled: {'; '.join(names)}. To refund: {_totals(done)}."
         model_admin.message_user(request, sentence, messages.SUCCESS)

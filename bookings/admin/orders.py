@@ -84,7 +84,7 @@ class OrderAdmin(SoldAdmin):
         """The price of the seats that the order has."""
         return f"{order.total:.2f} {order.currency}"
 
-    @admin.display(description="to give back")
+    @admin.display(description="to refund")
     def refund(self, order: Order) -> str:
         """The sum of the refunds of its cancelled seats."""
         bookings = OrderState.of(order).bookings

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from bookings import services
 from bookings.models import Booking
-from bookings.rules.seats import ensure_seats_exist
+from bookings.rules.sale import ensure_seats_exist
 from core.http.form_errors import as_validation_error
 from movies.models import Show
 from movies.seating.numbers import seat_number_from
@@ -42,7 +42,7 @@ class ActionForm(forms.Form):
 
     @property
     def done(self) -> str:
-        """The sentence that says what was done."""
+        """The message of success."""
         raise NotImplementedError
 
     def apply(self, show: Show, by: User) -> None:

@@ -180,4 +180,4 @@ def _refund(booking: Booking) -> str:
     """Return the sentence about the refund; empty for a hold and for a free seat."""
     if not booking.booked_at or not booking.price:
         return ""
-    return f" To give back: {booking.refund} of {booking.price} {booking.currency}."
+    return f" To refund: {booking.refund} of {booking.price} {booking.currency}."

@@ -98,7 +98,7 @@ def show_seats(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _apply(form: ActionForm, show: Show, request: HttpRequest) -> bool:
-    """Apply the form and return whether that succeeded; if not, the form has the errors.
+    """Apply the form; return False, with the errors in the form, if that fails.
 
     Raises PermissionDenied.
     """

@@ -99,7 +99,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     )
     @action(detail=True, url_path="cancel/preview")
     def preview(self, request, **kwargs):
-        """Preview what cancelling an order would bring back.
+        """Preview the refund of a cancellation.
 
         The refund now, and after the next change by the refund rule.
         """
@@ -114,7 +114,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     def cancel(self, request, **kwargs):
         """Cancel an order, or some of its seats.
 
-        `refund` of each booking is what comes back, by the refund rule of the cinema.
+        `refund` of each booking is the amount to return, by the refund rule of the cinema.
         """
         asked = validated(CancelOrderSerializer, request.data)
         cancellation = services.cancel_order(order=self.get_object(), by=request.user, **asked)
@@ -127,7 +127,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         """Move an order to other seats, or to another show of its movie.
 
         If it fails, the order stays as it is. `difference` is the new total less the old one,
-        `refund` the part of it that comes back.
+        `refund` the part of it that is refunded.
         """
         asked = validated(MoveSerializer, request.data)
         move = services.move_order(

@@ -1,4 +1,4 @@
-"""Who may block seats, and who may see or change an order or a booking."""
+"""Permissions to block seats, and to see or change orders and bookings."""
 
 from rest_framework.permissions import IsAuthenticated
 

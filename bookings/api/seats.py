@@ -134,8 +134,8 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
     def cancel(self, request, **kwargs):
         """Cancel a show.
 
-        Cancels all of its orders, and their full price comes back. If that is interrupted, the same
-        call continues it. The show stays at its URL.
+        Cancels all of its orders, with a full refund. After an interruption the same call continues
+        the work. The show stays at its URL.
         """
         asked = validated(ReasonSerializer, request.data)
         show = services.cancel_show(show=self.get_object(), by=request.user, **asked)

@@ -3,7 +3,7 @@
 A customer can hold a seat for HOLD_SECONDS, and for HOLD_MAX_SECONDS with extensions. Holding the
 same seat again without confirming uses up the same time: within twice HOLD_MAX_SECONDS a customer
 holds a seat for HOLD_MAX_SECONDS at most. So it is free for others at least half of the time. A
-hold is not begun if less than a tenth of HOLD_SECONDS is left: it would be of no use.
+hold does not start with less than a tenth of HOLD_SECONDS: it would be too short to pay.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,8 +32,8 @@ def time_held(spans: Iterable[tuple[datetime, datetime]], now: datetime) -> time
 
 def used_up(time_used: Mapping[str, timedelta]) -> set[str]:
     """Return the seats without enough time left for a hold, of {seat number: time held}."""
-    most = longest_hold() - timedelta(seconds=settings.HOLD_SECONDS / 10)
-    return {number for number, used in time_used.items() if used > most}
+    limit = longest_hold() - timedelta(seconds=settings.HOLD_SECONDS / 10)
+    return {number for number, used in time_used.items() if used > limit}
 
 
 def latest_end(

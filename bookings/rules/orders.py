@@ -1,4 +1,4 @@
-"""What may be done with an order in its present state."""
+"""Whether an order can be confirmed, extended, cancelled or moved in its present state."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,7 @@ from bookings.errors import (
 from bookings.hall import Hall
 from bookings.models import Booking, Order
 from bookings.results import OrderState
-from bookings.rules.sale import ensure_on_sale
-from bookings.rules.seats import ensure_pairs_stay_whole
+from bookings.rules.sale import ensure_on_sale, ensure_pairs_stay_whole
 from core.errors import InvalidInput
 from movies.errors import ShowCancelled
 from movies.models import Show

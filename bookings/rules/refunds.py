@@ -1,8 +1,8 @@
-"""What comes back of the price of a seat that is cancelled. Pure: values in, values out.
+"""The refund of a cancelled seat. Pure: values in, values out.
 
 Tiers are a cinema's refund tiers, as rows or as `Tier`, in any order. Without tiers the whole price
-comes back until the show starts. Hours are elapsed hours, not hours on a clock: a day is 24 of them
-also in the night when the clocks change.
+is refunded until the show starts. Hours are elapsed hours, so a day has 24 of them also when the
+clocks change.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,7 +16,7 @@ CENT = Decimal("0.01")
 
 
 class RefundTier(Protocol):
-    """Until `hours_before` the start, `percent` of the price comes back."""
+    """Until `hours_before` the start, `percent` of the price is refunded."""
 
     @property
     def hours_before(self) -> int: ...
@@ -26,7 +26,7 @@ class RefundTier(Protocol):
 
 
 class Tier(NamedTuple):
-    """`percent` comes back until `hours_before` the start, that moment included."""
+    """`percent` is refunded until `hours_before` the start, that moment included."""
 
     hours_before: int
     percent: int
@@ -36,7 +36,7 @@ WITHOUT_TIERS: Sequence[RefundTier] = [Tier(0, 100)]
 
 
 def percent_at(tiers: Collection[RefundTier], starts_at: datetime, now: datetime) -> int:
-    """Return the percentage that comes back now, 0 to 100; 0 once the show has started.
+    """Return the percentage that is refunded now, 0 to 100; 0 once the show has started.
 
     The tier with the most hours that has not passed yet applies.
     """
@@ -50,7 +50,7 @@ def next_change(
     """Return (until when the present percentage applies, in UTC; the percentage afterwards).
 
     "Until Friday 20:15 you get 100%, afterwards 50%." The moment itself is still in time, unless it
-    is the start of the show. None if nothing comes back any more; otherwise the percentage changes
+    is the start of the show. None if nothing is refunded any more; otherwise the percentage changes
     at the start at the latest.
     """
     ahead = _ahead(tiers, starts_at, now)
@@ -75,13 +75,13 @@ def _ahead(
     return sorted(step for step in steps if now <= step[0])
 
 
-def refund_of(price: Decimal, percent: int, most: Decimal | None = None) -> Decimal:
+def refund_of(price: Decimal, percent: int, limit: Decimal | None = None) -> Decimal:
     """Return the share of the price, rounded half up to the cent.
 
-    `most` is what can still be given back, where that is less than the price.
+    `limit` is the most that can be refunded, where that is less than the price.
     """
     share = (price * percent / 100).quantize(CENT, ROUND_HALF_UP)
-    limits = [price] if most is None else [price, most]
+    limits = [price] if limit is None else [price, limit]
     return min(share, *limits).quantize(CENT, ROUND_DOWN)
 
 
@@ -122,10 +122,10 @@ def bill_of_move(
 ) -> Bill:
     """Return the bill for exchanging seats of the old prices for seats of the new ones.
 
-    If the new seats cost less, `percent` of the difference comes back, and at most `refundable`:
-    what cancelling the old seats would bring back now. Cancelling the new seats later brings back
-    no more than what was left of that and what was paid on top. So a move to a show far ahead does
-    not bypass the refund rule.
+    If the new seats cost less, `percent` of the difference is refunded, and at most `refundable`:
+    the refund for cancelling the old seats now. The later refund of the new seats is limited to the
+    rest of that amount plus the extra payment. So a move to a show far ahead does not bypass the
+    refund rule.
     """
     difference = sum(new_prices, Decimal(0)) - sum(old_prices, Decimal(0))
     refund = refund_of(max(-difference, Decimal(0)), percent, refundable)
@@ -135,6 +135,6 @@ def bill_of_move(
 
 
 def bill_of_held_move(old_prices: Sequence[Decimal], new_prices: Sequence[Decimal]) -> Bill:
-    """Return the bill for moving a hold: it is not paid, so nothing comes back."""
+    """Return the bill for moving a hold: it is not paid, so nothing is refunded."""
     difference = sum(new_prices, Decimal(0)) - sum(old_prices, Decimal(0))
     return Bill(difference, [Decimal(0)] * len(old_prices), None)

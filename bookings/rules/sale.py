@@ -1,11 +1,26 @@
-"""When a show is on sale, and how many seats one customer may have."""
+"""Whether seats may be sold: the show, how many, which ones. Errors name every seat that fails."""
+
+from collections.abc import Collection, Mapping, Sequence
 
 from django.conf import settings
 from django.utils import timezone
 
-from bookings.errors import SalesClosed, SeatLimit, ShowStarted
+from bookings.errors import (
+    HalfAPair,
+    HeldTooLong,
+    SalesClosed,
+    SeatLimit,
+    SeatTaken,
+    SeatUnknown,
+    ShowStarted,
+    SingleSeatLeft,
+)
+from bookings.hall import Hall
 from movies.errors import ShowCancelled
-from movies.models import Show
+from movies.models import Screen, Show
+from movies.seating.plan import Seat
+
+MAX_NAMED = 100  # seats that one error lists
 
 
 def ensure_on_sale(show: Show) -> None:
@@ -39,3 +54,65 @@ def ensure_within_limit(seats: int, *, owned: int) -> None:
             f"A customer may have {settings.MAX_SEATS_PER_SHOW} seats of a show; you already have "
             f"{owned}."
         )
+
+
+def ensure_seats_exist(seats: Mapping[str, Seat], seat_numbers: Sequence[str]) -> None:
+    """Raise SeatUnknown for numbers that are not among the seats of the hall."""
+    if unknown := [number for number in seat_numbers if number not in seats]:
+        numbers = list(seats)
+        raise SeatUnknown(
+            unknown[:MAX_NAMED],
+            f"This show has no seat {{seats}}: its seats are {numbers[0]} to {numbers[-1]}.",
+        )
+
+
+def ensure_free(seat_numbers: Sequence[str], taken: Collection[str]) -> None:
+    """Raise SeatTaken for seats that are taken."""
+    if failed := [number for number in seat_numbers if number in taken]:
+        raise SeatTaken(failed)
+
+
+def ensure_whole_pairs(seat_numbers: Sequence[str], partner_of: Mapping[str, str]) -> None:
+    """Raise HalfAPair for seats whose partner is not among them."""
+    chosen = set(seat_numbers)
+    if halves := [
+        number for number in seat_numbers if partner_of.get(number, number) not in chosen
+    ]:
+        raise HalfAPair(halves)
+
+
+def ensure_pairs_stay_whole(
+    released: Sequence[str], kept: Collection[str], partner_of: Mapping[str, str]
+) -> None:
+    """Raise HalfAPair for released seats whose partner would be kept."""
+    if halves := [number for number in released if partner_of.get(number) in kept]:
+        raise HalfAPair(halves)
+
+
+def ensure_not_used_up(seat_numbers: Sequence[str], used_up: Collection[str]) -> None:
+    """Raise HeldTooLong for seats that the customer has held for as long as is allowed."""
+    if failed := [number for number in seat_numbers if number in used_up]:
+        raise HeldTooLong(failed)
+
+
+def ensure_no_single_seats(
+    hall: Hall,
+    seat_numbers: Sequence[str],
+    taken: Collection[str],
+    avoid: Collection[str] = (),
+) -> list[str]:
+    """Return the free seats that choosing these leaves single, on a screen that warns of them.
+
+    Raise SingleSeatLeft on a screen that rejects them, unless no better choice exists: as many
+    seats side by side, in the same categories, none of them to avoid, that leave no seat single.
+    """
+    if hall.single_seats == Screen.SingleSeats.OFF:
+        return []
+    free = hall.free_seats(taken)
+    single = hall.left_single(seat_numbers, free=free)
+    if single and hall.single_seats == Screen.SingleSeats.REJECT:
+        eligible = hall.numbers_in(hall.categories_of(seat_numbers)) & free
+        better = hall.choose(len(seat_numbers), free=free, eligible=eligible.difference(avoid))
+        if better is not None and len(better.groups) == 1 and not better.stranded:
+            raise SingleSeatLeft(single)
+    return single

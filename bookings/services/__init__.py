@@ -2,7 +2,8 @@
 
 The lock on the show's row makes the writers of one show take turns. Behind it stands the partial
 unique constraint `one_active_booking_per_seat`: a writer without the lock still cannot sell a seat
-twice. `atomic_with_retry` turns such a lost race into the answer that the check gives.
+twice. After such a lost race `atomic_with_retry` runs the service again, and the check
+raises the normal error.
 """
 
 from bookings.services.blocking import block_seats, unblock_seats

@@ -7,7 +7,7 @@ from bookings.errors import HalfAPair, SeatsNotBlocked, SeatTaken, SeatUnknown
 from bookings.hall import hall_of
 from bookings.models import Booking
 from bookings.occupancy import read_occupancy
-from bookings.rules.seats import (
+from bookings.rules.sale import (
     ensure_free,
     ensure_pairs_stay_whole,
     ensure_seats_exist,

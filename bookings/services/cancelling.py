@@ -19,7 +19,7 @@ from bookings.occupancy import read_occupancy
 from bookings.refunds import refund_percent, refunds_of
 from bookings.results import Cancellation, OrderState
 from bookings.rules.orders import ensure_can_cancel
-from bookings.rules.single_seats import ensure_no_single_seats
+from bookings.rules.sale import ensure_no_single_seats
 from bookings.services.locking import lock_order
 from bookings.transitions import cancel_bookings
 from core.db.transactions import atomic_with_retry
@@ -40,8 +40,8 @@ def cancel_order(
 ) -> Cancellation:
     """Cancel the order, or these seats of it, all or none. Locks the show.
 
-    Each cancelled booking records who, when, why, and what comes back: by the refund rule of the
-    cinema, or its whole price.
+    Each cancelled booking records the user, the time, the reason and the refund: by the refund rule
+    of the cinema, or its whole price.
     """
 
     def choose(state: OrderState, hall: Hall) -> list[Booking]:

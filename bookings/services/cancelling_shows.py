@@ -11,10 +11,10 @@ BATCH = 100  # orders in one transaction
 
 
 def cancel_show(*, show: Show, by: User, reason: str = "") -> Show:
-    """Cancel a show and all of its orders, whose full price comes back.
+    """Cancel a show and all of its orders, with a full refund.
 
-    First the show, then its orders in batches, each a transaction. The next call completes what an
-    interruption leaves undone. A show that is already cancelled keeps who cancelled it and why.
+    First the show, then its orders in batches, each a transaction. The next call completes an
+    interrupted cancellation. A show that is already cancelled keeps its first user and reason.
     """
     show = record_cancellation(show=show, by=by, reason=reason)
     cancel_orders_of(show=show)

@@ -17,12 +17,12 @@ def lock_order(order: Order, *, and_show: int | None = None) -> OrderState:
     another show meanwhile, that one is locked as well.
     """
     locked: dict[int, Show] = {}
-    wanted = {order.show_id} | ({and_show} if and_show else set())
-    while not wanted <= locked.keys():
-        for pk in sorted(wanted - locked.keys()):
+    to_lock = {order.show_id} | ({and_show} if and_show else set())
+    while not to_lock <= locked.keys():
+        for pk in sorted(to_lock - locked.keys()):
             locked[pk] = lock_show(pk)
         order = Order.objects.get(pk=order.pk)
-        wanted.add(order.show_id)
+        to_lock.add(order.show_id)
     order.show = locked[order.show_id]
     bookings = BOOKINGS(order=order.pk)
     former = {booking.show_id for booking in bookings} - locked.keys()

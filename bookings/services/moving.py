@@ -47,8 +47,8 @@ def move_order(
     """Exchange the seats of an order for others: as many, or any number for a hold.
 
     Of its show, or of another show of the movie in the same currency. A hold keeps its time. Ticket
-    types stay unless others are asked for. Where the new seats cost less, the cancelled bookings
-    record what comes back by the refund rule. All of it happens, or nothing. Locks both shows.
+    types stay unless others are asked for. If the new seats cost less, the cancelled bookings
+    record the refund by the refund rule. All of it happens, or nothing. Locks both shows.
     """
     try:
         return _move(order, show.pk if show else None, request, by, payment_reference)

@@ -22,8 +22,13 @@ from bookings.models import Order
 from bookings.occupancy import Occupancy, read_for_request, read_if_any_taken
 from bookings.results import Sale
 from bookings.rules import hold_time
-from bookings.rules.sale import ensure_on_sale, ensure_order_size, ensure_within_limit
-from bookings.rules.seats import ensure_free, ensure_seats_exist
+from bookings.rules.sale import (
+    ensure_free,
+    ensure_on_sale,
+    ensure_order_size,
+    ensure_seats_exist,
+    ensure_within_limit,
+)
 from bookings.seat_request import SeatRequest
 from bookings.selection import select_seats
 from bookings.transitions import expire_lapsed, place_order

@@ -45,7 +45,7 @@ class OrderTestCase(CustomerRequests, TestCase):
 
 
 class CancelTestCase(OrderTestCase):
-    """A show in three days; until 24 hours before the start all comes back, until 2 hours half."""
+    """A show in three days; refund 100% until 24 hours before the start, 50% until 2 hours."""
 
     @classmethod
     def setUpTestData(cls):
@@ -73,7 +73,7 @@ class CancelTestCase(OrderTestCase):
 class MoveTestCase(OrderTestCase):
     """Two shows of a movie, in three and in ten days, with standard row A and premium row B.
 
-    Until 24 hours before the start the full difference comes back, until 2 hours half of it.
+    The refund is 100% of the difference until 24 hours before the start, 50% until 2 hours.
     """
 
     prices = adult_and_child(Standard=("10.00", "7.50"), Premium=("14.25", "9.05"))
@@ -188,7 +188,7 @@ class KeyedRequests(APIAssertions):
 
 
 class AdminTestCase(TestCase):
-    """Staff in the admin, a show of a cinema that gives half of the price back, a started show."""
+    """Staff in the admin, a show of a cinema that refunds half of the price, a started show."""
 
     @classmethod
     def setUpTestData(cls):

@@ -38,7 +38,7 @@ class CancelOrdersTests(AdminTestCase):
                 self.assertRedirects(page, ORDERS)
                 self.assertEqual(
                     self.messages_of(page),
-                    [f"Cancelled: 7, 8 of order {order}. To give back: {2 * refund:.2f} JPY."],
+                    [f"Cancelled: 7, 8 of order {order}. To refund: {2 * refund:.2f} JPY."],
                 )
                 order.refresh_from_db()
                 self.assertEqual((order.status, order.total), ("cancelled", 0))
@@ -54,7 +54,7 @@ class CancelOrdersTests(AdminTestCase):
         client_of(self.alice).post(f"/api/orders/{order}/cancel/", {"seat_numbers": ["7"]})
         page = self.post(ORDERS, IN_FULL, order, reason="Ill")
         self.assertEqual(
-            self.messages_of(page), [f"Cancelled: 8 of order {order}. To give back: 10.00 JPY."]
+            self.messages_of(page), [f"Cancelled: 8 of order {order}. To refund: 10.00 JPY."]
         )
 
     def test_cancelling_needs_a_reason(self):
@@ -88,7 +88,7 @@ class CancelOrdersTests(AdminTestCase):
         self.assertIn(f"Order {gone}: This is already cancelled.", messages)
         self.assertIn(f"Order {late}: The show has started: it is too late", messages)
         self.assertIn(f"Order {lapsed}: The hold has expired", messages)
-        self.assertIn("To give back: 5.00 JPY.", messages)
+        self.assertIn("To refund: 5.00 JPY.", messages)
         for order, status in zip(rows, ["cancelled"] * 3 + ["booked", "held"], strict=True):
             order.refresh_from_db()
             self.assertEqual(order.status, status)
@@ -186,7 +186,7 @@ class CancelBookingsTests(AdminTestCase):
 
         page = self.post(BOOKINGS, IN_FULL, first, third, reason="Ill")
         self.assertEqual(
-            self.messages_of(page), [f"Cancelled: 7, 9 of order {order}. To give back: 20.00 JPY."]
+            self.messages_of(page), [f"Cancelled: 7, 9 of order {order}. To refund: 20.00 JPY."]
         )
         for booking, status in [(first, "cancelled"), (second, "booked"), (third, "cancelled")]:
             booking.refresh_from_db()
@@ -223,7 +223,7 @@ class CancelBookingsTests(AdminTestCase):
             self.messages_of(page),
             [
                 f"Order {order}: Seat A3 is half of a couple seat: take its partner too.",
-                f"Cancelled: A1 of order {order}. To give back: 5.00 JPY.",
+                f"Cancelled: A1 of order {order}. To refund: 5.00 JPY.",
             ],
         )
 

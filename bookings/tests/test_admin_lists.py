@@ -82,7 +82,7 @@ class ListsTests(AdminTestCase):
         self.assertNotContains(page, BY_RULE)
         self.assertContains(page, "expired", count=3)  # of the order, and twice of its booking
 
-    def test_lists_show_what_is_to_be_given_back(self):
+    def test_lists_show_the_amount_to_refund(self):
         order = self.make_order(seats=["7", "8", "9"])
         services.cancel_order(order=order, by=self.alice, seat_numbers=["7", "9"])
         for page in (self.client.get(ORDERS), self.client.get(f"{ORDERS}{order.pk}/change/")):

@@ -70,10 +70,10 @@ class AlternativeTests(HoldTestCase):
         self.assert_can_be_held(found, show=show)
 
     def test_every_alternative_is_accepted_where_single_seats_are_rejected(self):
-        """The screen may refuse the nearest free seats: then they are no alternative."""
+        """The screen may reject the nearest free seats: then they are not offered."""
         screen = make_screen(cinema=self.screen.cinema, single_seats="reject")
         plan = make_seating_plan("A  sssss_sssss\nB  pppppp\n")
-        for day, (taken, wanted) in enumerate(
+        for day, (taken, requested) in enumerate(
             [
                 ("A1 A2 A4 A6 A9 A10 B2 B3", "A9"),
                 ("A3 A9 B1 B3 B4", "A1 B3"),
@@ -86,7 +86,7 @@ class AlternativeTests(HoldTestCase):
                 screen=screen, seating_plan=plan, starts_at=timezone.now() + timedelta(days=day)
             )
             make_order(user=self.bob, show=show, seats=taken.split())
-            found = self.alternatives(self.hold(*wanted.split(), show=show))
+            found = self.alternatives(self.hold(*requested.split(), show=show))
             for nth, seats in enumerate(found):
                 with self.subTest(taken=taken, seats=seats):
                     customer = make_user(f"customer{day}{nth}")

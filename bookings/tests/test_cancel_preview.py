@@ -1,4 +1,4 @@
-"""The preview of a cancellation, and that cancelling then brings back exactly that."""
+"""The preview of a cancellation, and that cancelling then refunds exactly that."""
 
 from datetime import timedelta
 from decimal import Decimal

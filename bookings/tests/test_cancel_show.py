@@ -1,4 +1,4 @@
-"""Cancelling a show: the show itself. What becomes of its orders: test_cancel_show_orders.py."""
+"""Cancelling a show: the show itself. For its orders see test_cancel_show_orders.py."""
 
 from datetime import UTC, datetime, timedelta
 

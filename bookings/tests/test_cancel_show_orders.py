@@ -1,4 +1,4 @@
-"""What becomes of the orders of a cancelled show."""
+"""The orders of a cancelled show."""
 
 from decimal import Decimal
 from itertools import count

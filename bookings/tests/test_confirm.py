@@ -66,11 +66,11 @@ class ConfirmTests(CustomerRequests, TestCase):
 
     def test_second_confirmation_changes_nothing(self):
         first = self.confirm(payment_reference="pi_1")
-        lines = list(self.order.bookings.order_by("id").values())
+        bookings = list(self.order.bookings.order_by("id").values())
         for reference in ("pi_1", ""):
             second = self.confirm(payment_reference=reference)
             self.assertEqual((second.status_code, second.json()), (200, first.json()))
-        self.assertEqual(list(self.order.bookings.order_by("id").values()), lines)
+        self.assertEqual(list(self.order.bookings.order_by("id").values()), bookings)
 
     def test_second_payment_is_refused(self):
         self.confirm(payment_reference="pi_1")

@@ -32,10 +32,10 @@ class OrderTests(HoldTestCase):
         until = timezone.now()
 
         order = Order.objects.get()
-        lines = {line.seat_number: line for line in order.bookings.all()}
-        expected_lines = [
+        bookings = {booking.seat_number: booking for booking in order.bookings.all()}
+        expected_bookings = [
             {
-                "id": lines[number].pk,
+                "id": bookings[number].pk,
                 "seat_number": number,
                 "ticket_type": ticket_type,
                 "status": "held",
@@ -62,7 +62,7 @@ class OrderTests(HoldTestCase):
                 "total": "21.75",
                 "currency": "EUR",
                 "payment_reference": "",
-                "bookings": expected_lines,
+                "bookings": expected_bookings,
                 "choice": None,
                 "warnings": [],
             },
@@ -76,9 +76,15 @@ class OrderTests(HoldTestCase):
         self.assertEqual(order.extendable_until, order.created_at + timedelta(seconds=1200))
         for name in times[1:]:
             self.assertEqual(parse_datetime(body[name]), getattr(order, name))
-        for line in lines.values():
+        for booking in bookings.values():
             self.assertEqual(
-                (line.show, line.status, line.expires_at, line.booked_at, line.currency),
+                (
+                    booking.show,
+                    booking.status,
+                    booking.expires_at,
+                    booking.booked_at,
+                    booking.currency,
+                ),
                 (self.show, "held", order.expires_at, None, "EUR"),
             )
 
@@ -104,9 +110,9 @@ class OrderTests(HoldTestCase):
             ),
         ]:
             with self.subTest(body=body):
-                lines = self.assert_held(self.hold(**body))["bookings"]
+                bookings = self.assert_held(self.hold(**body))["bookings"]
                 self.assertEqual(
-                    [(ln["seat_number"], ln["ticket_type"], ln["price"]) for ln in lines], sold
+                    [(b["seat_number"], b["ticket_type"], b["price"]) for b in bookings], sold
                 )
 
     def test_held_seats_are_booked_at_the_price_of_the_hold(self):

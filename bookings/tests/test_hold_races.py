@@ -230,9 +230,9 @@ class OwnerTests(HoldRaceTests):
             lambda self, owner, order: self.act(owner, order, "extend")
         ):
             answers = {outcome_of(response) for response in others}
-            lines = set(order.bookings.values_list("status", "expires_at"))
+            states = set(order.bookings.values_list("status", "expires_at"))
             with self.subTest(order=order, extended=extended.status_code, others=answers):
-                self.assertEqual(lines, {(order.status, order.expires_at)})
+                self.assertEqual(states, {(order.status, order.expires_at)})
                 if extended.status_code == 200:
                     self.assertEqual((order.status, order.status_now), ("held", "held"))
                     self.assertEqual(answers, {(409, "seat_taken")})

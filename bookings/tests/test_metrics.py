@@ -1,4 +1,4 @@
-"""The Prometheus counter of what happens to seats."""
+"""The Prometheus counter of events of seats."""
 
 from django.test import TestCase
 from prometheus_client import REGISTRY

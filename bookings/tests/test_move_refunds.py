@@ -1,4 +1,4 @@
-"""What comes back after moves: moving to a later show does not bypass the refund rule."""
+"""Refunds after moves: moving to a later show does not bypass the refund rule."""
 
 import random
 from decimal import Decimal

@@ -50,7 +50,7 @@ def _domain_errors_in(expression, names):
 
 
 def _resolve(expression, names):
-    """Return what `name` or `module.name` stands for in a module; None for anything else."""
+    """Return the value of `name` or `module.name` in a module; None for anything else."""
     if isinstance(expression, ast.Name):
         return names.get(expression.id)
     if isinstance(expression, ast.Attribute) and isinstance(expression.value, ast.Name):

@@ -136,7 +136,7 @@ class NextChangeTests(SimpleTestCase):
 
 class RefundTests(SimpleTestCase):
     def test_examples(self):
-        for price, percent, most, refund in [
+        for price, percent, limit, refund in [
             ("10.50", 100, None, "10.50"),
             ("10.50", 50, None, "5.25"),
             ("0.01", 50, None, "0.01"),
@@ -150,20 +150,20 @@ class RefundTests(SimpleTestCase):
             ("10.00", 50, "0", "0.00"),
             ("0.005", 100, None, "0.00"),
         ]:
-            with self.subTest(price=price, percent=percent, most=most):
-                most = None if most is None else Decimal(most)
-                self.assertEqual(str(refund_of(Decimal(price), percent, most)), refund)
+            with self.subTest(price=price, percent=percent, limit=limit):
+                limit = None if limit is None else Decimal(limit)
+                self.assertEqual(str(refund_of(Decimal(price), percent, limit)), refund)
 
     @given(cents, st.integers(0, 100), st.none() | cents)
     def test_refund_is_the_share_to_the_nearest_cent_and_within_its_limits(
-        self, price, percent, most
+        self, price, percent, limit
     ):
-        refund = refund_of(price, percent, most)
+        refund = refund_of(price, percent, limit)
         self.assertEqual(refund.as_tuple().exponent, -2)
         self.assertTrue(0 <= refund <= price)
-        if most is not None:
-            self.assertLessEqual(refund, most)
-        if most is None or refund < most:
+        if limit is not None:
+            self.assertLessEqual(refund, limit)
+        if limit is None or refund < limit:
             self.assertLessEqual(abs(refund - price * percent / 100), Decimal("0.005"))
 
     @given(cents, st.integers(0, 100), st.integers(0, 100))
@@ -260,11 +260,11 @@ few_cents = st.integers(0, 20).map(lambda amount: Decimal(amount).scaleb(-2))
 
 
 @st.composite
-def moves(draw, most=5):
+def moves(draw, limit=5):
     """Draw (prices of an order, [(prices that it moves to, percentage at that time)])."""
     size = draw(st.integers(1, 4))
     prices = st.lists(cents | few_cents, min_size=size, max_size=size)
-    return draw(prices), draw(st.lists(st.tuples(prices, percents), min_size=1, max_size=most))
+    return draw(prices), draw(st.lists(st.tuples(prices, percents), min_size=1, max_size=limit))
 
 
 class BillOfMoveTests(SimpleTestCase):
@@ -335,7 +335,7 @@ class BillOfMoveTests(SimpleTestCase):
             refunded += bill.refund
         self.assertEqual(refunded + total(seats.brings_back(100)), paid)
 
-    @given(moves(most=1))
+    @given(moves(limit=1))
     def test_moving_there_and_back_never_brings_back_more(self, order):
         prices, [(new_prices, percent)] = order
         seats = Seats(prices)

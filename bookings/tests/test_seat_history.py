@@ -83,7 +83,7 @@ class SeatHistoryTests(APIAssertions, TestCase):
                         ("Held.", "hold-1"),
                         ("Confirmed: booked, payment pi<1>.", "confirm-1"),
                         (
-                            "Cancelled by alice: Ill <i>. To give back: 4.75 of 9.50 JPY.",
+                            "Cancelled by alice: Ill <i>. To refund: 4.75 of 9.50 JPY.",
                             "cancel-1",
                         ),
                     ],
@@ -115,7 +115,7 @@ class SeatHistoryTests(APIAssertions, TestCase):
                     "cancelled",
                     [
                         ("Booked.", "book-1"),
-                        ("Cancelled by alice. To give back: 4.75 of 9.50 JPY.", "cancel-1"),
+                        ("Cancelled by alice. To refund: 4.75 of 9.50 JPY.", "cancel-1"),
                     ],
                 ),
                 (
@@ -190,7 +190,7 @@ class SeatHistoryTests(APIAssertions, TestCase):
 
         [(status, events)], page = self.history()
         self.assertEqual(status, "cancelled")
-        words = "Moved by alice. To give back: 0.00 of 9.50 JPY. Now"
+        words = "Moved by alice. To refund: 0.00 of 9.50 JPY. Now"
         self.assertEqual(events[-1], (words, "move-1"))
         self.assertContains(page, str(other))
         for number in ("B1", "B2"):

@@ -73,7 +73,7 @@ class SeatsPageTests(TestCase):
         self.assertContains(page, "A1, A2, B3")
         self.assertContains(page, "Broken &lt;sofa&gt;")
 
-    def test_message_says_what_was_done(self):
+    def test_message_names_the_change(self):
         page = self.client.post(
             self.url, {"do": "block", "seat_numbers": "A1 A2", "reason": "Broken"}, follow=True
         )
@@ -147,7 +147,7 @@ class SeatsPageTests(TestCase):
         self.assertEqual(self.show.cancel_reason, "No <power>")
 
     def test_page_says_which_orders_a_cancellation_would_end(self):
-        self.assertContains(self.client.get(self.url), "1 booked order: 0.00 GBP to give back.")
+        self.assertContains(self.client.get(self.url), "1 booked order: 0.00 GBP to refund.")
         make_order(user=self.alice, show=self.show, seats=["A1", "A2"], price=Decimal("9.55"))
         make_order(user=self.alice, show=self.show, seats=["A3"], price=9, status="held")
         make_order(user=self.alice, show=self.show, seats=["A4"], status="held", expires_at=past())
@@ -155,7 +155,7 @@ class SeatsPageTests(TestCase):
 
         page = self.client.get(self.url)
 
-        self.assertContains(page, "2 booked orders and 1 held: 19.10 GBP to give back.")
+        self.assertContains(page, "2 booked orders and 1 held: 19.10 GBP to refund.")
         self.assertNotContains(page, 'value="go_on"')
 
     def test_interrupted_cancellation_can_be_continued(self):

@@ -150,7 +150,7 @@ class RaceTests(TransactionTestCase):
         over = Order.objects.filter(customer=owner)
 
         def take(user):
-            """Seat 1 is wanted by all, the others by one each."""
+            """All customers try to book seat 1; each other seat has one."""
             client, url = client_of(user), f"/api/shows/{self.show.pk}/book/"
             own = str(self.users.index(user) + 2)
             return [client.post(url, {"seat_number": seat}).status_code for seat in ("1", own)]
@@ -164,12 +164,12 @@ class RaceTests(TransactionTestCase):
 
         self.assertEqual(sorted(first for first, _ in answers), [201] + [409] * 5)
         self.assertEqual({own for _, own in answers}, {201})
-        self.assertLessEqual(ended + also_ended, 4)  # some gave way to a customer
+        self.assertLessEqual(ended + also_ended, 4)  # customers expired the others
         self.assertEqual(statuses(over), ({"expired"}, {"expired"}))
         self.assertEqual(integrity.verify().lines, [])
 
     def in_the_last_moment(self, act, *, order):
-        """`act`, which finds the order alive; it ends only after tidying has found it over."""
+        """Run `act`: it finds the hold active, and writes after tidying has found it lapsed."""
         found_over, end_some_holds = threading.Event(), tidying.end_next_batch
         lapses = threading.Event()
 

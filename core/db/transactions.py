@@ -60,7 +60,7 @@ def _is_lost_race(error: Exception) -> bool:
 
 
 def try_advisory_lock(name: str) -> bool:
-    """Try to take the lock of this name until the transaction ends; return whether it is ours.
+    """Try to take the lock of this name until the transaction ends; return whether that succeeded.
 
     Does not wait. Always succeeds on SQLite, where only one transaction writes at a time and the
     next one waits at BEGIN.

@@ -1,4 +1,4 @@
-"""Cached responses of public GETs, served before REST framework starts its work."""
+"""Cached responses of public GETs, sent before REST framework starts its work."""
 
 import functools
 from collections.abc import Callable

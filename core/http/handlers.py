@@ -9,7 +9,7 @@ from django.views import csrf, defaults
 from rest_framework import exceptions
 
 from core.errors import DomainError, NotFound, Unavailable
-from core.http.problems import known_error, problem_json, problem_of
+from core.http.problems import error_of, problem_json, problem_of
 
 
 def is_admin(request: HttpRequest) -> bool:
@@ -57,7 +57,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     exc = sys.exc_info()[1]
-    error = known_error(exc if isinstance(exc, Exception) else Exception())
+    error = error_of(exc if isinstance(exc, Exception) else Exception())
     if not is_admin(request):
         return problem_json(error, request)
     if isinstance(error, Unavailable):

@@ -1,4 +1,4 @@
-"""The Idempotency-Key header: a request that is sent again acts once and is answered alike."""
+"""The Idempotency-Key header: a repeated request acts once and gets the same answer."""
 
 import functools
 import hashlib
@@ -21,7 +21,7 @@ from core.idempotency import KEPT_FOR, Answer, answer_once
 from core.models import MAX_KEY_LENGTH
 
 # Statuses that may change with the next try: another token or Content-Type, after a conflict or a
-# pause. So may the errors of the server, from 500.
+# pause. The errors of the server, from 500, may change too.
 NOT_KEPT = {401, 409, 415, 429}
 
 # Exceptions that core.http.problems may answer with a status that is kept. Any other exception

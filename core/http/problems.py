@@ -1,7 +1,7 @@
 """The one mapper from exceptions to `application/problem+json` (RFC 9457).
 
-Domain errors answer as their class says. What Django, REST framework, Redis or the database raise
-is turned into one of them here.
+A domain error is answered as its class says. Exceptions of Django, REST framework, Redis and the
+database are converted to domain errors here.
 """
 
 import logging
@@ -83,7 +83,7 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
 
     An unexpected exception is logged with its traceback and answered with 500.
     """
-    request, error = context["request"], known_error(exc)
+    request, error = context["request"], error_of(exc)
     if isinstance(error, InternalError):
         logger.error("Unexpected error at %r", request.path, exc_info=exc)
         got_request_exception.send(sender=None, request=request._request)
@@ -102,7 +102,7 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
 
 def problem_json(error: Exception, request: HttpRequest) -> JsonResponse:
     """Answer an exception outside REST framework: in middleware and Django's error handlers."""
-    problem = problem_of(known_error(error))
+    problem = problem_of(error_of(error))
     PROBLEMS.labels(problem.code).inc()
     return JsonResponse(
         problem.body(request.id),  # type: ignore[attr-defined]  # set by the request log
@@ -112,8 +112,8 @@ def problem_json(error: Exception, request: HttpRequest) -> JsonResponse:
     )
 
 
-def known_error(exc: Exception) -> DomainError | exceptions.APIException:
-    """Return the domain error, or REST framework's own, that stands for any exception."""
+def error_of(exc: Exception) -> DomainError | exceptions.APIException:
+    """Convert any exception to a domain error, or to one of REST framework's own."""
     match exc:
         case TokenRefused():
             return TokenInvalid()

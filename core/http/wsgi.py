@@ -48,7 +48,7 @@ def _drop_charset(environ: WSGIEnvironment) -> None:
 
 
 def _read_chunked_body(environ: WSGIEnvironment) -> None:
-    """Read a chunked body, because Django takes a body without Content-Length for empty.
+    """Read a chunked body, because Django treats a body without Content-Length as empty.
 
     Reads one byte more than the limit at most, so that a body that is too large is rejected.
     """

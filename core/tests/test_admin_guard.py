@@ -89,7 +89,7 @@ class AdminGuardTests(TestCase):
             response = self.client.get(f"{SHOWS}?starts_at__year__gte=99999")
         self.assert_invalid(response)
 
-    def test_a_method_that_spoils_what_it_passes_on_is_to_blame(self):
+    def test_an_override_that_passes_a_wrong_value_on_is_a_500(self):
         def get_queryset(self, request):
             return admin.ModelAdmin.get_queryset(self, request).filter(pk="abc")
 

@@ -1,4 +1,4 @@
-"""Databases whose tables are not what their applied migrations make."""
+"""Databases whose tables differ from those that their applied migrations make."""
 
 from django.core.checks import run_checks
 from django.db import connection

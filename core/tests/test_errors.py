@@ -21,7 +21,7 @@ from core.errors import (
     raises,
 )
 from core.http.form_errors import as_form_errors, as_validation_error
-from core.http.problems import known_error, problem_of
+from core.http.problems import error_of, problem_of
 
 TWO_ERRORS = InvalidInput([FieldError("size", "Too large.", "max"), FieldError(None, "Too many.")])
 
@@ -77,7 +77,7 @@ class ProblemOfTests(SimpleTestCase):
         self.assertEqual((problem.status, problem.code), (401, "not_authenticated"))
 
     def test_every_token_error_is_the_same_problem(self):
-        self.assertIsInstance(known_error(InvalidToken("expired")), TokenInvalid)
+        self.assertIsInstance(error_of(InvalidToken("expired")), TokenInvalid)
 
 
 class FormErrorTests(SimpleTestCase):

@@ -62,8 +62,8 @@ def choose_seats(
 ) -> Choice | None:
     """Return the choice of `count` seats with the least measure, or None if there is none.
 
-    count: at least 1. free: the seats that nobody has. eligible: the free seats that may be
-    chosen. partner_of: {seat: the seat beside it that it is only sold with}, both ways.
+    count: at least 1. free: the seats that are not taken. eligible: the free seats that may be
+    chosen. partner_of: {seat: the neighbour that is sold only together with it}, both ways.
     Of several best choices it always returns the same one.
     """
     seats = find_best_seats(

@@ -39,7 +39,7 @@ def find_best_seats(
     partner_of: Mapping[str, str],
     distances: Mapping[str, int],
 ) -> set[str] | None:
-    """Return the `count` best seats, or None if there are not so many.
+    """Return the `count` best seats, or None if no choice of so many exists.
 
     runs: seat numbers from left to right. usable: the seats that may be chosen, whole pairs only.
     distances: of every seat, at most FARTHEST.
@@ -92,7 +92,7 @@ def _fewest_groups(runs: Sequence[Sequence[str]], usable: AbstractSet[str]) -> l
 
 
 class _Weights(NamedTuple):
-    """The cost of one group, of one who sits alone, and of one stranded seat.
+    """The cost of one group, of one person alone, and of one stranded seat.
 
     Each is more than the greatest sum of the next ones and of the distances.
     """
@@ -162,7 +162,7 @@ def _searchable(run: Sequence[str], party: _Party) -> _Run:
     opening: list[int] = []
     closing: list[_Cost] = []
     gap: list[int] = []
-    # Running sums: the distances of a group are the sum at its end less the sum at its begin.
+    # Running sums: the distances of a group are the sum at its end minus the sum at its start.
     for place, distance in enumerate(distances):
         before_last, last, first, second = is_free[place : place + 4]
         opening.append(party.weights.stranded * (last and not before_last) - distance)
@@ -176,7 +176,7 @@ def _searchable(run: Sequence[str], party: _Party) -> _Run:
 def _steps(groups: int, party: _Party) -> list[tuple[int, int, list[int]]]:
     """Return (size, weight, befores) for each size of a group in a way with `groups` groups.
 
-    befores: the numbers of people who may sit in the groups before one of this size.
+    befores: the possible numbers of people in the groups before one of this size.
     """
     count, fewest, weights = party.count, party.fewest, party.weights
     steps = []
@@ -194,7 +194,7 @@ def _steps(groups: int, party: _Party) -> list[tuple[int, int, list[int]]]:
 def _cheapest_seats(
     runs: Sequence[tuple[int, Sequence[str]]], groups: int, party: _Party
 ) -> set[str] | None:
-    """Return the best seats in `groups` groups, given that fewer do not do; None if nor do they."""
+    """Return the best seats in exactly `groups` groups, or None. Fewer groups are known to fail."""
     search = _Search(groups, party)
     for distance, run in runs:
         if search.is_beyond(distance):

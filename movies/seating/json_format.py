@@ -69,11 +69,11 @@ def read_plan(layout: object) -> Plan:
 
 
 def _at_most(
-    most: int, key: str, of: JSONObject, place: str, default: list[object] | Required = REQUIRED
+    limit: int, key: str, of: JSONObject, place: str, default: list[object] | Required = REQUIRED
 ) -> list[JSONObject]:
     things = objects_in(of, key, place, default)
-    if len(things) > most:
-        raise PlanError(f"{place} has more than {most:,} {key}.")
+    if len(things) > limit:
+        raise PlanError(f"{place} has more than {limit:,} {key}.")
     return things
 
 

@@ -139,9 +139,9 @@ class InvalidPlanTests(SeatingPlanTests):
                     self.fail(f"{deep[:6]} {depth} deep: {response.content}")
 
     def test_a_body_above_the_limit_is_refused_unread(self):
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
-        response = self.client.post(URL, b" " * (most + 1), content_type="application/json")
+        response = self.client.post(URL, b" " * (limit + 1), content_type="application/json")
 
         self.assertEqual(response.status_code, 413)
         self.assertEqual(response.json()["code"], "request_too_large")

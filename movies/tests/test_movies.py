@@ -213,17 +213,17 @@ class FilterTests(MovieTests):
         for movie in Movie.objects.all():
             make_show(movie=movie, screen=screen)
         day = (timezone.now() + timedelta(days=1)).astimezone(screen.cinema.zone).date()
-        wanted = {"date": day, "cinema": screen.cinema_id, "genre": "horror", "search": "space"}
+        filters = {"date": day, "cinema": screen.cinema_id, "genre": "horror", "search": "space"}
 
         with self.assertNumQueries(4):
-            self.assertEqual(self.titles(**wanted), ["Alien"])
+            self.assertEqual(self.titles(**filters), ["Alien"])
 
         for number in range(20):
             movie = make_movie(f"Space {number}", genres=["Horror"])
             make_show(movie=movie, screen=make_screen())
             make_show(movie=movie, screen=screen)
         with self.assertNumQueries(4):
-            self.assertEqual(len(self.titles(**wanted, page_size=100)), 21)
+            self.assertEqual(len(self.titles(**filters, page_size=100)), 21)
 
 
 class OrderingTests(MovieTests):

@@ -1,4 +1,4 @@
-"""What movies knows about the seats of a show, with and without an app that sells them."""
+"""The seats of a show as movies sees them, with and without an app that sells them."""
 
 from django.test import TestCase
 

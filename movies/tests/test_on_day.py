@@ -57,11 +57,11 @@ class OnDayTests(TestCase):
     def test_the_day_of_one_cinema_leaves_out_the_others(self):
         self.show_in("Asia/Tokyo", 2025, 6, 10, 20, 0)
         london = self.show_in("Europe/London", 2025, 6, 10, 20, 0)
-        wanted = {"date": "2025-06-10", "cinema": london.screen.cinema_id}
+        filters = {"date": "2025-06-10", "cinema": london.screen.cinema_id}
 
-        body = self.client.get("/api/shows/", {**wanted, "upcoming": "false"}).json()
+        body = self.client.get("/api/shows/", {**filters, "upcoming": "false"}).json()
         self.assertEqual([show["id"] for show in body["results"]], [london.pk])
-        body = self.client.get("/api/movies/", wanted).json()
+        body = self.client.get("/api/movies/", filters).json()
         self.assertEqual([movie["id"] for movie in body["results"]], [london.movie_id])
 
     def test_the_day_of_25_hours_has_them_all(self):

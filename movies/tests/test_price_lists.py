@@ -191,7 +191,7 @@ class RaceTests(TransactionTestCase):
     def test_two_simultaneous_changes_leave_one_of_the_two(self):
         staff, price_list = make_staff(), make_price_list(FULL)
         body = {"name": price_list.name, "currency": "GBP"}
-        wanted = [
+        expected = [
             {("Standard", "Adult"): "1.00", ("Standard", "Child"): "1.00"},
             {("Premium", "Adult"): "2.00", ("Standard", "Child"): "2.00"},
         ]
@@ -200,7 +200,7 @@ class RaceTests(TransactionTestCase):
                 lambda prices=prices: client_of(staff).put(
                     f"{URL}{price_list.pk}/", body | {"prices": rows(prices)}
                 )
-                for prices in wanted * 4
+                for prices in expected * 4
             ]
         )
 
@@ -209,4 +209,4 @@ class RaceTests(TransactionTestCase):
             (price.category.name, price.ticket_type.name): str(price.amount)
             for price in price_list.prices.select_related("category", "ticket_type")
         }
-        self.assertIn(left, wanted)
+        self.assertIn(left, expected)

@@ -1,4 +1,4 @@
-"""Ticket types and seat categories: what is in use is kept."""
+"""Ticket types and seat categories in use are kept."""
 
 from movies.models import Price, SeatCategory, TicketType
 from movies.tests.prices import PriceTests

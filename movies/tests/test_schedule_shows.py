@@ -297,9 +297,9 @@ class QueryTests(ScheduleTests):
     def test_one_more_show_takes_at_most_six_more_queries(self):
         counts = []
         for month, days in ((1, 1), (2, 21)):
-            wanted = [f"2027-{month:02}-{day:02}" for day in range(1, days + 1)]
+            expected = [f"2027-{month:02}-{day:02}" for day in range(1, days + 1)]
             with CaptureQueriesContext(connection) as queries:
-                response = self.schedule(wanted, ["20:00"])
+                response = self.schedule(expected, ["20:00"])
             self.assertEqual(response.status_code, 201, response.content)
             counts.append(len(queries))
         self.assertLessEqual(counts[1] - counts[0], 20 * 6)

@@ -40,10 +40,10 @@ class ExampleTests(SimpleTestCase):
     """X must be chosen, and Y as pairs; s, c and w are free, t is taken."""
 
     def chooses(self, picture, **given):
-        wanted = seats_of(plan_of(picture), "Chosen", "Chosen pair")
+        expected = seats_of(plan_of(picture), "Chosen", "Chosen pair")
         plan = plan_of(picture.replace("X", "s").replace("Y", "c"))
-        choice = choose(plan, len(wanted), **given)
-        self.assertEqual(chosen(choice), wanted)
+        choice = choose(plan, len(expected), **given)
+        self.assertEqual(chosen(choice), expected)
         return choice
 
     def test_the_nearest_seats_to_the_middle_two_thirds_back_are_chosen(self):
@@ -114,7 +114,7 @@ class ExampleTests(SimpleTestCase):
         """)
         self.assertEqual(len(choice.groups), 2)
 
-    def test_nobody_sits_alone_where_it_can_be_avoided(self):
+    def test_a_choice_without_a_lone_seat_is_better(self):
         self.chooses("A  sXX_XX_ss")
         self.chooses("A  XXs_XX", focal_point=(0, 0))
         self.chooses("A  XX_X_s")
@@ -197,7 +197,7 @@ class ExampleTests(SimpleTestCase):
 
 
 class StrandedTests(SimpleTestCase):
-    """X is chosen, t was taken before, Z is what this strands."""
+    """X is chosen, t was taken before, Z is stranded by it."""
 
     def strands(self, picture):
         plan = plan_of(picture)

@@ -1,4 +1,4 @@
-"""docs/seating-plans.md says what the code does."""
+"""docs/seating-plans.md agrees with the code."""
 
 import json
 import re

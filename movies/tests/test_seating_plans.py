@@ -48,7 +48,7 @@ class NewPlanTests(SeatingPlanTests):
         self.assertEqual(response.json(), self.client.get(url_of(saved)).json())
 
     def test_an_imported_plan_is_answered_in_both_forms(self):
-        layout = make_layout(TEXT, "Imported", editor="keys that nobody knows stay")
+        layout = make_layout(TEXT, "Imported", editor="unknown keys stay")
 
         response = self.post(layout=layout)
 
@@ -186,7 +186,7 @@ class DeletePlanTests(SeatingPlanTests):
         for plan in (of_screen, of_show):
             response = self.client.delete(url_of(plan))
             self.assertEqual((response.status_code, response.json()["code"]), (409, "in_use"))
-            # Nobody has booked anything.
+            # There are no bookings.
             self.assertNotIn("bookings", response.json()["detail"])
         self.assertEqual(SeatingPlan.objects.count(), 2)
 

@@ -61,7 +61,7 @@ class SpareDatabase:
                 cursor.executescript(script)
             else:
                 cursor.execute(script)
-        self.database.close()  # what the script has set for its connection goes with it
+        self.database.close()  # drops the settings that the script made on it
 
     def rows(self, sql):
         with self.database.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""A small cinema that has sold: orders and bookings in every status, and what belongs to them.
+"""A small cinema with sales: orders and bookings in every status, and the rows that they need.
 
 The catalogue is a part of the demo data. Sales go through the API, so that their rows are the ones
 that this version writes.

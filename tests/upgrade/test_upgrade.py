@@ -1,4 +1,4 @@
-"""An old database with data migrates to this version, and a database that cannot is told so."""
+"""An old database with data migrates to this version, and one that cannot stops with a sentence."""
 
 from django.test import SimpleTestCase, tag
 
@@ -22,7 +22,7 @@ class UpgradeTests(SpareDatabase, SimpleTestCase):
         return manage(*arguments, DATABASE_URL=self.url)
 
     def assert_passes(self, *arguments):
-        """Run manage.py with these arguments, and return what it says."""
+        """Run manage.py with these arguments, and return its output."""
         done = self.manage(*arguments)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
@@ -73,7 +73,7 @@ class UpgradeTests(SpareDatabase, SimpleTestCase):
                 )
                 self.assertGreater(self.count_rows()["core_idempotencyrecord"], 0)
 
-    def test_a_database_from_before_the_first_release_is_told_what_to_do(self):
+    def test_a_database_from_before_the_first_release_gets_one_sentence_with_the_remedy(self):
         self.load(dumps()[0])
         self.rows("ALTER TABLE movies_movie DROP COLUMN poster_url")
         self.rows("DELETE FROM django_migrations WHERE app = 'bookings'")

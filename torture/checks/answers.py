@@ -61,7 +61,7 @@ def effects_of_a_key(facts):
         for t in call.tries:
             if t in effective and 400 <= t.status < 500:
                 yield "refused with an effect", f"{call.op} {t.id}: {t.status} {t.code}"
-            # A later try gets the first answer, or is told to wait for it.
+            # A later try gets the first answer, or 409 while the first one runs.
             elif t.status == 409 and t.code != "in_progress" and t.start > began + facts.slack:
                 yield "conflict with its own effect", f"{call.op} {t.id}: {t.code}"
 

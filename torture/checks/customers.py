@@ -60,7 +60,7 @@ def held_too_long(facts):
 def wrong_amounts(facts):
     """Prices are those of the price list, and refunds and kept prices do not exceed what was paid.
 
-    Booking pays the prices. Moving pays what the new seats cost more.
+    A booking pays the prices. A move pays the difference if the new seats cost more.
     """
     for code, order in facts.order_of.items():
         rows = facts.rows_of_order.get(code, [])

@@ -100,7 +100,7 @@ def _cancel_show(facts, call, data):
     return None if facts.cancelled_at[call.show] else "the show is not cancelled"
 
 
-# What is wrong with a write that succeeded by its answer, or None.
+# By operation: return the fault of a write that was acknowledged, or None.
 PROBLEM_OF = {
     "book": _book,
     "hold": _hold,

@@ -79,7 +79,7 @@ def _seats_not_blocked(facts, call, t):
     return None
 
 
-# What is wrong with a refusal of this code, or None.
+# By code: return the fault of a refusal, or None.
 PROBLEM_OF = {
     "seat_taken": _seat_taken,
     "hold_expired": _hold_expired,

@@ -1,4 +1,4 @@
-"""Histories written by hand: what clients were answered, and the rows in the database."""
+"""Histories written by hand: the answers to the clients, and the rows in the database."""
 
 import json
 from datetime import UTC, datetime

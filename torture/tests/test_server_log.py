@@ -1,4 +1,4 @@
-"""Unhandled exceptions are found in what the service really logs."""
+"""Unhandled exceptions are found in the real log of the service."""
 
 import io
 import logging

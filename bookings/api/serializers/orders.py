@@ -124,5 +124,5 @@ class MovedOrderSerializer(HeldOrderSerializer):
     refund = TotalField(
         source="bill.refund",
         read_only=True,
-        help_text="The part of it that comes back, by the cinema's refund rule.",
+        help_text="The part of it that is refunded, by the cinema's refund rule.",
     )

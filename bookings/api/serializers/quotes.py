@@ -19,7 +19,7 @@ class QuoteLineSerializer(serializers.Serializer):
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", QUOTE, response_only=True)])
 class QuoteSerializer(serializers.Serializer):
-    """What a selection of seats would cost."""
+    """The price of a selection of seats."""
 
     show = serializers.IntegerField(source="show.pk")
     total = TotalField(source="selection.total")
@@ -37,7 +37,7 @@ class PreviewLineSerializer(serializers.Serializer):
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", PREVIEW, response_only=True)])
 class PreviewSerializer(serializers.Serializer):
-    """What cancelling would bring back, now and after the next change of the refund rule."""
+    """The refund of a cancellation, now and after the next change by the refund rule."""
 
     order = serializers.CharField(source="order.code")
     currency = serializers.CharField(source="order.currency")
@@ -45,7 +45,8 @@ class PreviewSerializer(serializers.Serializer):
     refund = TotalField()
     seats = PreviewLineSerializer(many=True)
     changes_at = CinemaTimeField(
-        allow_null=True, help_text="After this time less comes back; null: nothing changes."
+        allow_null=True,
+        help_text="After this time the refund is smaller; null: it does not change.",
     )
     percent_then = serializers.IntegerField(allow_null=True)
     refund_then = TotalField(allow_null=True)

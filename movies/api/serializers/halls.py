@@ -199,7 +199,7 @@ class SeatingPlanSerializer(serializers.ModelSerializer):
     """A seating plan in both forms; sent in one of them."""
 
     name = serializers.CharField(
-        max_length=100,
+        max_length=SeatingPlan._meta.get_field("name").max_length,
         required=False,
         help_text="Default: the name in the layout. A new version keeps the name.",
     )

@@ -100,8 +100,17 @@ class SeatTaken(SeatsError, Conflict):
 
 
 class ShowFull(Conflict):
+    """Fewer seats are left than the customer asked for."""
+
     code = "show_full"
     sentence = "This show does not have that many seats left."
+
+    def __init__(self, *, left: int, wanted: int, category: str = "") -> None:
+        seats = {0: "No seats are left", 1: "Only 1 seat is left"}.get(
+            left, f"Only {left} seats are left"
+        )
+        place = f" in the category {category}" if category else ""
+        super().__init__(f"{seats}{place}; you asked for {wanted}.")
 
 
 class HeldTooLong(SeatsError, Conflict):

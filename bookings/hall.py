@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
-from core.names import same_name
 from movies.models import Show
 from movies.pricing import ShowPricing, pricing_of
 from movies.seating.choice import Choice, choose_seats, default_focal_point, stranded_by
@@ -40,10 +39,6 @@ class Hall:
         """Return the numbers of the seats of these categories, as the plan spells them."""
         names = set(categories)
         return {seat.number for seat in self.plan.seats if seat.category in names}
-
-    def categories_named(self, name: str) -> set[str]:
-        """Return the categories of this name, in any spelling, as the plan spells them."""
-        return {category for category in self.plan.categories if same_name(category, name)}
 
     def categories_of(self, seat_numbers: Iterable[str]) -> set[str]:
         return {self.seats[number].category for number in seat_numbers}

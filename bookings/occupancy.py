@@ -75,12 +75,14 @@ def read_occupancy(
 
     With `customer`, the seats of that customer are included and `owned_by` counts them.
     """
-    if seat_numbers is None:
-        return Occupancy.of((ALL_SEATS if customer is None else ALL_WITH_CUSTOMERS)(show=show))
-    seats = list(seat_numbers)
-    if customer is None:
-        return Occupancy.of(SOME_SEATS(show=show, seats=seats))
-    return Occupancy.of(SOME_SEATS_AND_OWN(show=show, seats=seats, customer=customer))
+    if seat_numbers is not None and customer is not None:
+        seats = list(seat_numbers)
+        return Occupancy.of(SOME_SEATS_AND_OWN(show=show, seats=seats, customer=customer))
+    if seat_numbers is not None:
+        return Occupancy.of(_occupants(show=show, seat_number__in=seat_numbers))
+    if customer is not None:
+        return Occupancy.of(ALL_WITH_CUSTOMERS(show=show))
+    return Occupancy.of(_occupants(show=show))
 
 
 def read_for_request(show: Show, request: SeatRequest, customer: int | None) -> Occupancy:
@@ -136,9 +138,7 @@ def _occupants(customer: Any = NOT_READ, **conditions: Any) -> Any:
     return rows.values_list("seat_number", "status", "expires_at", "order", customer)
 
 
-ALL_SEATS = Statement(lambda show: _occupants(show=show))
 ALL_WITH_CUSTOMERS = Statement(lambda show: _occupants("order__customer", show=show))
-SOME_SEATS = Statement(lambda show, seats: _occupants(show=show, seat_number__in=seats))
 SOME_SEATS_AND_OWN = Statement(
     lambda show, seats, customer: _occupants(show=show, seat_number__in=seats).union(
         _occupants("order__customer", show=show, order__show=show, order__customer=customer),

@@ -13,6 +13,7 @@ from bookings.rules.sale import (
     ensure_whole_pairs,
 )
 from bookings.seat_request import SeatRequest
+from core.names import same_name
 from movies.seating.choice import Choice
 
 
@@ -57,16 +58,7 @@ def _best_choice(
         raise HalfAPair(
             sentence=f"Couple seats are sold in pairs: {request.best} seats are not possible."
         )
-    raise ShowFull(_seats_left(len(eligible), request))
-
-
-def _seats_left(left: int, request: SeatRequest) -> str:
-    """Return a sentence such as "Only 2 seats are left; you asked for 4." """
-    seats = {0: "No seats are left", 1: "Only 1 seat is left"}.get(
-        left, f"Only {left} seats are left"
-    )
-    category = f" in the category {request.category}" if request.category else ""
-    return f"{seats}{category}; you asked for {request.best}."
+    raise ShowFull(left=len(eligible), wanted=request.best, category=request.category)
 
 
 def _categories_to_try(hall: Hall, category: str) -> Iterator[set[str]]:
@@ -77,7 +69,7 @@ def _categories_to_try(hall: Hall, category: str) -> Iterator[set[str]]:
     """
     names = hall.plan.categories
     if category:
-        asked = hall.categories_named(category)
+        asked = {name for name in names if same_name(name, category)}
         if not hall.numbers_in(asked):
             known = ", ".join(dict.fromkeys(seat.category for seat in hall.plan.seats))
             raise CategoryUnknown(

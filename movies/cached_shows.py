@@ -3,7 +3,7 @@
 They may be MEMORY_SECONDS old. Threads share them, so do not change them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db.models import Model
@@ -16,12 +16,6 @@ from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show, T
 Row = TypeVar("Row", bound=Model)
 
 SHOW = Statement(lambda pk: Show.objects.filter(pk=pk))
-MOVIE = Statement(lambda pk: Movie.objects.filter(pk=pk))
-SCREEN = Statement(lambda pk: Screen.objects.filter(pk=pk))
-CINEMA = Statement(lambda pk: Cinema.objects.filter(pk=pk))
-SEATING_PLAN = Statement(lambda pk: SeatingPlan.objects.defer("layout", "text").filter(pk=pk))
-PRICE_LIST = Statement(lambda pk: PriceList.objects.filter(pk=pk))
-TICKET_TYPE = Statement(lambda pk: TicketType.objects.filter(pk=pk))
 
 
 @cached(max_entries=1000)
@@ -32,36 +26,37 @@ def cached_show(pk: int) -> Show:
 
 def cached_ticket_type(pk: int) -> TicketType:
     """Return the ticket type. Raises NotFound."""
-    return _cached_row(TICKET_TYPE, pk)
+    return _cached_row(TicketType, pk)
 
 
-def with_cached_places(shows: Sequence[Show]) -> Show:
+def with_cached_places(shows: Iterable[Show]) -> Show:
     """Return the only show of a query, with its places from the cache. Raises NotFound."""
     show = _only(shows)
-    show.movie = _cached_row(MOVIE, show.movie_id)
+    show.movie = _cached_row(Movie, show.movie_id)
     show.screen = _cached_screen(show.screen_id)
     if show.seating_plan_id:
-        show.seating_plan = _cached_row(SEATING_PLAN, show.seating_plan_id)
+        show.seating_plan = _cached_row(SeatingPlan, show.seating_plan_id)
     if show.price_list_id:
-        show.price_list = _cached_row(PRICE_LIST, show.price_list_id)
+        show.price_list = _cached_row(PriceList, show.price_list_id)
     return show
 
 
 @cached(max_entries=1000)
 def _cached_screen(pk: int) -> Screen:
     """Return the screen with its cinema, both of the same age."""
-    screen: Screen = _only(SCREEN(pk=pk))
-    screen.cinema = _only(CINEMA(pk=screen.cinema_id))
+    screen = _only(Screen.objects.filter(pk=pk))
+    screen.cinema = _only(Cinema.objects.filter(pk=screen.cinema_id))
     return screen
 
 
 @cached(max_entries=4000)
-def _cached_row(statement, pk):
-    return _only(statement(pk=pk))
+def _cached_row(model: type[Row], pk: int) -> Row:
+    rows = model._default_manager.filter(pk=pk)
+    return _only(rows.defer("layout", "text") if model is SeatingPlan else rows)
 
 
-def _only(rows: Sequence[Row]) -> Row:
+def _only(rows: Iterable[Row]) -> Row:
     """Return the only row. Raises NotFound if it was deleted, with the show, in the meantime."""
-    if not rows:
-        raise NotFound("There is no such show.")
-    return rows[0]
+    for row in rows:
+        return row
+    raise NotFound("There is no such show.")

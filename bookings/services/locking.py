@@ -7,7 +7,6 @@ from movies.cached_shows import cached_show, cached_ticket_type
 from movies.locks import lock_show
 from movies.models import Show
 
-ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
 BOOKINGS = Statement(lambda order: Booking.objects.filter(order=order).order_by("id"))
 
 
@@ -22,7 +21,7 @@ def lock_order(order: Order, *, and_show: int | None = None) -> OrderState:
     while not to_lock <= locked.keys():
         for pk in sorted(to_lock - locked.keys()):
             locked[pk] = lock_show(pk)
-        [order] = ORDER(pk=order.pk)
+        order = Order.objects.get(pk=order.pk)
         to_lock.add(order.show_id)
     order.show = locked[order.show_id]
     bookings = BOOKINGS(order=order.pk)

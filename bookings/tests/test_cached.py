@@ -89,14 +89,14 @@ class CachedShowTests(CacheEnabled, CustomerRequests, TestCase):
 
 class DeletedRowTests(CacheEnabled, APIAssertions, TransactionTestCase):
     def test_movie_deleted_while_its_show_is_read_is_not_found(self):
-        show, read = make_show(), cached_shows.SHOW
+        show, add_places = make_show(), cached_shows.with_cached_places
 
-        def read_and_delete(pk):
-            rows = read(pk=pk)
+        def delete_and_add_places(shows):
+            rows = list(shows)
             Movie.objects.all().delete()
-            return rows
+            return add_places(rows)
 
-        with mock.patch.object(cached_shows, "SHOW", read_and_delete):
+        with mock.patch.object(cached_shows, "with_cached_places", delete_and_add_places):
             response = self.client.post(
                 f"/api/shows/{show.pk}/quote/", {"best": 1}, content_type="application/json"
             )

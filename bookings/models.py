@@ -106,7 +106,9 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="When its hold ends, or ended unconfirmed."
+        null=True,
+        blank=True,
+        help_text="When its hold ends, or when it ended without a confirmation.",
     )
     extendable_until = models.DateTimeField(
         null=True, blank=True, help_text="The latest time to which its hold can be extended."
@@ -214,21 +216,23 @@ class Booking(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        help_text="What is to be given back for it, once cancelled.",
+        help_text="The amount to refund after it was cancelled.",
     )
     refund_limit = models.DecimalField(
         max_digits=8,
         decimal_places=2,
         null=True,
         blank=True,
-        help_text="The most that can come back, where a move lowered it below the price.",
+        help_text="The highest possible refund, if a move made it lower than the price.",
     )
     created_at = models.DateTimeField(default=timezone.now)
     request_id = models.CharField(
-        max_length=REQUEST_ID_LENGTH, blank=True, help_text="The request that made it."
+        max_length=REQUEST_ID_LENGTH, blank=True, help_text="The request that created it."
     )
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="The same as of its order: reading seats needs no join."
+        null=True,
+        blank=True,
+        help_text="Copied from its order, so that reading seats needs no join.",
     )
     booked_at = models.DateTimeField(null=True, blank=True)
     booked_request_id = models.CharField(max_length=REQUEST_ID_LENGTH, blank=True)

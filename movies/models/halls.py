@@ -99,13 +99,17 @@ class SeatCategory(models.Model):
     name_key = NameKeyField()
     color = models.CharField(max_length=7, validators=[COLOR], help_text="Such as #4a7fb5.")
     is_accessible = models.BooleanField(
-        "accessible", default=False, help_text="A wheelchair place, given only on request."
+        "accessible", default=False, help_text="A wheelchair place, offered only on request."
     )
     is_companion = models.BooleanField(
-        "companion", default=False, help_text="Beside a wheelchair place, given only on request."
+        "companion",
+        default=False,
+        help_text="A place beside a wheelchair place, offered only on request.",
     )
     is_sold_in_pairs = models.BooleanField(
-        "sold in pairs", default=False, help_text="A couple seat: two neighbours, or none."
+        "sold in pairs",
+        default=False,
+        help_text="A couple seat: sold as a pair of neighbours only.",
     )
     has_restricted_view = models.BooleanField("restricted view", default=False)
 
@@ -131,7 +135,9 @@ class SeatingPlan(models.Model):
     version = models.PositiveIntegerField(default=1)
     layout = models.JSONField(help_text="The open seating plan format, as it was imported.")
     text = models.TextField(
-        max_length=seating_text.MAX_TEXT, blank=True, help_text="As typed; empty: imported."
+        max_length=seating_text.MAX_TEXT,
+        blank=True,
+        help_text="The plan as it was typed. Empty if it was imported.",
     )
     categories = models.ManyToManyField(
         SeatCategory, through="CategoryOfPlan", related_name="seating_plans"

@@ -312,6 +312,8 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
+    # The clocks of two servers differ: a token may be issued a little later than now.
+    "LEEWAY": timedelta(seconds=10),
     "CHECK_REVOKE_TOKEN": True,  # a new password invalidates every older token
 }
 

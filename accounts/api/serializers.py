@@ -93,7 +93,7 @@ class LoginSerializer(serializers.Serializer):
 @extend_schema_serializer(examples=[TOKENS_EXAMPLE])
 class TokensSerializer(serializers.Serializer):
     access = serializers.CharField(help_text="For `Authorization: Bearer …`; 15 minutes.")
-    refresh = serializers.CharField(help_text="For `auth/refresh/`, once; 14 days.")
+    refresh = serializers.CharField(help_text="For one `auth/refresh/`; 14 days.")
 
 
 @extend_schema_serializer(

@@ -70,7 +70,8 @@ class RefreshView(AnonymousView):
     def post(self, request):
         """Exchange a refresh token for a new pair.
 
-        The old refresh token stops working.
+        For 30 seconds the old refresh token gets the same pair again, so two tabs may refresh at
+        once. Then it stops working.
         """
         return Response(services.exchange_refresh_token(**self.validated(request)))
 

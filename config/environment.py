@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable
 from email.utils import getaddresses
-from ipaddress import AddressValueError, IPv6Address, ip_network
+from ipaddress import AddressValueError, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -213,15 +213,31 @@ def _check_redis_options(word: str) -> None:
 
 
 def proxies(text: str) -> list[str]:
+    """Return addresses and networks; `::ffff:10.0.0.0/104` is returned as `10.0.0.0/8`."""
     words = comma_separated(text)
     try:
-        for word in words:
-            ip_network(word)
+        return [_plain_network(word) for word in words]
     except ValueError:
+        wrong = next(word for word in words if not _is_network(word))
         raise ValueError(
-            f"addresses or networks such as 10.0.0.0/8, not {_shown(word)}{_network_of(word)}"
+            f"addresses or networks such as 10.0.0.0/8, not {_shown(wrong)}{_network_of(wrong)}"
         ) from None
-    return words
+
+
+def _plain_network(word: str) -> str:
+    network = ip_network(word)
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is None or network.prefixlen < 96:
+        return word
+    return f"{mapped}/{network.prefixlen - 96}"
+
+
+def _is_network(word: str) -> bool:
+    try:
+        ip_network(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _network_of(word: str) -> str:

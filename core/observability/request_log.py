@@ -35,7 +35,9 @@ class WrongHostFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = record.__dict__.pop("request", None)
-        host = request.META.get("HTTP_HOST", "") if request else ""
+        if request is None:
+            return True  # done already: logging can be configured twice
+        host = request.META.get("HTTP_HOST", "")
         record.msg = "Refused the host %r: it is not in ALLOWED_HOSTS."
         record.args = (host[:MAX_HOST_LENGTH],)
         record.levelno, record.levelname = logging.WARNING, "WARNING"

@@ -194,7 +194,9 @@ def redis(text: str) -> str:
         if url.scheme == "unix":
             if not url.path.strip("/"):
                 raise ValueError("unix:///PATH/OF/SOCKET, or redis://HOST:PORT/0")
-        elif not (_is_server(url) and re.fullmatch(r"(/\d{0,5})?", url.path) and not url.fragment):
+        elif not (
+            _is_server(url) and re.fullmatch(r"(/\d{0,5}/?)?", url.path) and not url.fragment
+        ):
             raise ValueError(
                 "redis://HOST:PORT/0, with a host, a port from 1 to 65535 and the number of a "
                 "database"
@@ -297,8 +299,9 @@ def _split(text: str) -> SplitResult | None:
 
 
 def _is_server(url: SplitResult) -> bool:
-    """Return whether the URL has a host, as a name or an address."""
-    return _is_host(url.hostname or "") or _is_ipv6(url.hostname or "")
+    """Return whether the URL has a host, as an address or a name; names of containers have `_`."""
+    host = url.hostname or ""
+    return _is_host(host.replace("_", "x")) or _is_ipv6(host)
 
 
 def _is_host(text: str) -> bool:

@@ -195,7 +195,12 @@ class ParserTests(TestCase):
         self.assert_accepted(
             parsers.redis,
             *("redis://h", "redis://h/", "redis://h:6379/0", "rediss://u:p@h.example:6380/15"),
-            *("redis://[::1]:6379/0", "unix:///run/redis.sock", "redis://a/0,redis://b/0"),
+            *(
+                "redis://[::1]:6379/0",
+                "redis://my_cache:6379",
+                "unix:///run/redis.sock",
+                "redis://a/0,redis://b/0",
+            ),
         )
 
     def test_numbers_have_bounds(self):
@@ -222,7 +227,12 @@ class ParserTests(TestCase):
             parsers.database,
             *("postgres://h/n", "postgresql://u:p%23@h:5432/n?sslmode=require", "sqlite:///x.db"),
             *("postgresql://postgres:@/postgres?host=/tmp/run", "postgres://a:1,b:2/n"),
-            *("sqlite:///:memory:", "sqlite:////tmp/x.db", "postgres://[::1]:5432/n"),
+            *(
+                "sqlite:///:memory:",
+                "sqlite:////tmp/x.db",
+                "postgres://tickets_db_1/n",
+                "postgres://[::1]:5432/n",
+            ),
         )
 
     def test_a_mail_url_has_a_known_scheme_and_a_port_that_is_a_number(self):

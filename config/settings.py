@@ -11,17 +11,22 @@ from typing import Any
 from environ import Env
 
 from config.environment import (
+    DAY,
+    HOUR,
     Environment,
-    comma_separated,
+    bearer_token,
     database,
+    env_file,
+    folder,
+    hosts,
     mail_server,
+    number_from,
     on_or_off,
     origins,
-    positive_number,
     proxies,
     redis,
     reset_page,
-    seconds,
+    sender,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,12 +34,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment()
 setting = environment.setting
 if sys.argv[1:2] != ["test"]:
-    environment.read_file(setting("ENV_FILE", Path, BASE_DIR / ".env"))
+    environment.read_file(setting("ENV_FILE", env_file, BASE_DIR / ".env"))
 
 # Core ---------------------------------------------------------------------------------------
 
 DEBUG = setting("DEBUG", on_or_off, True)
-ALLOWED_HOSTS = setting("ALLOWED_HOSTS", comma_separated, [])
+ALLOWED_HOSTS = setting("ALLOWED_HOSTS", hosts, [])
 
 if DEBUG:
     SECRET_KEY = setting("SECRET_KEY", str, "only-for-development: everybody can read this key")
@@ -124,7 +129,7 @@ _database: dict[str, Any] = setting(
     {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")},
 )
 DATABASES = {"default": _database}
-DATABASE_POOL_SIZE = setting("DATABASE_POOL_SIZE", positive_number, 10)
+DATABASE_POOL_SIZE = setting("DATABASE_POOL_SIZE", number_from(1, 1000), 10)
 
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -196,8 +201,9 @@ EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER") or ""
 EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD") or ""
 EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _mail.get("EMAIL_FILE_PATH") or None  # for filemail:///FOLDER
 EMAIL_TIMEOUT = 10  # seconds
-DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", str, "tickets@localhost")
+DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", sender, "tickets@localhost")
 
 # The front end's page to set a new password, with the placeholders {uid} and {token}.
 PASSWORD_RESET_URL = setting("PASSWORD_RESET_URL", reset_page, "")
@@ -213,7 +219,10 @@ USE_TZ = True
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "core.observability.request_log.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "core.observability.request_log.RequestIdFilter"},
+        "wrong_host": {"()": "core.observability.request_log.WrongHostFilter"},
+    },
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
         "json": {
@@ -237,7 +246,7 @@ LOGGING = {
         # The request log has the 4xx already; a 500 is logged here with its traceback.
         "django.request": {"level": "ERROR"},
         # A request for an unknown host is answered with 400; a traceback adds nothing.
-        "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL"},
+        "django.security.DisallowedHost": {"filters": ["wrong_host"]},
         "axes": {"level": "ERROR"},  # the request log has each failed log-in already
     },
 }
@@ -245,9 +254,9 @@ LOGGING = {
 # Metrics: /metrics for Prometheus ----------------------------------------------------------------
 
 # Required as "Authorization: Bearer TOKEN". If empty, /metrics is open with DEBUG, else closed.
-METRICS_TOKEN = setting("METRICS_TOKEN", str, "")
+METRICS_TOKEN = setting("METRICS_TOKEN", bearer_token, "")
 # Directory of the counts of all processes; prometheus_client reads the same variable.
-PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", str, "")
+PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", folder, "")
 
 # Security -----------------------------------------------------------------------------------
 
@@ -257,7 +266,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = setting("SECURE_SSL_REDIRECT", on_or_off, True)
-    SECURE_HSTS_SECONDS = setting("SECURE_HSTS_SECONDS", seconds, 31_536_000)
+    SECURE_HSTS_SECONDS = setting("SECURE_HSTS_SECONDS", number_from(0, 3650 * DAY), 31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
@@ -312,6 +321,8 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
+    # The clocks of two servers differ: a token may be issued a little later than now.
+    "LEEWAY": timedelta(seconds=10),
     "CHECK_REVOKE_TOKEN": True,  # a new password invalidates every older token
 }
 
@@ -382,19 +393,21 @@ SPECTACULAR_SETTINGS = {
 }
 
 # TTL of the per-process cache of shows, availability, seats and prices; 0 turns it off.
-MEMORY_SECONDS = setting("MEMORY_SECONDS", seconds, 1)
+MEMORY_SECONDS = setting("MEMORY_SECONDS", number_from(0, HOUR), 1)
 
 # Booking ------------------------------------------------------------------------------------
 
-HOLD_SECONDS = setting("HOLD_SECONDS", positive_number, 600)
-HOLD_MAX_SECONDS = setting("HOLD_MAX_SECONDS", positive_number, 1200)  # including extensions
+HOLD_SECONDS = setting("HOLD_SECONDS", number_from(1, 30 * DAY), 600)
+HOLD_MAX_SECONDS = setting(
+    "HOLD_MAX_SECONDS", number_from(1, 30 * DAY), 1200
+)  # including extensions
 if HOLD_MAX_SECONDS < HOLD_SECONDS:
     environment.mistakes.append(
         f"HOLD_MAX_SECONDS must be at least HOLD_SECONDS, which is {HOLD_SECONDS}, "
         f"not {HOLD_MAX_SECONDS}."
     )
-MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", positive_number, 10)
-MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", positive_number, 10)  # per customer
+MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", number_from(1, 10_000), 10)
+MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", number_from(1, 10_000), 10)  # per customer
 
 # Tests --------------------------------------------------------------------------------------
 

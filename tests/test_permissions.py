@@ -55,9 +55,9 @@ PUT     /api/cinemas/<int:pk>/                       movies.change_cinema
 PATCH   /api/cinemas/<int:pk>/                       movies.change_cinema
 DELETE  /api/cinemas/<int:pk>/                       movies.delete_cinema
 
-GET     /api/genres/                                 movies.view_genre
+GET     /api/genres/                                 all
 POST    /api/genres/                                 movies.add_genre
-GET     /api/genres/<int:pk>/                        movies.view_genre
+GET     /api/genres/<int:pk>/                        all
 PUT     /api/genres/<int:pk>/                        movies.change_genre
 PATCH   /api/genres/<int:pk>/                        movies.change_genre
 DELETE  /api/genres/<int:pk>/                        movies.delete_genre
@@ -78,9 +78,9 @@ POST    /api/seating-plans/                          movies.add_seatingplan
 GET     /api/seating-plans/<int:pk>/                 movies.view_seatingplan
 PUT     /api/seating-plans/<int:pk>/                 movies.change_seatingplan
 DELETE  /api/seating-plans/<int:pk>/                 movies.delete_seatingplan
-GET     /api/ticket-types/                           movies.view_tickettype
+GET     /api/ticket-types/                           all
 POST    /api/ticket-types/                           movies.add_tickettype
-GET     /api/ticket-types/<int:pk>/                  movies.view_tickettype
+GET     /api/ticket-types/<int:pk>/                  all
 PUT     /api/ticket-types/<int:pk>/                  movies.change_tickettype
 PATCH   /api/ticket-types/<int:pk>/                  movies.change_tickettype
 DELETE  /api/ticket-types/<int:pk>/                  movies.delete_tickettype

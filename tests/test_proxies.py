@@ -1,8 +1,11 @@
+import importlib
 import io
 
 from django.test import RequestFactory, SimpleTestCase, override_settings
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
+from config import wsgi
+from config.environment import proxies
 from core.http.wsgi import normalize_requests
 
 
@@ -50,6 +53,60 @@ class ProxyTests(SimpleTestCase):
 
     FORWARDED = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9", "X-Forwarded-Proto": "https"}
 
+    def client_seen(self, peer, forwarded, trusted):
+        """Return the address that the application sees, through all wrappers."""
+        with self.settings(TRUSTED_PROXIES=trusted):
+            application = importlib.reload(wsgi).application
+        environ = RequestFactory().get("/api/nope/", headers={"X-Forwarded-For": forwarded}).environ
+        environ["REMOTE_ADDR"] = peer
+        application(environ, lambda status, headers: None)
+        return environ["REMOTE_ADDR"]
+
+    def test_every_spelling_of_a_proxy_and_a_hop_is_recognised(self):
+        client = "203.0.113.9"
+        for peer, forwarded in [
+            ("::ffff:10.0.0.1", client),
+            ("::FFFF:0a00:1", client),
+            ("10.0.0.1", f"::ffff:{client}"),
+            ("10.0.0.1", f"{client}:4711"),
+            ("10.0.0.1", f"[::ffff:{client}]:4711"),
+            ("10.0.0.1", f"6.6.6.6, {client}, 10.0.0.2:80, ::ffff:10.0.0.3, [::ffff:10.0.0.4]:80"),
+            ("::ffff:10.0.0.1", f"{client} , ,10.0.0.2,"),
+            ("2001:0db8::0001", client),
+            ("2001:db8::1", f"{client}, [2001:DB8::1]:443"),
+            ("fd00::1%eth0", client),
+        ]:
+            with self.subTest(peer=peer, forwarded=forwarded):
+                trusted = ["10.0.0.0/8", "2001:db8::1", "fd00::/8"]
+                self.assertEqual(self.client_seen(peer, forwarded, trusted), client)
+
+    def test_one_ipv6_client_has_one_spelling(self):
+        for text in ("2001:DB8:0:0::9", "[2001:db8::9]", "[2001:db8::9]:4711", "2001:db8::9%eth0"):
+            with self.subTest(text):
+                self.assertEqual(self.client_seen("10.0.0.1", text, ["10.0.0.1"]), "2001:db8::9")
+                self.assertEqual(self.client_seen(text, "6.6.6.6", ["10.0.0.1"]), "2001:db8::9")
+
+    def test_a_hop_that_is_no_address_hides_the_client(self):
+        for text in (
+            "6.6.6.6, unknown",
+            "6.6.6.6, 999.1.1.1",
+            "6.6.6.6, _secret:80",
+            "\xff",
+            "::g",
+        ):
+            with self.subTest(text):
+                self.assertEqual(self.client_seen("10.0.0.1", text, ["10.0.0.1"]), "0.0.0.0")
+
+    def test_a_mapped_address_of_a_stranger_is_not_trusted(self):
+        seen = self.client_seen("::ffff:11.0.0.1", "6.6.6.6", ["10.0.0.0/8"])
+        self.assertEqual(seen, "11.0.0.1")
+
+    def test_a_trusted_network_may_be_written_as_mapped(self):
+        self.assertEqual(
+            proxies("::ffff:10.0.0.0/104, ::ffff:10.0.0.1, ::1, 10.0.0.0/8"),
+            ["10.0.0.0/8", "10.0.0.1/32", "::1", "10.0.0.0/8"],
+        )
+
     def test_no_proxy_is_trusted_by_default(self):
         self.assertEqual(self.seen([], **self.FORWARDED), ("127.0.0.1", "http"))
 
@@ -60,10 +117,6 @@ class ProxyTests(SimpleTestCase):
 
     @override_settings(TRUSTED_PROXIES=["127.0.0.1"])
     def test_the_application_is_wrapped_with_the_setting(self):
-        import importlib
-
-        from config import wsgi
-
         with self.settings(TRUSTED_PROXIES=["127.0.0.1"]):
             application = importlib.reload(wsgi).application
         answers = []

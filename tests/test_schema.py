@@ -167,7 +167,7 @@ class SchemaTests(SimpleTestCase):
             with self.subTest(name=name):
                 self.assertEqual(parameters[name]["type"], "integer")
                 self.assertEqual(parameters[name]["minimum"], 1)
-        longest = {"search": 100, "genre": 50, "language": 6, "certificate": 20}
+        longest = {"search": 100, "genre": 255, "language": 6, "certificate": 20}
         for name, length in longest.items():
             with self.subTest(name=name):
                 self.assertEqual(parameters[name], {"type": "string", "maxLength": length})

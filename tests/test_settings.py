@@ -5,9 +5,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from unittest import TestCase
+from unittest import TestCase, mock
 
-from django.test import tag
+from django.test import SimpleTestCase, override_settings, tag
+
+from config import environment as parsers
+from config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 NO_TABLES = "sqlite:///:memory:"
@@ -72,6 +75,11 @@ class SettingsTests(TestCase):
             ("REDIS_URL", "http://cache"),
             ("PASSWORD_RESET_URL", "https://tickets.example/{id}"),
             ("PASSWORD_RESET_URL", "https://tickets.example/reset"),
+            ("ALLOWED_HOSTS", "tickets.example:8000"),
+            ("REDIS_URL", "redis://cache:abc/0"),
+            ("HOLD_MAX_SECONDS", "99999999999"),
+            ("METRICS_TOKEN", "$METRICS"),
+            ("ENV_FILE", "/nowhere/.env"),
         ]:
             with self.subTest(name=name, value=value):
                 done = manage("check", **{name: value})
@@ -124,3 +132,196 @@ class SettingsTests(TestCase):
         done = manage("load_demo", DATABASE_URL=NO_TABLES, **PRODUCTION)
         self.assertEqual(done.returncode, 1)
         self.assertIn("only with DEBUG on", done.stderr)
+
+
+def mistakes_of(parse, text):
+    """Return the mistakes of an environment in which the variable V has this text."""
+    environment = Environment()
+    with mock.patch.dict(os.environ, {"V": text}):
+        environment.setting("V", parse, None)
+    return environment.mistakes
+
+
+class ParserTests(TestCase):
+    """Which values stop the start: the parsers themselves, without a process for each."""
+
+    def assert_refused(self, parse, *texts):
+        for text in texts:
+            with self.subTest(text=text):
+                [mistake] = mistakes_of(parse, text)
+                self.assertRegex(mistake, r"\AV must be [^\n]+\.\Z")
+                self.assertNotIn("hunter2", mistake)
+
+    def assert_accepted(self, parse, *texts):
+        for text in texts:
+            with self.subTest(text=text):
+                self.assertEqual(mistakes_of(parse, text), [])
+
+    def test_hosts_are_names_without_scheme_port_and_path(self):
+        self.assert_refused(
+            parsers.hosts,
+            *("tickets.example:8000", "https://tickets.example", "*.tickets.example"),
+            *("tickets.example/", "a.example b.example", "a.example;b.example", "tickets.example."),
+            *(
+                "..tickets.example",
+                "a..example",
+                "my_host",
+                "::1",
+                "[::1",
+                "[::1]:80",
+                "kino.münchen",
+            ),
+            *("'tickets.example'", "[tickets.example]", "a.example,*.b.example", "-a.example"),
+        )
+        self.assert_accepted(
+            parsers.hosts,
+            *("tickets.example", "a.example, b.example", ".tickets.example", "*", "localhost"),
+            *(
+                "127.0.0.1",
+                "[::1]",
+                "[2001:db8::1]",
+                "Tickets.Example",
+                "xn--kino-mnchen-9db.example",
+            ),
+        )
+
+    def test_a_redis_url_has_a_host_a_port_and_a_number(self):
+        self.assert_refused(
+            parsers.redis,
+            *("redis://h:abc/0", "redis://h:99999/0", "redis://h:0/0", "redis://", "redis:///0"),
+            *("redis://h/zero", "redis://h/0/1", "http://h", "redis://:hun#ter2@h/0", "unix://"),
+            *("redis://h:6379/0?db=x", "redis://[h/0", "redis://a/0,b/0"),
+        )
+        self.assert_accepted(
+            parsers.redis,
+            *("redis://h", "redis://h/", "redis://h:6379/0", "rediss://u:p@h.example:6380/15"),
+            *(
+                "redis://[::1]:6379/0",
+                "redis://my_cache:6379",
+                "unix:///run/redis.sock",
+                "redis://a/0,redis://b/0",
+            ),
+        )
+
+    def test_numbers_have_bounds(self):
+        hold = parsers.number_from(1, 2_592_000)
+        self.assert_refused(
+            hold, "99999999999", "2592001", "0", "-1", "1e3", "1_0", "٣", "9" * 5000, "1.5", "ten"
+        )
+        self.assert_accepted(hold, "1", "600", "0600", "2592000")
+
+    def test_a_value_that_begins_with_a_dollar_is_refused_and_not_shown(self):
+        for text in ("$HUNTER", "${HUNTER}", "$", r"\$hunter", " $HUNTER"):
+            self.assertRegex(mistakes_of(str, text)[0], r"\AV must be .+begins with \$")
+        self.assert_accepted(str, "a$b")
+
+    def test_a_database_url_has_a_name_and_a_port_that_is_a_number(self):
+        self.assert_refused(
+            parsers.database,
+            *("postgres://h", "postgres://h/", "postgres://h:abc/n", "postgres://h:99999/n"),
+            *("postgres://h:0/n", "postgres://u:hunter2#@h/n", "postgres://u:hun/ter2@h/n"),
+            *("postgres://[h/n", "sqlite:///", "sqlite:////", "sqlite:////nowhere/db.sqlite3"),
+            *("sqlite:////tmp", "postgres://u:hunter2@h:x,g:5432/n", "postgres://a b/n"),
+        )
+        self.assert_accepted(
+            parsers.database,
+            *("postgres://h/n", "postgresql://u:p%23@h:5432/n?sslmode=require", "sqlite:///x.db"),
+            *("postgresql://postgres:@/postgres?host=/tmp/run", "postgres://a:1,b:2/n"),
+            *(
+                "sqlite:///:memory:",
+                "sqlite:////tmp/x.db",
+                "postgres://tickets_db_1/n",
+                "postgres://[::1]:5432/n",
+            ),
+        )
+
+    def test_a_mail_url_has_a_known_scheme_and_a_port_that_is_a_number(self):
+        self.assert_refused(
+            parsers.mail_server,
+            *("smtp://h:abc", "smtp://h:99999", "smtp://h:0", "pigeon://coop", "h:25"),
+            *("smtp://u:hunter2#@h:25", "smtp://a b:25", "smtp://u:hun/ter2@h"),
+        )
+        self.assert_accepted(
+            parsers.mail_server, "smtp://localhost:25", "smtp+tls://u:p%40@h.example:587"
+        )
+        self.assert_accepted(parsers.mail_server, "consolemail://", "filemail:///tmp/mails")
+
+    def test_a_sender_is_an_address(self):
+        self.assert_refused(
+            parsers.sender, "tickets", "a@b\nBcc: c@d", "a b@c", "@b", "a@", "a@b, c"
+        )
+        self.assert_accepted(parsers.sender, "tickets@localhost", "Astoria <a@astoria.example>")
+
+    def test_a_reset_page_is_a_page_of_the_web(self):
+        self.assert_refused(
+            parsers.reset_page,
+            *("ftp://h/{uid}/{token}", "/reset/{uid}/{token}", "javascript:{uid}{token}"),
+            *(
+                "https:///{uid}/{token}",
+                "https://h:x/{uid}/{token}",
+                "https://h/{uid}/{token}/{id}",
+            ),
+            *("https://h/{uid.x}/{token}", "https://h/{uid}", "https://h/{uid}/{token} x"),
+            *("https://h/{{uid}}/{{token}}", "https://h/{0}/{uid}/{token}"),
+        )
+        self.assert_accepted(
+            parsers.reset_page,
+            "https://h.example/{uid}/{token}",
+            "http://localhost:3000/#{uid}.{token}",
+        )
+
+    def test_origins_have_no_path_and_no_wildcard(self):
+        self.assert_refused(
+            parsers.origins,
+            *(
+                "https://a.example/",
+                "https://a.example/shop",
+                "*",
+                "https://*.a.example",
+                "a.example",
+            ),
+            *("https://a.example:x", "https://a.example:443", "http://a.example:80", "null"),
+            *(
+                "https://a.example?x",
+                "https://a.example#x",
+                "https://u@a.example",
+                "ftp://a.example",
+            ),
+            *("https://", "https://a.example https://b.example"),
+        )
+        self.assert_accepted(
+            parsers.origins,
+            *(
+                "https://a.example",
+                "http://localhost:3000",
+                "https://a.example,https://b.example:8443",
+            ),
+            *("HTTPS://A.example", "http://[::1]:3000", "http://127.0.0.1:80000"[:-1]),
+        )
+
+    def test_proxies_are_addresses_or_networks(self):
+        self.assert_refused(parsers.proxies, "10.0.0.1/8", "$PROXY", "*", "proxy", "10.0.0.0/99")
+        self.assert_refused(parsers.proxies, "10.0.0.1:80", "https://10.0.0.1", "10.0.0.0/8 ::1")
+        self.assert_accepted(parsers.proxies, "10.0.0.0/8,127.0.0.1", "::1", "2001:db8::/32")
+        self.assertIn("10.0.0.0/8", mistakes_of(parsers.proxies, "10.0.0.1/8")[0].split(";")[1])
+
+    def test_a_token_can_be_sent_in_a_header(self):
+        self.assert_refused(parsers.bearer_token, "hunter2 b", "hunter2é")
+        self.assert_accepted(parsers.bearer_token, "s3cret")
+
+
+class WrongHostTests(SimpleTestCase):
+    def test_the_log_names_the_host_and_the_variable(self):
+        for host in ("evil.example", "my_host", "a b", "x" * 5000, "evil.example:8000"):
+            for debug in (False, True):
+                with (
+                    self.subTest(host=host[:20], debug=debug),
+                    override_settings(ALLOWED_HOSTS=["tickets.example"], DEBUG=debug),
+                    self.assertLogs("django.security.DisallowedHost", "WARNING") as log,
+                ):
+                    response = self.client.get("/api/movies/", headers={"host": host})
+                    self.assertEqual(response.status_code, 400)
+                    [line] = log.records
+                    expected = f"Refused the host {host[:255]!r}: it is not in ALLOWED_HOSTS."
+                    self.assertEqual(line.getMessage(), expected)
+                    self.assertEqual((line.levelname, line.exc_info), ("WARNING", None))

@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import User
+from core.http.unknown import ModelSerializer, Serializer
 
 TOKENS_EXAMPLE = OpenApiExample(
     "tokens", {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}, response_only=True
@@ -73,11 +74,29 @@ class TokenField(serializers.CharField):
         ),
     ]
 )
-class SignUpSerializer(serializers.Serializer):
+class SignUpSerializer(Serializer):
+    """Ignores unknown fields, because sign-up forms send more than an account has."""
+
+    refuses_unknown_fields = False
+
     id = serializers.IntegerField(read_only=True)
     username = UsernameField(validators=[User.username_validator])
     email = EmailField(required=False, allow_blank=True)
     password = PasswordField()
+    password_confirm = PasswordField(required=False, help_text="The password again.")
+    password2 = PasswordField(required=False, help_text="Another name of `password_confirm`.")
+    first_name = TextField(
+        max_length=_max_length("first_name"), required=False, allow_blank=True, write_only=True
+    )
+    last_name = TextField(
+        max_length=_max_length("last_name"), required=False, allow_blank=True, write_only=True
+    )
+
+    def validate(self, attrs):
+        for name in ("password_confirm", "password2"):
+            if attrs.pop(name, attrs["password"]) != attrs["password"]:
+                raise serializers.ValidationError({name: "The two passwords differ."})
+        return attrs
 
 
 @extend_schema_serializer(
@@ -85,21 +104,21 @@ class SignUpSerializer(serializers.Serializer):
         OpenApiExample("log in", {"username": "alice", "password": "pass123"}, request_only=True),
     ]
 )
-class LoginSerializer(serializers.Serializer):
+class LoginSerializer(Serializer):
     username = UsernameField()
     password = PasswordField()
 
 
 @extend_schema_serializer(examples=[TOKENS_EXAMPLE])
-class TokensSerializer(serializers.Serializer):
+class TokensSerializer(Serializer):
     access = serializers.CharField(help_text="For `Authorization: Bearer …`; 15 minutes.")
-    refresh = serializers.CharField(help_text="For `auth/refresh/`, once; 14 days.")
+    refresh = serializers.CharField(help_text="For one `auth/refresh/`; 14 days.")
 
 
 @extend_schema_serializer(
     examples=[OpenApiExample("refresh", {"refresh": "eyJhbGciOi…"}, request_only=True)]
 )
-class RefreshTokenSerializer(serializers.Serializer):
+class RefreshTokenSerializer(Serializer):
     refresh = TokenField()
 
 
@@ -119,7 +138,7 @@ class RefreshTokenSerializer(serializers.Serializer):
         OpenApiExample("change", {"first_name": "Alice"}, request_only=True),
     ]
 )
-class MeSerializer(serializers.ModelSerializer):
+class MeSerializer(ModelSerializer):
     first_name = TextField(max_length=_max_length("first_name"), required=False, allow_blank=True)
     last_name = TextField(max_length=_max_length("last_name"), required=False, allow_blank=True)
     email = EmailField(required=False, allow_blank=True)
@@ -139,7 +158,7 @@ class MeSerializer(serializers.ModelSerializer):
         )
     ]
 )
-class PasswordChangeSerializer(serializers.Serializer):
+class PasswordChangeSerializer(Serializer):
     current_password = PasswordField()
     new_password = PasswordField()
 
@@ -147,7 +166,7 @@ class PasswordChangeSerializer(serializers.Serializer):
 @extend_schema_serializer(
     examples=[OpenApiExample("reset", {"email": "alice@example.com"}, request_only=True)]
 )
-class PasswordResetSerializer(serializers.Serializer):
+class PasswordResetSerializer(Serializer):
     email = EmailField()
 
 
@@ -160,7 +179,7 @@ class PasswordResetSerializer(serializers.Serializer):
         )
     ]
 )
-class PasswordResetConfirmSerializer(serializers.Serializer):
+class PasswordResetConfirmSerializer(Serializer):
     uid = serializers.CharField(max_length=64)
     token = serializers.CharField(max_length=128)
     new_password = PasswordField()

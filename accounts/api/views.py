@@ -7,9 +7,10 @@ from rest_framework.response import Response
 
 from accounts import services
 from accounts.api import serializers
+from core.http.unknown import KnownParameters
 
 
-class AccountView(generics.GenericAPIView):
+class AccountView(KnownParameters, generics.GenericAPIView):
     """Base of the views below."""
 
     permission_classes = [AllowAny]
@@ -40,7 +41,8 @@ class SignUpView(AnonymousView):
     def post(self, request):
         """Sign up as a customer.
 
-        The e-mail is optional. Unknown fields are ignored.
+        Only `username` and `password` are required. `password_confirm` or `password2` must equal
+        the password if it is sent. Unknown fields are ignored.
         """
         user = services.sign_up(**self.validated(request))
         return Response(self.get_serializer(user).data, status=status.HTTP_201_CREATED)
@@ -70,7 +72,8 @@ class RefreshView(AnonymousView):
     def post(self, request):
         """Exchange a refresh token for a new pair.
 
-        The old refresh token stops working.
+        For 30 seconds the old refresh token gets the same pair again, so two tabs may refresh at
+        once. Then it stops working.
         """
         return Response(services.exchange_refresh_token(**self.validated(request)))
 

@@ -7,9 +7,11 @@ from core.errors import FieldError, InvalidInput, raises
 
 
 @raises(InvalidInput)
-def sign_up(*, username: str, password: str, email: str = "") -> User:
+def sign_up(
+    *, username: str, password: str, email: str = "", first_name: str = "", last_name: str = ""
+) -> User:
     """Create a customer. Raises InvalidInput if the name or e-mail is taken."""
-    user = User(username=username, email=email)
+    user = User(username=username, email=email, first_name=first_name, last_name=last_name)
     check_password_rules(password, user=user, field="password")
     user.set_password(password)  # slow on purpose, so before the transaction
     _save(user=user)

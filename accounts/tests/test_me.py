@@ -57,15 +57,20 @@ class MeTests(APIAssertions, APITestCase):
             {
                 "id": self.bob.pk,
                 "username": "queen",
-                "password": "pass123",
-                "is_staff": True,
-                "is_superuser": True,
-                "is_active": False,
-                "date_joined": "2001-01-01T00:00:00Z",
             },
         )
         self.assertEqual(response.status_code, 200)
         self.assertEqual(response.json(), self.body())
+        self.assertEqual(self.row(), before)
+        rights = {
+            "password": "pass123",
+            "is_staff": True,
+            "is_superuser": True,
+            "is_active": False,
+            "date_joined": "2001-01-01T00:00:00Z",
+        }
+        response = self.client.patch(URL, rights)
+        self.assert_problem(response, 400, "invalid", fields=set(rights))
         self.assertEqual(self.row(), before)
 
     def test_a_taken_email_is_rejected_whatever_its_case(self):

@@ -44,13 +44,32 @@ class SignUpTests(APIAssertions, APITestCase):
 
     def test_unknown_fields_are_ignored_and_give_no_rights(self):
         response = self.sign_up(
-            id=4711, is_staff=True, is_superuser=True, is_active=False, last_name="Liddell", x=[1]
+            id=4711, is_staff=True, is_superuser=True, is_active=False, groups=[1], x=[1]
         )
         user = User.objects.get()
         self.assertEqual(response.status_code, 201)
         self.assertNotEqual(user.pk, 4711)
         self.assertEqual((user.is_staff, user.is_superuser, user.is_active), (False, False, True))
-        self.assertEqual(user.last_name, "")
+        self.assertFalse(user.groups.exists())
+
+    def test_names_may_be_sent(self):
+        response = self.sign_up(first_name="Alice", last_name="Liddell")
+        user = User.objects.get()
+        self.assertEqual(response.status_code, 201)
+        self.assertEqual((user.first_name, user.last_name), ("Alice", "Liddell"))
+        for name in ("first_name", "last_name"):
+            response = self.sign_up(username="bob", **{name: "x" * 151})
+            self.assert_problem(response, 400, "invalid", fields={name})
+
+    def test_the_password_is_compared_where_it_is_sent_again(self):
+        for name in ("password_confirm", "password2"):
+            for wrong in ("other", "pass123 ", ""):
+                with self.subTest(name=name, wrong=wrong):
+                    response = self.sign_up(**{name: wrong})
+                    self.assert_problem(response, 400, "invalid", fields={name})
+            response = self.sign_up(username=name, email="", **{name: "pass123"})
+            self.assertEqual(response.status_code, 201)
+        self.assertEqual(User.objects.count(), 2)
 
     def test_many_users_may_have_no_email(self):
         without = self.client.post(URL, {"username": "alice", "password": "pass123"})

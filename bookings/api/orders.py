@@ -26,6 +26,7 @@ from bookings.api.serving import answer, validated
 from bookings.models import Booking, Order
 from bookings.previews import preview_cancelling
 from core.http.idempotency import idempotent
+from core.http.unknown import KnownParameters, NoFieldsSerializer
 from movies.seating.limits import MAX_SEATS
 
 
@@ -34,7 +35,9 @@ def _with_example(serializer_class, example):
     return OpenApiResponse(serializer_class, examples=[OpenApiExample("answer", example)])
 
 
-class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class OrderViewSet(
+    KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet
+):
     """Your orders, the newest first."""
 
     queryset = Order.objects.with_bookings()
@@ -50,6 +53,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         "preview": preview_cancelling,
         "move": services.move_order,
     }
+    query_parameters = {"preview": ["seat_numbers"]}
 
     @property
     def filterset_class(self):
@@ -84,6 +88,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 
         The time starts again from now, but does not go beyond `extendable_until`.
         """
+        validated(NoFieldsSerializer, request.data)
         return answer(OrderSerializer, services.extend_hold(order=self.get_object()))
 
     @extend_schema(
@@ -146,7 +151,7 @@ def _listed(parameters, name):
     return {name: ",".join(values).split(",")} if values else {}
 
 
-class MyBookingsView(generics.ListAPIView):
+class MyBookingsView(KnownParameters, generics.ListAPIView):
     """List your bookings.
 
     The newest first.
@@ -161,7 +166,7 @@ class MyBookingsView(generics.ListAPIView):
         return Booking.objects.with_places().booked_by(self.request.user)
 
 
-class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class BookingViewSet(KnownParameters, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """One of your bookings."""
 
     queryset = Booking.objects.of_customers().with_places()
@@ -179,5 +184,6 @@ class BookingViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet):
 
         The seat is free again at once.
         """
+        validated(NoFieldsSerializer, request.data)
         booking = services.cancel_booking(booking=self.get_object(), by=request.user)
         return answer(BookingSerializer, booking)

@@ -7,7 +7,6 @@ from rest_framework import status, viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from bookings import services
 from bookings.api.permissions import MayBlockSeats
@@ -27,6 +26,7 @@ from bookings.occupancy import read_occupancy
 from bookings.quotes import quote_for
 from bookings.seat_list import seat_list_of
 from core.http.idempotency import idempotent
+from core.http.unknown import KnownParameters
 from movies.api.permissions import StaffChange
 from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
 from movies.cached_shows import cached_show
@@ -35,7 +35,7 @@ from movies.seat_shapes import shapes_of_show
 from movies.seating.svg import draw
 
 
-class ShowSeatsViewSet(viewsets.GenericViewSet):
+class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
     """The seats of a show: everyone can see them, customers hold and book, staff block them."""
 
     queryset = Show.objects.with_places()
@@ -143,7 +143,7 @@ class ShowSeatsViewSet(viewsets.GenericViewSet):
         return Response(ShowSerializer(shows.get(pk=show.pk)).data)
 
 
-class AvailabilityView(APIView):
+class AvailabilityView(KnownParameters):
     """Count the seats of a show, and list those that are not available.
 
     Small, for polling: at most a second old. Answers `If-None-Match` with 304.
@@ -155,7 +155,8 @@ class AvailabilityView(APIView):
 
     def dispatch(self, request, pk):
         """Answer from the cache before REST framework starts: none of its work is needed."""
-        found = availability_of.peek(pk) if request.method == "GET" else None
+        is_plain = request.method == "GET" and not request.META.get("QUERY_STRING")
+        found = availability_of.peek(pk) if is_plain else None
         return super().dispatch(request, pk=pk) if found is None else self.answer(found)
 
     @extend_schema(responses=AvailabilitySerializer)

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple, cast
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import set_response_etag
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.cache import cached
+from core.http.unknown import KnownParameters
 
 # Together at most 40 MB a process.
 MAX_ENTRIES, MAX_BYTES = 200, 200_000
@@ -28,7 +28,7 @@ class UncacheableError(Exception):
         self.response = response
 
 
-class CachedReads(APIView):
+class CachedReads(KnownParameters):
     """Mixin for a view whose GET depends only on the URL and the Accept header.
 
     Requests with a token bypass the cache, so that staff see their changes at once.

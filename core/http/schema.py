@@ -175,9 +175,7 @@ class ProblemSchema(AutoSchema):
     def _errors(self) -> list[Error]:
         view = self.view
         found: list[Error] = []
-        has_body = self.method in ("POST", "PUT", "PATCH") and self.get_request_serializer()
-        if has_body or self._get_filter_parameters() or self._get_pagination_parameters():
-            found.append(errors.InvalidInput)
+        found.append(errors.InvalidInput)  # at least for an unknown query parameter
         if view.get_authenticators():
             if not self._is_public():
                 found += [exceptions.NotAuthenticated, exceptions.PermissionDenied]
@@ -186,7 +184,7 @@ class ProblemSchema(AutoSchema):
             found.append(errors.NotFound)
         if self.method == "DELETE":
             found.append(errors.InUse)
-        if has_body:
+        if self.method in ("POST", "PUT", "PATCH"):
             found += [errors.RequestTooLarge, exceptions.UnsupportedMediaType]
         if getattr(view, "throttle_scope", None):
             found.append(exceptions.Throttled)

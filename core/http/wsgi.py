@@ -3,14 +3,14 @@
 import io
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing is bound to it
 
-ADDRESS_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d+)?|([0-9.]+):\d+")
+ADDRESS_WITH_PORT = re.compile(r"\[([0-9A-Za-z:.%]+)\](?::\d*)?|([0-9.]+):\d*")
 CHARSET = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
 
 
@@ -27,19 +27,47 @@ def normalize_requests(application: WSGIApplication) -> WSGIApplication:
     return wrapped
 
 
-def _normalize_address(environ: WSGIEnvironment) -> None:
-    """Drop a forwarded port: `203.0.113.9:4711`, `[2001:db8::1]:4711`.
+def normalize_proxies(application: WSGIApplication) -> WSGIApplication:
+    """Wrap an application that reads X-Forwarded-For, so that it gets plain addresses in it."""
 
-    Replace anything that is not an address with NO_ADDRESS.
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        _normalize_hops(environ)
+        return application(environ, start_response)
+
+    return wrapped
+
+
+def plain_address(text: str) -> str | None:
+    """Return an address in its one spelling, without port and zone; None if it is no address.
+
+    A server on `[::]` sees an IPv4 client as `::ffff:203.0.113.9`; that is `203.0.113.9`.
     """
-    address = environ.get("REMOTE_ADDR", "")
-    if found := ADDRESS_WITH_PORT.fullmatch(address):
-        address = found[1] or found[2]
+    found = ADDRESS_WITH_PORT.fullmatch(text.strip())
     try:
-        ip_address(address)
+        address = ip_address((found[1] or found[2]) if found else text.strip())
     except ValueError:
-        address = NO_ADDRESS
-    environ["REMOTE_ADDR"] = address
+        return None
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Address(int(address)))
+    return str(address)
+
+
+def _normalize_address(environ: WSGIEnvironment) -> None:
+    """Give REMOTE_ADDR its one spelling. Replace anything that is no address with NO_ADDRESS."""
+    environ["REMOTE_ADDR"] = plain_address(environ.get("REMOTE_ADDR", "")) or NO_ADDRESS
+
+
+def _normalize_hops(environ: WSGIEnvironment) -> None:
+    """Give the server's peer and every forwarded hop its one spelling.
+
+    Only addresses change: a word that is none, such as `unknown`, still ends the search for the
+    client.
+    """
+    peer = environ.get("REMOTE_ADDR", "")
+    environ["REMOTE_ADDR"] = plain_address(peer) or peer
+    if "HTTP_X_FORWARDED_FOR" in environ:
+        hops = [hop.strip() for hop in environ["HTTP_X_FORWARDED_FOR"].split(",")]
+        environ["HTTP_X_FORWARDED_FOR"] = ",".join(plain_address(hop) or hop for hop in hops if hop)
 
 
 def _drop_charset(environ: WSGIEnvironment) -> None:

@@ -17,6 +17,8 @@ from core.request_id import MAX_LENGTH, begin_request, current_request_id, end_r
 
 logger = logging.getLogger("requests")
 
+MAX_HOST_LENGTH = 255  # characters of a wrong host that the log repeats
+
 PLAIN_ID = re.compile(rf"[A-Za-z0-9._-]{{1,{MAX_LENGTH}}}")
 
 
@@ -25,6 +27,21 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id() or "-"
+        return True
+
+
+class WrongHostFilter(logging.Filter):
+    """Turn Django's error about a Host header into one line that says what to set."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = record.__dict__.pop("request", None)
+        if request is None:
+            return True  # done already: logging can be configured twice
+        host = request.META.get("HTTP_HOST", "")
+        record.msg = "Refused the host %r: it is not in ALLOWED_HOSTS."
+        record.args = (host[:MAX_HOST_LENGTH],)
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.exc_info = None
         return True
 
 

@@ -70,7 +70,10 @@ class ProblemTests(APIAssertions, TestCase):
         self.assert_problem(response, 413, "request_too_large")
 
     def test_an_unknown_host_is_a_400(self):
-        with override_settings(ALLOWED_HOSTS=["tickets.example"]):
+        with (
+            override_settings(ALLOWED_HOSTS=["tickets.example"]),
+            self.assertLogs("django.security.DisallowedHost", "WARNING"),
+        ):
             response = self.client.get("/api/movies/", headers={"Host": "evil.example"})
         self.assert_problem(response, 400, "invalid")
 

@@ -11,6 +11,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from core.http.cached_reads import CachedReads
+from core.http.unknown import KnownParameters
 from movies import services
 from movies.api import filters
 from movies.api.permissions import StaffOnly, StaffWriteAllRead
@@ -36,8 +37,11 @@ class MovieViewSet(CachedReads, viewsets.ModelViewSet):
     serializer_class = catalogue.MovieSerializer
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
-    filterset_class = filters.MovieFilter
     tag = "movies"
+
+    @property
+    def filterset_class(self):
+        return filters.MovieFilter if self.action == "list" else None
 
     def perform_create(self, serializer):
         with transaction.atomic():  # the movie and its genres
@@ -54,6 +58,11 @@ class CinemaViewSet(CachedReads, viewsets.ModelViewSet):
     lookup_value_converter = "int"
     permission_classes = [StaffWriteAllRead]
     tag = "movies"
+
+    @property
+    def filterset_class(self):
+        return filters.CinemaFilter if self.action == "list" else None
+
     calls = {"update": services.change_cinema, "partial_update": services.change_cinema}
 
     def perform_create(self, serializer):
@@ -66,7 +75,7 @@ class CinemaViewSet(CachedReads, viewsets.ModelViewSet):
         serializer.instance = self.get_object()
 
 
-class StaffViewSet(viewsets.ModelViewSet):
+class StaffViewSet(KnownParameters, viewsets.ModelViewSet):
     """Base of the collections that only staff with the model's permission read and write."""
 
     lookup_value_converter = "int"
@@ -74,11 +83,13 @@ class StaffViewSet(viewsets.ModelViewSet):
     tag = "staff"
 
 
-class GenreViewSet(StaffViewSet):
+class GenreViewSet(CachedReads, StaffViewSet):
     """The genres that movies may have."""
 
     queryset = Genre.objects.all()
     serializer_class = catalogue.GenreSerializer
+    permission_classes = [StaffWriteAllRead]
+    tag = "movies"
 
 
 class ScreenViewSet(StaffViewSet):
@@ -129,11 +140,13 @@ class SeatingPlanViewSet(StaffViewSet):
         )
 
 
-class TicketTypeViewSet(StaffViewSet):
+class TicketTypeViewSet(CachedReads, StaffViewSet):
     """Kinds of tickets, such as adult, child or senior."""
 
     queryset = TicketType.objects.all()
     serializer_class = prices.TicketTypeSerializer
+    permission_classes = [StaffWriteAllRead]
+    tag = "movies"
 
 
 class PriceListViewSet(StaffViewSet):

@@ -57,17 +57,21 @@ class ShowQuerySet(models.QuerySet["Show"]):
 
     def on_day(self, day: date) -> Self:
         """Shows that start on this date, each in the time zone of its own cinema."""
+        return self.in_days(day, day)
+
+    def in_days(self, first: date | None, last: date | None) -> Self:
+        """Shows that start on these dates, both included; None is no bound. One more query."""
         found = models.Q(pk__in=[])
         for name in Cinema.objects.order_by().values_list("time_zone", flat=True).distinct():
-            midnight = datetime.combine(day, time.min, tzinfo=ZoneInfo(name))
-            next_midnight = datetime.combine(
-                day + timedelta(days=1), time.min, tzinfo=ZoneInfo(name)
-            )
-            found |= models.Q(
-                screen__cinema__time_zone=name,
-                starts_at__gte=midnight,
-                starts_at__lt=next_midnight,
-            )
+            there = models.Q(screen__cinema__time_zone=name)
+            if first is not None:
+                midnight = datetime.combine(first, time.min, tzinfo=ZoneInfo(name))
+                there &= models.Q(starts_at__gte=midnight)
+            if last is not None:
+                next_day = last + timedelta(days=1)
+                midnight = datetime.combine(next_day, time.min, tzinfo=ZoneInfo(name))
+                there &= models.Q(starts_at__lt=midnight)
+            found |= there
         return self.filter(found)
 
     def overlapping(self, show: "Show") -> Self:

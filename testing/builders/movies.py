@@ -31,10 +31,11 @@ def make_movie(title="Alien", *, genres=(), duration_minutes=117, language="en",
 
 def make_cinema(*, time_zone="Europe/London", currency="GBP", **fields):
     """Return a new cinema; `refund_tiers` is {hours before the start: percent}."""
+    fields.setdefault("city", "London")
     fields.setdefault("name", f"Cinema {next(_number)}")
     fields.setdefault("trailer_minutes", 0)
     refund_tiers = fields.pop("refund_tiers", {})
-    cinema = Cinema.objects.create(city="London", time_zone=time_zone, currency=currency, **fields)
+    cinema = Cinema.objects.create(time_zone=time_zone, currency=currency, **fields)
     for hours_before, percent in refund_tiers.items():
         cinema.refund_tiers.create(hours_before=hours_before, percent=percent)
     return cinema

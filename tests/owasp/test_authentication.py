@@ -135,11 +135,11 @@ class BrokenAuthenticationTests(TestCase):
     def test_a_token_loses_the_rights_that_its_user_loses(self):
         staff = make_staff()
         client = client_of(staff)
-        self.assertEqual(client.get("/api/genres/").status_code, 200)
+        self.assertEqual(client.get("/api/screens/").status_code, 200)
         User.objects.filter(pk=staff.pk).update(is_staff=False)
-        self.assertEqual(client.get("/api/genres/").status_code, 403)
+        self.assertEqual(client.get("/api/screens/").status_code, 403)
         User.objects.filter(pk=staff.pk).update(is_active=False)
-        self.assertEqual(client.get("/api/genres/").status_code, 401)
+        self.assertEqual(client.get("/api/screens/").status_code, 401)
 
     def test_a_token_contains_no_secret(self):
         claims = jwt.decode(tokens_of(self.alice)["access"], options={"verify_signature": False})

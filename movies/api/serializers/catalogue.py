@@ -1,9 +1,9 @@
 """JSON shapes of movies and genres."""
 
 from drf_spectacular.utils import extend_schema_serializer
-from rest_framework import serializers
 
 from core.http.examples import sent, shown
+from core.http.unknown import ModelSerializer
 from movies.api.serializers.names import GenreNamesField, UniqueNameValidator
 from movies.models import Genre, Movie
 
@@ -21,7 +21,7 @@ MOVIE = {
 
 
 @extend_schema_serializer(examples=[shown({"name": "Animation"}), sent({"name": "Animation"})])
-class GenreSerializer(serializers.ModelSerializer):
+class GenreSerializer(ModelSerializer):
     class Meta:
         model = Genre
         fields = ["id", "name"]
@@ -29,7 +29,7 @@ class GenreSerializer(serializers.ModelSerializer):
 
 
 @extend_schema_serializer(examples=[shown(MOVIE), sent(MOVIE)])
-class MovieSerializer(serializers.ModelSerializer):
+class MovieSerializer(ModelSerializer):
     genres = GenreNamesField(required=False)
 
     class Meta:

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.http.examples import sent, shown
 from core.http.fields import IdField
+from core.http.unknown import ModelSerializer, Serializer
 from core.names import same_name
 from movies.api.serializers.fields import CoordinateField
 from movies.api.serializers.names import UniqueNameValidator
@@ -71,7 +72,7 @@ PLAN_LAYOUT = {
 
 
 @extend_schema_serializer(examples=[shown(SCREEN), sent(SCREEN)])
-class ScreenSerializer(serializers.ModelSerializer):
+class ScreenSerializer(ModelSerializer):
     serializer_related_field = IdField
 
     class Meta:
@@ -79,13 +80,13 @@ class ScreenSerializer(serializers.ModelSerializer):
         fields = ["id", "cinema", "name", "turnaround_minutes", "seating_plan", "single_seats"]
 
 
-class ScreenOfCinemaSerializer(serializers.ModelSerializer):
+class ScreenOfCinemaSerializer(ModelSerializer):
     class Meta:
         model = Screen
         fields = ["id", "name"]
 
 
-class RefundTierSerializer(serializers.ModelSerializer):
+class RefundTierSerializer(ModelSerializer):
     class Meta:
         model = RefundTier
         fields = ["hours_before", "percent"]
@@ -105,7 +106,7 @@ class RefundTierSerializer(serializers.ModelSerializer):
 @extend_schema_serializer(
     examples=[shown(CINEMA, screens=[{"id": 2, "name": "Screen 2"}]), sent(CINEMA)]
 )
-class CinemaSerializer(serializers.ModelSerializer):
+class CinemaSerializer(ModelSerializer):
     refund_tiers = RefundTierSerializer(  # type: ignore[call-arg]
         many=True,
         required=False,
@@ -131,7 +132,7 @@ class CinemaSerializer(serializers.ModelSerializer):
 
 
 @extend_schema_serializer(examples=[shown(CATEGORY), sent(CATEGORY)])
-class SeatCategorySerializer(serializers.ModelSerializer):
+class SeatCategorySerializer(ModelSerializer):
     class Meta:
         model = SeatCategory
         fields = [
@@ -156,7 +157,7 @@ class SeatCategorySerializer(serializers.ModelSerializer):
 @extend_schema_serializer(
     examples=[shown({"name": "Small hall", "version": 1, "seat_count": 24, "is_typed": True})]
 )
-class SeatingPlanListSerializer(serializers.ModelSerializer):
+class SeatingPlanListSerializer(ModelSerializer):
     """A seating plan without its seats."""
 
     is_typed = serializers.SerializerMethodField()
@@ -169,7 +170,7 @@ class SeatingPlanListSerializer(serializers.ModelSerializer):
         return bool(seating_plan.text)
 
 
-class FocalPointSerializer(serializers.Serializer):
+class FocalPointSerializer(Serializer):
     x = CoordinateField()
     y = CoordinateField()
 
@@ -195,7 +196,7 @@ class FocalPointSerializer(serializers.Serializer):
         OpenApiExample("imported", {"layout": PLAN_LAYOUT}, request_only=True),
     ]
 )
-class SeatingPlanSerializer(serializers.ModelSerializer):
+class SeatingPlanSerializer(ModelSerializer):
     """A seating plan in both forms; sent in one of them."""
 
     name = serializers.CharField(

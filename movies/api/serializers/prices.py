@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from core.http.examples import sent, shown
+from core.http.unknown import ModelSerializer
 from core.names import name_key
 from movies.api.serializers.names import NameField, UniqueNameValidator
 from movies.limits import MAX_PRICES
@@ -21,7 +22,7 @@ PRICE_LIST = {
 
 
 @extend_schema_serializer(examples=[shown(TICKET_TYPE), sent(TICKET_TYPE)])
-class TicketTypeSerializer(serializers.ModelSerializer):
+class TicketTypeSerializer(ModelSerializer):
     class Meta:
         model = TicketType
         fields = ["id", "name", "position"]
@@ -38,7 +39,7 @@ class AmountField(serializers.DecimalField):
         super().__init__(max_digits=8, decimal_places=2, min_value=0, **kwargs)
 
 
-class PriceSerializer(serializers.ModelSerializer):
+class PriceSerializer(ModelSerializer):
     category = NameField()
     ticket_type = NameField()
     amount = AmountField()
@@ -49,7 +50,7 @@ class PriceSerializer(serializers.ModelSerializer):
 
 
 @extend_schema_serializer(examples=[shown(PRICE_LIST), sent(PRICE_LIST)])
-class PriceListSerializer(serializers.ModelSerializer):
+class PriceListSerializer(ModelSerializer):
     """A price list with all its prices. A change replaces all of them."""
 
     prices = PriceSerializer(many=True, max_length=MAX_PRICES)  # type: ignore[call-arg]

@@ -15,6 +15,7 @@ from rest_framework.fields import get_error_detail
 
 from core.http.examples import sent, shown
 from core.http.fields import BoundedListField, IdField
+from core.http.unknown import ModelSerializer, Serializer
 from movies.api.serializers.fields import CinemaTimeField
 from movies.limits import MAX_DAYS, MAX_REASON, MAX_TIMES
 from movies.local_time import in_zone
@@ -54,7 +55,7 @@ SHOW = {
         sent(SHOW),
     ]
 )
-class ShowSerializer(serializers.ModelSerializer):
+class ShowSerializer(ModelSerializer):
     """A show. Its times have the UTC offset of its cinema."""
 
     serializer_related_field = IdField
@@ -155,7 +156,7 @@ class ClockTimeField(serializers.TimeField):
         )
     ]
 )
-class ScheduleSerializer(serializers.ModelSerializer):
+class ScheduleSerializer(ModelSerializer):
     """One movie on one screen: on each day at each time, by the cinema's clocks."""
 
     serializer_related_field = IdField
@@ -195,12 +196,12 @@ class ScheduleSerializer(serializers.ModelSerializer):
 
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", {"shows": [{"id": 3, **SHOW}]})])
-class ScheduledSerializer(serializers.Serializer):
+class ScheduledSerializer(Serializer):
     """The scheduled shows."""
 
     shows = ShowSerializer(many=True)
 
 
 @extend_schema_serializer(examples=[sent({"reason": "The projector is broken."})])
-class ReasonSerializer(serializers.Serializer):
+class ReasonSerializer(Serializer):
     reason = serializers.CharField(max_length=MAX_REASON, required=False, allow_blank=True)

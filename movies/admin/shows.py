@@ -1,6 +1,8 @@
 """Shows in the admin."""
 
+from datetime import datetime
 from typing import cast
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
@@ -15,9 +17,6 @@ from movies.admin.timetable import timetable
 from movies.local_time import in_zone
 from movies.models import Show
 from movies.models.shows import ShowQuerySet
-
-# A form must not overwrite a cancellation that was recorded after it was opened.
-NOT_IN_THE_FORM = ["cancelled_at", "cancelled_by_id", "cancel_reason"]
 
 
 class ShowForm(forms.ModelForm):
@@ -56,25 +55,50 @@ class ShowForm(forms.ModelForm):
         cleaned = self.cleaned_data
         screen = cleaned.get("screen")
         for name in Show.TIMES:
-            typed = cleaned.get(name)
-            if not {name, "screen"}.intersection(self.changed_data):
-                cleaned[name] = getattr(self.instance, name)
-            elif typed and screen:
+            if screen and name in cleaned:
                 try:
-                    cleaned[name] = in_zone(typed.replace(tzinfo=None), screen.cinema.zone)
+                    cleaned[name] = self._moment(name, cleaned[name], screen.cinema.zone)
                 except ValidationError as error:
                     self.add_error(name, error)
         return cleaned
+
+    def _moment(self, name: str, typed: datetime | None, zone: ZoneInfo) -> datetime | None:
+        """Return the moment of a time. Raises ValidationError.
+
+        A time that was not edited stays the same moment, to the second, also in the hour that
+        occurs twice. In another time zone it keeps what the clocks show; the end of the show does
+        not need that, because it follows the start.
+        """
+        if name in self.changed_data:
+            return typed and in_zone(typed.replace(tzinfo=None), zone)
+        before = getattr(self.instance, name)
+        if before is None or name == "ends_at" or zone.key == self.instance.screen.cinema.zone.key:
+            return before
+        return in_zone(self.instance.local(before).replace(tzinfo=None), zone)
+
+    def _get_validation_exclusions(self):
+        """Leave out an end that was not edited: it moves along with the start later."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded if "ends_at" in self.changed_data else excluded | {"ends_at"}
 
     def full_clean(self):
         super().full_clean()
         if not self.is_bound or self.errors:
             return
         before = Show.objects.locked().get(pk=self.instance.pk) if self.instance.pk else None
-        for name in NOT_IN_THE_FORM if before else []:
-            setattr(self.instance, name, getattr(before, name))
+        if before is not None:
+            self._keep_unedited(before)
         with as_form_errors(self):
             services.prepare_show(show=self.instance, before=before)
+
+    def _keep_unedited(self, before: Show) -> None:
+        """Take what was not edited from the row: it may have changed since the form was read."""
+        edited = set(self.changed_data)
+        if "screen" in edited:
+            edited.update(set(Show.TIMES) - {"ends_at"})  # on other clocks
+        for field in Show._meta.concrete_fields:
+            if field.name not in edited:
+                setattr(self.instance, field.attname, getattr(before, field.attname))
 
 
 @admin.register(Show)

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 
 from core.http.form_errors import as_form_errors
 from movies import occupancy, services
+from movies.admin.day_filters import ShowDayFilter
 from movies.admin.schedule import schedule
 from movies.admin.timetable import timetable
 from movies.local_time import in_zone
@@ -113,10 +114,9 @@ class ShowAdmin(admin.ModelAdmin):
         "seats",
         "state",
     ]
-    list_filter = ["screen__cinema", "format"]
+    list_filter = [ShowDayFilter, "screen__cinema", "format"]
     search_fields = ["movie__title", "screen__name"]
     show_full_result_count = False
-    date_hierarchy = "starts_at"
     autocomplete_fields = ["movie", "screen", "seating_plan", "price_list"]
 
     def get_queryset(self, request):

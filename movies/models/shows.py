@@ -1,10 +1,9 @@
 """Shows: what is on, when, where, and what is left of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,8 +14,9 @@ from django.utils import timezone
 from core.names import name_key
 from movies import occupancy
 from movies.limits import MAX_REASON
+from movies.local_days import from_day_to_day, time_zones
 from movies.models.catalogue import LANGUAGE, Movie
-from movies.models.halls import Cinema, Screen, SeatingPlan
+from movies.models.halls import Screen, SeatingPlan
 from movies.models.prices import Price, PriceList
 from movies.seating.limits import MAX_SEATS
 from movies.seating.numbered_hall import CATEGORY as NUMBERED_CATEGORY
@@ -57,18 +57,12 @@ class ShowQuerySet(models.QuerySet["Show"]):
 
     def on_day(self, day: date) -> Self:
         """Shows that start on this date, each in the time zone of its own cinema."""
-        found = models.Q(pk__in=[])
-        for name in Cinema.objects.order_by().values_list("time_zone", flat=True).distinct():
-            midnight = datetime.combine(day, time.min, tzinfo=ZoneInfo(name))
-            next_midnight = datetime.combine(
-                day + timedelta(days=1), time.min, tzinfo=ZoneInfo(name)
+        next_day = day + timedelta(days=1)
+        return self.filter(
+            from_day_to_day(
+                day, next_day, moment="starts_at", cinema="screen__cinema", zones=time_zones()
             )
-            found |= models.Q(
-                screen__cinema__time_zone=name,
-                starts_at__gte=midnight,
-                starts_at__lt=next_midnight,
-            )
-        return self.filter(found)
+        )
 
     def overlapping(self, show: "Show") -> Self:
         """Other shows on the same screen that need the hall while `show` does.

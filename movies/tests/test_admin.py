@@ -53,7 +53,7 @@ class ChangeListTests(TestCase):
             make_booking(user=customer, show=show)
             return show
 
-        self.assert_queries("show", 7, sold_show)
+        self.assert_queries("show", 8, sold_show)
 
     def test_customers_are_sent_to_the_log_in_page(self):
         self.client.force_login(make_user())

@@ -16,6 +16,7 @@ Value = TypeVar("Value")
 Default = TypeVar("Default")
 
 SWITCH = {"on": True, "true": True, "yes": True, "1": True}
+MAX_HOURS = 8760  # a year
 SWITCH |= {"off": False, "false": False, "no": False, "0": False}
 
 
@@ -64,6 +65,12 @@ def positive_number(text: str) -> int:
 def seconds(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"a whole number of seconds, not {text!r}")
+    return int(text)
+
+
+def hours(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 5 and 0 < int(text) <= MAX_HOURS):
+        raise ValueError(f"a whole number of hours from 1 to {MAX_HOURS}, not {text!r}")
     return int(text)
 
 

@@ -14,6 +14,7 @@ from config.environment import (
     Environment,
     comma_separated,
     database,
+    hours,
     mail_server,
     on_or_off,
     origins,
@@ -395,6 +396,9 @@ if HOLD_MAX_SECONDS < HOLD_SECONDS:
     )
 MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", positive_number, 10)
 MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", positive_number, 10)  # per customer
+
+# Hours of full refunds after a show was rescheduled; None: until its new start.
+RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)
 
 # Tests --------------------------------------------------------------------------------------
 

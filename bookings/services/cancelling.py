@@ -16,7 +16,7 @@ from bookings.errors import (
 from bookings.hall import Hall, hall_of
 from bookings.models import Booking, Order
 from bookings.occupancy import read_occupancy
-from bookings.refunds import refund_percent, refunds_of
+from bookings.refunds import refund_now, refunds_of
 from bookings.results import Cancellation, OrderState
 from bookings.rules.orders import ensure_can_cancel
 from bookings.rules.single_seats import ensure_no_single_seats
@@ -84,8 +84,10 @@ def _cancel(
     bookings = choose(state, hall)
     if order.status == Order.Status.HELD:
         _ensure_rest_is_a_valid_choice(state, bookings, hall)
-    percent = None if is_full_refund else refund_percent(order, now)
-    refunds = refunds_of(order, bookings, percent)
+    if is_full_refund:
+        refunds = refunds_of(order, bookings, None)
+    else:
+        _, refunds = refund_now(order, bookings, now)
     return cancel_bookings(state, bookings, refunds, by=by, reason=reason, now=now)
 
 

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
 
 from django.contrib import admin
@@ -39,7 +40,10 @@ class DayFilter(admin.ListFilter):
         super().__init__(request, params, model, model_admin)
         asked = [params.pop(name, [""])[-1] for name in self.names]
         self.period = _period(asked)
-        self.zones = time_zones()
+
+    @cached_property
+    def zones(self) -> list[str]:
+        return time_zones()
 
     @property
     def names(self) -> list[str]:

@@ -5,6 +5,8 @@ from movies import occupancy
 from movies.errors import SeatsSold, ShowsOverlap
 from movies.models import Show
 
+MAX_NAMED_SEATS = 50  # in a sentence; the members of the error have all
+
 
 def ensure_times_are_in_order(show: Show) -> None:
     """Ensure that the show and its sales end after they start. Raises InvalidInput."""
@@ -36,6 +38,17 @@ def ensure_taken_seats_stay(show: Show) -> None:
     The caller has locked the show.
     """
     taken = occupancy.current().taken_seat_numbers(show.pk)
-    lost = [number for number in taken if not show.has_seat(number)]
+    lost = sorted((number for number in taken if not show.has_seat(number)), key=_by_row)
     if lost:
-        raise SeatsSold(f"{len(lost)} taken seats would be missing, such as seat {lost[0]}.")
+        sentence = f"{len(lost)} taken seats would be missing, such as seat {lost[0]}."
+        if len(lost) > 1:
+            more = f" and {len(lost) - MAX_NAMED_SEATS} more" if len(lost) > MAX_NAMED_SEATS else ""
+            sentence += f" They are {', '.join(lost[:MAX_NAMED_SEATS])}{more}."
+        raise SeatsSold(
+            sentence, seats=[{"seat_number": number, "code": SeatsSold.code} for number in lost]
+        )
+
+
+def _by_row(seat_number: str) -> tuple[str, int, str]:
+    """Return a key that sorts A9 before A10."""
+    return seat_number.rstrip("0123456789"), len(seat_number), seat_number

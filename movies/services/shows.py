@@ -9,19 +9,26 @@ from django.utils import timezone
 from accounts.models import User
 from core.db.transactions import atomic_with_retry
 from core.errors import InvalidInput, raises
-from movies.errors import PriceMissing, SeatsSold, ShowsOverlap
+from core.request_id import current_request_id
+from movies import occupancy
+from movies.errors import MayNotMakeFree, PriceMissing, SeatsSold, ShowSold, ShowsOverlap
 from movies.locks import lock_hall, lock_price_list
-from movies.models import Movie, PriceList, Screen, SeatingPlan, Show
+from movies.models import Movie, PriceList, Screen, SeatingPlan, Show, ShowChange
+from movies.occupancy import LiveOrders
 from movies.rules.prices import ensure_show_can_be_sold
 from movies.rules.shows import (
     ensure_screen_is_free,
     ensure_taken_seats_stay,
     ensure_times_are_in_order,
 )
+from movies.rules.sold_shows import ensure_same_film_and_cinema, ensure_same_time_and_screen
 from movies.services.changes import with_changes
 
 # The fields that say when a show needs its hall.
 HALL_TIME = ("screen_id", "starts_at", "ends_at")
+
+# The fields that customers bought by.
+WHAT_WAS_SOLD = ("movie_id", "screen_id", "starts_at", "price_list_id")
 
 
 class ShowFields(TypedDict, total=False):
@@ -85,14 +92,16 @@ def schedule_shows(
     return shows
 
 
-@raises(PriceMissing, ShowsOverlap, SeatsSold)
+@raises(PriceMissing, ShowsOverlap, SeatsSold, ShowSold, MayNotMakeFree)
 @atomic_with_retry
-def change_show(*, show: Show, changes: Mapping[str, object]) -> Show:
-    """Change fields of a show. Raises what `prepare_show` raises. Locks show, then screen."""
+def change_show(*, show: Show, changes: Mapping[str, object], by: User) -> Show:
+    """Change fields of a show. Raises what `prepare_change` raises. Locks show, then screen."""
     before = Show.objects.locked().get(pk=show.pk)
     changed = with_changes(before, changes)
-    prepare_show(show=changed, before=before)
+    record = prepare_change(show=changed, before=before, by=by)
     changed.save()
+    if record is not None:
+        record.save()
     return changed
 
 
@@ -111,6 +120,41 @@ def record_cancellation(*, show: Show, by: User, reason: str = "") -> Show:
     show.cancel_reason = reason
     show.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
     return show
+
+
+def prepare_change(*, show: Show, before: Show, by: User) -> ShowChange | None:
+    """Check a changed show as `prepare_show` does, and that a sold one stays what it was.
+
+    Return the record to save with it, if it was made free or no longer free while it had orders.
+    `before` is the present row, read under its lock. Raises ShowSold, MayNotMakeFree, and what
+    `prepare_show` raises.
+    """
+    is_other = any(getattr(before, name) != getattr(show, name) for name in WHAT_WAS_SOLD)
+    orders = occupancy.current().live_orders(before.pk) if is_other else LiveOrders(0, 0)
+    ensure_same_film_and_cinema(show, before, orders)
+    ensure_same_time_and_screen(show, before, orders)
+    prepare_show(show=show, before=before)
+    ensure_same_film_and_cinema(show, before, orders)  # as the screen is under its lock
+    if not orders.total or show.price_list_id == before.price_list_id:
+        return None
+    if _is_free(show) == _is_free(before):
+        return None
+    if not by.has_perm("movies.make_free"):
+        raise MayNotMakeFree
+    return ShowChange(
+        show=show,
+        kind=ShowChange.Kind.PRICED,
+        made_by=by,
+        before={"price_list": before.price_list_id},
+        after={"price_list": show.price_list_id},
+        orders=orders.total,
+        request_id=current_request_id(),
+    )
+
+
+def _is_free(show: Show) -> bool:
+    """Return whether no seat costs anything: without a price list, or by one of zeros."""
+    return show.price_list is None or not show.price_list.prices.filter(amount__gt=0).exists()
 
 
 def prepare_show(*, show: Show, before: Show | None = None) -> Show:

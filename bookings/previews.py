@@ -16,14 +16,20 @@ from core.errors import InvalidInput, raises
 
 @raises(InvalidInput, *CANCELLING)
 def preview_cancelling(
-    *, order: Order, seat_numbers: Sequence[str] | None = None
+    *, order: Order, seat_numbers: Sequence[str] | None = None, is_full_refund: bool = False
 ) -> CancellationPreview:
     """Return what cancelling the order, or these seats of it, would bring back.
 
-    The order must be loaded `with_bookings()`.
+    With `is_full_refund` the whole price, also after the start: only staff do that. The order must
+    be loaded `with_bookings()`.
     """
     now = timezone.now()
-    bookings = ensure_can_cancel(OrderState.of(order), hall_of(order.show), seat_numbers)
+    bookings = ensure_can_cancel(
+        OrderState.of(order), hall_of(order.show), seat_numbers, may_have_started=is_full_refund
+    )
+    if is_full_refund:
+        whole = refunds_of(order, bookings, None)
+        return CancellationPreview(order, bookings, 100, whole, None, None, None)
     percent, refunds_at_once = refund_now(order, bookings, now)
     tiers = order.show.screen.cinema.refund_tiers.all()
     stays = order.show.is_cancelled or not percent

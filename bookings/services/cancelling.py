@@ -41,11 +41,11 @@ def cancel_order(
     """Cancel the order, or these seats of it, all or none. Locks the show.
 
     Each cancelled booking records who, when, why, and what comes back: by the refund rule of the
-    cinema, or its whole price.
+    cinema, or its whole price. A full refund, which only staff give, is possible after the start.
     """
 
     def choose(state: OrderState, hall: Hall) -> list[Booking]:
-        return ensure_can_cancel(state, hall, seat_numbers)
+        return ensure_can_cancel(state, hall, seat_numbers, may_have_started=is_full_refund)
 
     return _cancel(order=order, choose=choose, by=by, reason=reason, is_full_refund=is_full_refund)
 
@@ -60,7 +60,7 @@ def cancel_booking(
         chosen = next(each for each in state.bookings if each.pk == booking.pk)
         if chosen.status == Booking.Status.CANCELLED:
             raise AlreadyCancelled([chosen.seat_number])
-        return ensure_can_cancel(state, hall, [chosen.seat_number])
+        return ensure_can_cancel(state, hall, [chosen.seat_number], may_have_started=is_full_refund)
 
     if booking.order is None:
         raise ValueError("A blocked seat belongs to no order: unblock it.")

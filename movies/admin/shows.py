@@ -29,6 +29,10 @@ class ShowForm(forms.ModelForm):
     and its screen, last until the show is saved.
     """
 
+    confirm_past = forms.BooleanField(
+        label="The start is meant, although it is long past", required=False
+    )
+
     by: User  # set by ShowAdmin.get_form
     record: ShowChange | None = None
 
@@ -94,11 +98,14 @@ class ShowForm(forms.ModelForm):
         before = Show.objects.locked().get(pk=self.instance.pk) if self.instance.pk else None
         if before is not None:
             self._keep_unedited(before)
+        confirm_past = self.cleaned_data.get("confirm_past", False)
         with as_form_errors(self):
             if before is None:
-                services.prepare_show(show=self.instance)
+                services.prepare_show(show=self.instance, confirm_past=confirm_past)
             else:
-                self.record = services.prepare_change(show=self.instance, before=before, by=self.by)
+                self.record = services.prepare_change(
+                    show=self.instance, before=before, by=self.by, confirm_past=confirm_past
+                )
 
     def _keep_unedited(self, before: Show) -> None:
         """Take what was not edited from the row: it may have changed since the form was read."""

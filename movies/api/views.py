@@ -41,6 +41,10 @@ class MovieViewSet(CachedReads, viewsets.ModelViewSet):
     filterset_class = filters.MovieFilter
     tag = "movies"
 
+    def get_serializer_class(self):
+        is_change = self.action in ("update", "partial_update")
+        return catalogue.ChangedMovieSerializer if is_change else self.serializer_class
+
     def perform_create(self, serializer):
         with transaction.atomic():  # the movie and its genres
             serializer.save()
@@ -187,9 +191,12 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
         serializer.instance = self.get_queryset().get(pk=show.pk)
 
     def perform_update(self, serializer):
+        changes = dict(serializer.validated_data)
+        confirm_past = changes.pop("confirm_past", False)
         services.change_show(
             show=serializer.instance,
-            changes=serializer.validated_data,
+            changes=changes,
+            confirm_past=confirm_past,
             by=cast(User, self.request.user),
         )
         serializer.instance = self.get_queryset().get(pk=serializer.instance.pk)

@@ -37,6 +37,17 @@ SHOW = {
 }
 
 
+class ConfirmPastField(serializers.BooleanField):
+    """Whether a start that is long past is meant."""
+
+    def __init__(self):
+        super().__init__(
+            write_only=True,
+            required=False,
+            help_text="Send `true` if a start more than 24 hours ago is meant.",
+        )
+
+
 @extend_schema_serializer(
     examples=[
         shown(
@@ -74,6 +85,7 @@ class ShowSerializer(serializers.ModelSerializer):
         help_text="The lowest price of a seat; null: the show is free.",
     )
     is_cancelled = serializers.BooleanField(read_only=True)
+    confirm_past = ConfirmPastField()
 
     class Meta:
         model = Show
@@ -101,6 +113,7 @@ class ShowSerializer(serializers.ModelSerializer):
             "is_cancelled",
             "cancel_reason",
             "full_refund_until",
+            "confirm_past",
         ]
         read_only_fields = ["cancel_reason", "full_refund_until"]
 
@@ -176,6 +189,7 @@ class ScheduleSerializer(serializers.ModelSerializer):
 
     days = BoundedListField(child=serializers.DateField(), min_length=1, max_length=MAX_DAYS)
     times = BoundedListField(child=ClockTimeField(), min_length=1, max_length=MAX_TIMES)
+    confirm_past = ConfirmPastField()
 
     class Meta:
         model = Show
@@ -190,6 +204,7 @@ class ScheduleSerializer(serializers.ModelSerializer):
             "seating_plan",
             "total_seats",
             "price_list",
+            "confirm_past",
         ]
 
     def validate(self, attrs):

@@ -101,7 +101,7 @@ class Scenarios:
     def __init__(self) -> None:
         from config.wsgi import application
 
-        self.application = application
+        self.application: Any = application
         self.tokens = make_tokens()
         self.count = 0
 

@@ -123,6 +123,7 @@ class Order(models.Model):
                 fields=["expires_at"], condition=Q(status="held"), name="held_order_by_expiry"
             ),
             models.Index(fields=["show", "customer"], name="show_order_of_customer"),
+            models.Index(fields=["created_at"], name="order_by_creation"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
@@ -264,6 +265,10 @@ class Booking(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         permissions = [("block_seats", "Can block seats of a show")]
+        indexes = [
+            models.Index(fields=["created_at"], name="booking_by_creation"),
+            models.Index(fields=["booked_at"], name="booking_by_booked_at"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["show", "seat_number"],

@@ -5,9 +5,9 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from bookings.models import Booking, BookingQuerySet
+from bookings.models import Booking, BookingQuerySet, Order
 from bookings.occupancy import read_occupancy
-from movies.occupancy import Occupancy
+from movies.occupancy import LiveOrders, Occupancy
 
 
 def available_seats() -> Combinable:
@@ -27,6 +27,16 @@ def taken_seat_numbers(show_id: int) -> list[str]:
     return list(read_occupancy(show_id).taken)
 
 
+def live_orders(show_id: int) -> LiveOrders:
+    live = Order.objects.live().not_lapsed().filter(show=show_id)
+    counts: dict[str, int] = dict(
+        live.order_by().values_list("status").annotate(orders=Count("pk"))
+    )
+    return LiveOrders(
+        held=counts.get(Order.Status.HELD, 0), booked=counts.get(Order.Status.BOOKED, 0)
+    )
+
+
 def seats_url(show_id: int) -> str:
     return reverse("admin:bookings_show_seats", args=[show_id])
 
@@ -35,5 +45,6 @@ OCCUPANCY = Occupancy(
     available_seats=available_seats,
     sold_seats=sold_seats,
     taken_seat_numbers=taken_seat_numbers,
+    live_orders=live_orders,
     seats_url=seats_url,
 )

@@ -1,6 +1,6 @@
 """The refund of an order now, by the refund rule of its cinema."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,8 +8,20 @@ from bookings.models import Booking, Order
 from bookings.rules import refunds
 
 
-def refund_percent(order: Order, now: datetime) -> int:
-    """Return the percentage of its price that is refunded for a seat of the order. One query.
+def full_refund_until(order: Order, bookings: Iterable[Booking]) -> datetime | None:
+    """Return until when these bookings are refunded in full because their show was rescheduled.
+
+    None if they were made after that: then the customer has chosen the new time.
+    """
+    show = order.show
+    if show.rescheduled_at is None or show.full_refund_until is None:
+        return None
+    is_older = all(booking.created_at <= show.rescheduled_at for booking in bookings)
+    return show.full_refund_until if is_older else None
+
+
+def refund_percent(order: Order, bookings: Iterable[Booking], now: datetime) -> int:
+    """Return the percentage of their price that is refunded for these seats. One query.
 
     0 for a hold, which is not paid. 100 once the show is cancelled, because the order is
     about to be cancelled with it.
@@ -19,7 +31,18 @@ def refund_percent(order: Order, now: datetime) -> int:
     if order.show.is_cancelled:
         return 100
     tiers = order.show.screen.cinema.refund_tiers.all()
-    return refunds.percent_at(tiers, order.show.starts_at, now)
+    until = full_refund_until(order, bookings)
+    return refunds.percent_at(tiers, order.show.starts_at, now, until)
+
+
+def refund_now(
+    order: Order, bookings: Sequence[Booking], now: datetime
+) -> tuple[int, list[Decimal]]:
+    """Return (the percentage, what each of these bookings brings back now). One query."""
+    percent = refund_percent(order, bookings, now)
+    until = full_refund_until(order, bookings)
+    is_full = until is not None and now <= until and now < order.show.starts_at
+    return percent, refunds_of(order, bookings, None if is_full else percent)
 
 
 def refunds_of(order: Order, bookings: Sequence[Booking], percent: int | None) -> list[Decimal]:

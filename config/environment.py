@@ -20,6 +20,7 @@ Value = TypeVar("Value")
 Default = TypeVar("Default")
 
 SWITCH = {"on": True, "true": True, "yes": True, "1": True}
+MAX_HOURS = 8760  # a year
 SWITCH |= {"off": False, "false": False, "no": False, "0": False}
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60  # seconds
@@ -109,6 +110,12 @@ def bearer_token(text: str) -> str:
     if not re.fullmatch("[!-~]+", text):
         raise ValueError("printable ASCII characters without spaces")
     return text
+
+
+def hours(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 5 and 0 < int(text) <= MAX_HOURS):
+        raise ValueError(f"a whole number of hours from 1 to {MAX_HOURS}, not {text!r}")
+    return int(text)
 
 
 def comma_separated(text: str) -> list[str]:

@@ -19,6 +19,7 @@ from config.environment import (
     env_file,
     folder,
     hosts,
+    hours,
     mail_server,
     number_from,
     on_or_off,
@@ -408,6 +409,9 @@ if HOLD_MAX_SECONDS < HOLD_SECONDS:
     )
 MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", number_from(1, 10_000), 10)
 MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", number_from(1, 10_000), 10)  # per customer
+
+# Hours of full refunds after a show was rescheduled; None: until its new start.
+RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)
 
 # Tests --------------------------------------------------------------------------------------
 

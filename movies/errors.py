@@ -36,9 +36,54 @@ class ShowsOverlap(Conflict):
     }
 
 
+LOST_SEATS_SCHEMA = {
+    "type": "array",
+    "description": "Every taken seat that would be missing.",
+    "items": {
+        "type": "object",
+        "properties": {"seat_number": {"type": "string"}, "code": {"type": "string"}},
+        "required": ["seat_number", "code"],
+    },
+}
+
+
 class SeatsSold(Conflict):
+    """`seats` are the taken seats that would be missing."""
+
     code = "seats_sold"
     sentence = "The new seating plan lacks seats that are sold."
+    member_schemas = {"seats": LOST_SEATS_SCHEMA}
+    example = {"seats": [{"seat_number": "K7", "code": "seats_sold"}]}
+
+
+class ShowSold(Conflict):
+    """`fields` are those that cannot change, `orders` the number of held and booked orders."""
+
+    code = "show_sold"
+    sentence = "Seats of this show are sold, so this cannot change."
+    member_schemas = {
+        "fields": {
+            "type": "array",
+            "description": "The fields that cannot change.",
+            "items": {"type": "string"},
+        },
+        "orders": {"type": "integer", "description": "How many orders are held or booked."},
+    }
+    example = {"fields": ["starts_at"], "orders": 12}
+
+
+class ShowOver(DomainError):
+    code = "show_over"
+    sentence = "This show is over, so it cannot be rescheduled."
+
+
+class MayNotMakeFree(DomainError):
+    status = 403
+    code = "make_free_forbidden"
+    sentence = (
+        "Making a sold show free, or a free one cost something, needs the permission "
+        "movies.make_free."
+    )
 
 
 class PriceMissing(DomainError):

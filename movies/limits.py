@@ -1,5 +1,7 @@
 """Limits of the programme: each is defined here, once. Lengths are in characters."""
 
+from datetime import timedelta
+
 MAX_MOVIE_MINUTES = 900
 MAX_GENRES = 20  # per movie
 
@@ -11,5 +13,8 @@ MAX_PRICES = 1000  # per price list
 # Shows that are scheduled at once are on at most MAX_DAYS days, at MAX_TIMES times each.
 MAX_DAYS = 62
 MAX_TIMES = 24
+
+MAX_SHOW_LENGTH = timedelta(hours=24)
+LONG_PAST = timedelta(hours=24)  # a show that starts earlier than this ago needs a confirmation
 
 MAX_REASON = 200  # why a show is cancelled

@@ -10,8 +10,8 @@ def in_zone(wall_clock: datetime, zone: ZoneInfo) -> datetime:
     """Return the moment, in UTC, at which the clocks of `zone` show this naive date and time.
 
     In UTC a duration can be added safely. If the clocks go back and the time occurs twice, the
-    first one is returned. Raises ValidationError if the clocks skip the time, and at the ends of
-    the calendar.
+    first one is returned, or the second one where `wall_clock.fold` is 1. Raises ValidationError if
+    the clocks skip the time, and at the ends of the calendar.
     """
     try:
         moment = wall_clock.replace(tzinfo=zone).astimezone(UTC)

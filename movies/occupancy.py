@@ -6,9 +6,31 @@ seats of a show; the app registers the answers when it is ready.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import F, Value
 from django.db.models.expressions import Combinable
+
+
+class LiveOrders(NamedTuple):
+    """How many orders of a show are held and booked now. Lapsed holds do not count."""
+
+    held: int
+    booked: int
+
+    @property
+    def total(self) -> int:
+        return self.held + self.booked
+
+    def __str__(self) -> str:
+        """Return such as "3 booked orders and 1 held order"."""
+        counts = {"booked": self.booked, "held": self.held}
+        parts = [
+            f"{count} {status} order{'' if count == 1 else 's'}"
+            for status, count in counts.items()
+            if count
+        ]
+        return " and ".join(parts) or "no orders"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +45,7 @@ class Occupancy:
     available_seats: Callable[[], Combinable]
     sold_seats: Callable[[], Combinable]
     taken_seat_numbers: Callable[[int], Collection[str]]
+    live_orders: Callable[[int], LiveOrders]
     seats_url: Callable[[int], str]
 
 
@@ -30,6 +53,7 @@ ALL_FREE = Occupancy(
     available_seats=lambda: F("total_seats"),
     sold_seats=lambda: Value(0),
     taken_seat_numbers=lambda show_id: (),
+    live_orders=lambda show_id: LiveOrders(0, 0),
     seats_url=lambda show_id: "",
 )
 

@@ -97,6 +97,7 @@ GET     /api/shows/<int:pk>/                         all
 PUT     /api/shows/<int:pk>/                         movies.change_show
 PATCH   /api/shows/<int:pk>/                         movies.change_show
 DELETE  /api/shows/<int:pk>/                         movies.delete_show
+POST    /api/shows/<int:pk>/reschedule/              movies.change_show
 POST    /api/shows/<int:pk>/cancel/                  movies.change_show
 POST    /api/shows/<int:pk>/block/                   bookings.block_seats
 POST    /api/shows/<int:pk>/unblock/                 bookings.block_seats

@@ -8,8 +8,21 @@ from bookings.admin.cancelling import selected_bookings
 from bookings.admin.local_times import local_time
 from bookings.admin.seat_history import seat_history
 from bookings.admin.seats import show_seats
-from bookings.admin.sold import SoldAdmin
+from bookings.admin.sold import DayOfShowFilter, SoldAdmin, StatusNowFilter
 from bookings.models import Booking
+from movies.admin.day_filters import DayFilter
+
+
+class BookingCreatedFilter(DayFilter):
+    title = "created"
+    moment, cinema, parameter = "created_at", "show__screen__cinema", "created_"
+    offered = (Booking, "created_at", "show__screen__cinema")
+
+
+class BookedFilter(DayFilter):
+    title = "booked"
+    moment, cinema, parameter = "booked_at", "show__screen__cinema", "booked_"
+    offered = (Booking, "booked_at", "show__screen__cinema")
 
 
 @admin.register(Booking)
@@ -32,6 +45,13 @@ class BookingAdmin(SoldAdmin):
         "show__movie",
         "show__screen__cinema",
         "cancelled_by",
+    ]
+    list_filter = [
+        StatusNowFilter,
+        DayOfShowFilter,
+        BookingCreatedFilter,
+        BookedFilter,
+        "show__screen__cinema",
     ]
     search_fields = [
         "seat_number",

@@ -22,7 +22,6 @@ from bookings import services
 from bookings.errors import AlreadyCancelled
 from bookings.models import Booking, Order, OrderQuerySet
 from bookings.previews import preview_cancelling
-from bookings.refunds import refunds_of
 from core.errors import DomainError
 
 MAX_ROWS = 200
@@ -144,11 +143,11 @@ def cancel_selected(
 
 def _preview(selected: Selected, is_full_refund: bool) -> Outcome:
     order = selected.order
-    preview, refusals = _without_refused_seats(preview_cancelling, selected)
+    look = partial(preview_cancelling, is_full_refund=is_full_refund)
+    preview, refusals = _without_refused_seats(look, selected)
     if preview is None:
         return Outcome(order, [], [], refusals)
-    refunds = refunds_of(order, preview.bookings, None) if is_full_refund else preview.refunds
-    return Outcome(order, preview.bookings, refunds, refusals)
+    return Outcome(order, preview.bookings, preview.refunds, refusals)
 
 
 def _cancel(selected: Selected, by: User, reason: str, is_full_refund: bool) -> Outcome:

@@ -8,9 +8,10 @@ from django.http import HttpRequest
 
 from bookings.admin.cancelling import selected_orders
 from bookings.admin.local_times import local_time
-from bookings.admin.sold import SoldAdmin, SoldColumns
+from bookings.admin.sold import DayOfShowFilter, SoldAdmin, SoldColumns, StatusNowFilter
 from bookings.models import Booking, BookingQuerySet, Order, OrderQuerySet
 from bookings.results import OrderState
+from movies.admin.day_filters import DayFilter
 
 BOOKING_COLUMNS = (
     "seat_number",
@@ -41,6 +42,12 @@ class BookingInline(SoldColumns, admin.TabularInline):
         return bookings.with_places().select_related("cancelled_by")
 
 
+class OrderCreatedFilter(DayFilter):
+    title = "created"
+    moment, cinema, parameter = "created_at", "show__screen__cinema", "created_"
+    offered = (Order, "created_at", "show__screen__cinema")
+
+
 @admin.register(Order)
 class OrderAdmin(SoldAdmin):
     list_display = [
@@ -54,6 +61,7 @@ class OrderAdmin(SoldAdmin):
         "created",
         "held_until",
     ]
+    list_filter = [StatusNowFilter, DayOfShowFilter, OrderCreatedFilter, "show__screen__cinema"]
     search_fields = ["code", "customer__username", "customer__email", "show__movie__title"]
     fields = [
         "code",

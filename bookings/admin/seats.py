@@ -82,6 +82,7 @@ def show_seats(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"Seats: {show}",
         "opts": Show._meta,
         "show": show,
+        "ended": f"{show.local(show.ends_at):%a %d %b %Y %H:%M}",
         "timetable_url": url_of_day(show),
         "picture": mark_safe(picture),  # noqa: S308 - draw() escapes all texts
         "counts": _counts(show, statuses),

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from bookings.admin.cancelling import cancel_selected
 from bookings.admin.local_times import local_time
 from bookings.models import Booking, Order
+from movies.admin.day_filters import DayFilter
+from movies.models import Show
 
 
 class StatusNowFilter(admin.SimpleListFilter):
@@ -21,6 +23,14 @@ class StatusNowFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, rows: Any) -> Any:
         return rows.with_status(self.value()) if self.value() else rows
+
+
+class DayOfShowFilter(DayFilter):
+    """By the day on which the show starts. Days are looked up among shows: they are fewer."""
+
+    title = "day of the show"
+    moment, cinema, parameter = "show__starts_at", "show__screen__cinema", "show_"
+    offered = (Show, "starts_at", "screen__cinema")
 
 
 class SoldColumns:
@@ -54,7 +64,6 @@ class SoldAdmin(SoldColumns, admin.ModelAdmin):
     ordering = ["-id"]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # would count the rows of each filter's choices
-    list_filter = [StatusNowFilter, "created_at", "show__screen__cinema"]
     actions = ["cancel_by_rule", "cancel_in_full"]
     change_form_template = "admin/bookings/sold.html"
 

@@ -51,14 +51,20 @@ def ensure_same_payment(state: OrderState, payment_reference: str) -> None:
 
 
 def ensure_can_cancel(
-    state: OrderState, hall: Hall, seat_numbers: Sequence[str] | None = None
+    state: OrderState,
+    hall: Hall,
+    seat_numbers: Sequence[str] | None = None,
+    *,
+    may_have_started: bool = False,
 ) -> list[Booking]:
     """Return the bookings to cancel: those of these seats, or all active ones.
+
+    `may_have_started` is for staff, who refund in full when a show breaks off.
 
     Raise AlreadyCancelled, HoldExpired, CancelTooLate, SeatUnknown or HalfAPair.
     """
     ensure_active(state.order)
-    if state.order.show.has_started:
+    if state.order.show.has_started and not may_have_started:
         raise CancelTooLate
     if seat_numbers is None:
         return state.active

@@ -35,17 +35,26 @@ class Tier(NamedTuple):
 WITHOUT_TIERS: Sequence[RefundTier] = [Tier(0, 100)]
 
 
-def percent_at(tiers: Collection[RefundTier], starts_at: datetime, now: datetime) -> int:
+def percent_at(
+    tiers: Collection[RefundTier],
+    starts_at: datetime,
+    now: datetime,
+    full_until: datetime | None = None,
+) -> int:
     """Return the percentage that is refunded now, 0 to 100; 0 once the show has started.
 
-    The tier with the most hours that has not passed yet applies.
+    The tier with the most hours that has not passed yet applies. Until `full_until`, that moment
+    included, everything comes back whatever the tiers say.
     """
-    ahead = _ahead(tiers, starts_at, now)
+    ahead = _ahead(tiers, starts_at, now, full_until)
     return ahead[0][1] if ahead else 0
 
 
 def next_change(
-    tiers: Collection[RefundTier], starts_at: datetime, now: datetime
+    tiers: Collection[RefundTier],
+    starts_at: datetime,
+    now: datetime,
+    full_until: datetime | None = None,
 ) -> tuple[datetime, int] | None:
     """Return (until when the present percentage applies, in UTC; the percentage afterwards).
 
@@ -53,7 +62,7 @@ def next_change(
     is the start of the show. None if nothing is refunded any more; otherwise the percentage changes
     at the start at the latest.
     """
-    ahead = _ahead(tiers, starts_at, now)
+    ahead = _ahead(tiers, starts_at, now, full_until)
     afterwards = [percent for _, percent in ahead[1:]] + [0]
     for (until, _), percent in zip(ahead, afterwards, strict=False):
         if percent < ahead[0][1]:
@@ -62,9 +71,12 @@ def next_change(
 
 
 def _ahead(
-    tiers: Collection[RefundTier], starts_at: datetime, now: datetime
+    tiers: Collection[RefundTier],
+    starts_at: datetime,
+    now: datetime,
+    full_until: datetime | None,
 ) -> list[tuple[datetime, int]]:
-    """Return (until when, percent) of each tier that has not passed, the next one first."""
+    """Return (until when, percent) of each step that has not passed, the next one first."""
     starts_at = starts_at.astimezone(UTC)
     if now >= starts_at:
         return []
@@ -72,6 +84,10 @@ def _ahead(
         (starts_at - timedelta(hours=tier.hours_before), tier.percent)
         for tier in tiers or WITHOUT_TIERS
     ]
+    if full_until is not None:
+        last = min(full_until.astimezone(UTC), starts_at)
+        steps = [step for step in steps if step[0] > last]
+        steps.append((last, 100))
     return sorted(step for step in steps if now <= step[0])
 
 

@@ -16,7 +16,7 @@ from bookings.errors import (
 from bookings.hall import Hall, hall_of
 from bookings.models import Booking, Order
 from bookings.occupancy import read_occupancy
-from bookings.refunds import refund_percent, refunds_of
+from bookings.refunds import refund_now, refunds_of
 from bookings.results import Cancellation, OrderState
 from bookings.rules.orders import ensure_can_cancel
 from bookings.rules.sale import ensure_no_single_seats
@@ -41,11 +41,12 @@ def cancel_order(
     """Cancel the order, or these seats of it, all or none. Locks the show.
 
     Each cancelled booking records the user, the time, the reason and the refund: by the refund rule
-    of the cinema, or its whole price.
+    of the cinema, or its whole price. A full refund, which only staff give, is possible after the
+    start.
     """
 
     def choose(state: OrderState, hall: Hall) -> list[Booking]:
-        return ensure_can_cancel(state, hall, seat_numbers)
+        return ensure_can_cancel(state, hall, seat_numbers, may_have_started=is_full_refund)
 
     return _cancel(order=order, choose=choose, by=by, reason=reason, is_full_refund=is_full_refund)
 
@@ -60,7 +61,7 @@ def cancel_booking(
         chosen = next(each for each in state.bookings if each.pk == booking.pk)
         if chosen.status == Booking.Status.CANCELLED:
             raise AlreadyCancelled([chosen.seat_number])
-        return ensure_can_cancel(state, hall, [chosen.seat_number])
+        return ensure_can_cancel(state, hall, [chosen.seat_number], may_have_started=is_full_refund)
 
     if booking.order is None:
         raise ValueError("A blocked seat belongs to no order: unblock it.")
@@ -84,8 +85,10 @@ def _cancel(
     bookings = choose(state, hall)
     if order.status == Order.Status.HELD:
         _ensure_rest_is_a_valid_choice(state, bookings, hall)
-    percent = None if is_full_refund else refund_percent(order, now)
-    refunds = refunds_of(order, bookings, percent)
+    if is_full_refund:
+        refunds = refunds_of(order, bookings, None)
+    else:
+        _, refunds = refund_now(order, bookings, now)
     return cancel_bookings(state, bookings, refunds, by=by, reason=reason, now=now)
 
 

@@ -18,7 +18,7 @@ from bookings.hall import hall_of
 from bookings.hold_history import recent_hold_times
 from bookings.models import Order
 from bookings.occupancy import read_for_request
-from bookings.refunds import refund_percent, refunds_of
+from bookings.refunds import refund_now
 from bookings.results import Bill, Move, OrderState, Selection
 from bookings.rules import hold_time
 from bookings.rules.orders import ensure_can_move
@@ -108,10 +108,10 @@ def _bill(state: OrderState, selection: Selection) -> Bill:
     new_prices = [ticket.price for ticket in selection.tickets]
     if order.status == Order.Status.HELD:
         return bill_of_held_move(old_prices, new_prices)
-    percent = refund_percent(order, timezone.now())
+    percent, refunds = refund_now(order, state.active, timezone.now())
     return bill_of_move(
         old_prices=old_prices,
-        refundable=sum(refunds_of(order, state.active, percent), Decimal(0)),
+        refundable=sum(refunds, Decimal(0)),
         new_prices=new_prices,
         percent=percent,
     )

@@ -77,6 +77,10 @@ class ScheduleForm(forms.ModelForm):
         "itself: 00:30 is half an hour after the date begins.",
     )
 
+    confirm_past = forms.BooleanField(
+        label="The days are meant, although they are long past", required=False
+    )
+
     class Meta:
         model = Show
         fields = [
@@ -140,6 +144,7 @@ class ScheduleForm(forms.ModelForm):
 
     def _schedule(self) -> list[Show]:
         fields = {name: self.cleaned_data[name] for name in self.Meta.fields}
+        fields["confirm_past"] = self.cleaned_data["confirm_past"]
         try:
             return services.schedule_shows(starts=self.cleaned_data["starts"], **fields)
         except ShowsOverlap as error:
@@ -156,7 +161,7 @@ FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
     (None, {"fields": ["movie", "screen"]}),
     (
         "Days and times",
-        {"fields": ["days", ("first_day", "last_day"), "weekdays", "times"]},
+        {"fields": ["days", ("first_day", "last_day"), "weekdays", "times", "confirm_past"]},
     ),
     (
         "How it is shown and sold",

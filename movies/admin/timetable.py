@@ -221,7 +221,9 @@ def _clash(show: Show, shows: list[Show], turnaround: timedelta) -> str:
     The services prevent collisions; this shows them if rows were written past the services.
     """
     for other in shows:
-        name = f"{other.movie.title} at {other.local(other.starts_at):%H:%M}"
+        at, own = other.local(other.starts_at), show.local(show.starts_at)
+        clock = "%H:%M" if at.date() == own.date() else "%a %d %b %H:%M"
+        name = f"{other.movie.title} at {at:{clock}}"
         if other == show:
             continue
         if show.starts_at < other.ends_at and other.starts_at < show.ends_at:

@@ -10,11 +10,13 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
+from accounts.models import User
 from core.http.cached_reads import CachedReads
+from core.http.idempotency import idempotent
 from core.http.unknown import KnownParameters
 from movies import services
 from movies.api import filters
-from movies.api.permissions import StaffOnly, StaffWriteAllRead
+from movies.api.permissions import StaffChange, StaffOnly, StaffWriteAllRead
 from movies.api.serializers import catalogue, halls, prices, shows
 from movies.models import (
     Cinema,
@@ -42,6 +44,10 @@ class MovieViewSet(CachedReads, viewsets.ModelViewSet):
     @property
     def filterset_class(self):
         return filters.MovieFilter if self.action == "list" else None
+
+    def get_serializer_class(self):
+        is_change = self.action in ("update", "partial_update")
+        return catalogue.ChangedMovieSerializer if is_change else self.serializer_class
 
     def perform_create(self, serializer):
         with transaction.atomic():  # the movie and its genres
@@ -182,6 +188,7 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
         "update": services.change_show,
         "partial_update": services.change_show,
         "schedule": services.schedule_shows,
+        "reschedule": services.reschedule_show,
     }
 
     @property
@@ -197,7 +204,14 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
         serializer.instance = self.get_queryset().get(pk=show.pk)
 
     def perform_update(self, serializer):
-        services.change_show(show=serializer.instance, changes=serializer.validated_data)
+        changes = dict(serializer.validated_data)
+        confirm_past = changes.pop("confirm_past", False)
+        services.change_show(
+            show=serializer.instance,
+            changes=changes,
+            confirm_past=confirm_past,
+            by=cast(User, self.request.user),
+        )
         serializer.instance = self.get_queryset().get(pk=serializer.instance.pk)
 
     @extend_schema(request=shows.ScheduleSerializer, responses={201: shows.ScheduledSerializer})
@@ -213,6 +227,20 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
         found = self.get_queryset().filter(pk__in=[show.pk for show in new])
         answer = shows.ScheduledSerializer({"shows": found})
         return Response(answer.data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=shows.RescheduleSerializer, responses=shows.ShowSerializer)
+    @action(detail=True, methods=["post"], permission_classes=[StaffChange])
+    @idempotent
+    def reschedule(self, request, **kwargs):
+        """Give a show another start or screen.
+
+        Its orders stay. Until `full_refund_until`, cancelling them brings back the full price.
+        """
+        show = self.get_object()
+        asked = shows.RescheduleSerializer(show, data=request.data)
+        asked.is_valid(raise_exception=True)
+        services.reschedule_show(show=show, by=request.user, **asked.validated_data)
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 class MovieShowsView(CachedReads, generics.ListAPIView):

@@ -3,7 +3,7 @@
 from movies.models.catalogue import Genre, Movie
 from movies.models.halls import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.models.prices import Price, PriceList, TicketType
-from movies.models.shows import Show
+from movies.models.shows import Show, ShowChange
 
 __all__ = [
     "Cinema",
@@ -16,5 +16,6 @@ __all__ = [
     "SeatCategory",
     "SeatingPlan",
     "Show",
+    "ShowChange",
     "TicketType",
 ]

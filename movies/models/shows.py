@@ -1,10 +1,9 @@
 """Shows: what is on, when, where, and what is left of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Self
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -13,10 +12,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from core.names import name_key
+from core.request_id import MAX_LENGTH as REQUEST_ID_LENGTH
 from movies import occupancy
 from movies.limits import MAX_REASON
+from movies.local_days import from_day_to_day, time_zones
 from movies.models.catalogue import LANGUAGE, Movie
-from movies.models.halls import Cinema, Screen, SeatingPlan
+from movies.models.halls import Screen, SeatingPlan
 from movies.models.prices import Price, PriceList
 from movies.seating.limits import MAX_SEATS
 from movies.seating.numbered_hall import CATEGORY as NUMBERED_CATEGORY
@@ -61,18 +62,15 @@ class ShowQuerySet(models.QuerySet["Show"]):
 
     def in_days(self, first: date | None, last: date | None) -> Self:
         """Shows that start on these dates, both included; None is no bound. One more query."""
-        found = models.Q(pk__in=[])
-        for name in Cinema.objects.order_by().values_list("time_zone", flat=True).distinct():
-            there = models.Q(screen__cinema__time_zone=name)
-            if first is not None:
-                midnight = datetime.combine(first, time.min, tzinfo=ZoneInfo(name))
-                there &= models.Q(starts_at__gte=midnight)
-            if last is not None:
-                next_day = last + timedelta(days=1)
-                midnight = datetime.combine(next_day, time.min, tzinfo=ZoneInfo(name))
-                there &= models.Q(starts_at__lt=midnight)
-            found |= there
-        return self.filter(found)
+        return self.filter(
+            from_day_to_day(
+                first,
+                last and last + timedelta(days=1),
+                moment="starts_at",
+                cinema="screen__cinema",
+                zones=time_zones(),
+            )
+        )
 
     def overlapping(self, show: "Show") -> Self:
         """Other shows on the same screen that need the hall while `show` does.
@@ -183,6 +181,14 @@ class Show(models.Model):
     )
     cancel_reason = models.CharField(max_length=MAX_REASON, blank=True, editable=False)
 
+    rescheduled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    full_refund_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Until then, bookings made before it was rescheduled are refunded in full.",
+    )
+
     # Annotated by the queryset methods `with_...` of these names.
     available_seats: int
     sold_seats: int
@@ -195,6 +201,7 @@ class Show(models.Model):
 
     class Meta:
         ordering = ["starts_at", "id"]
+        permissions = [("make_free", "Can make sold shows free, and free ones cost something")]
         indexes = [
             models.Index(fields=["starts_at", "id"], name="show_by_start"),
             models.Index(fields=["movie", "starts_at"], name="show_of_movie"),
@@ -227,6 +234,10 @@ class Show(models.Model):
         return self.starts_at <= timezone.now()
 
     @property
+    def is_over(self) -> bool:
+        return self.ends_at <= timezone.now()
+
+    @property
     def on_sale_until(self) -> datetime:
         """The start of the show, or the earlier end of its sales."""
         return min(self.starts_at, self.sales_close_at or self.starts_at)
@@ -253,3 +264,33 @@ class Show(models.Model):
 
     def has_seat(self, seat_number: str) -> bool:
         return seat_number in self.seats_by_number
+
+
+class ShowChange(models.Model):
+    """A change of a show that customers had orders for: who made it, when, why, and what it was.
+
+    `before` and `after` have the fields that changed, as the API would send them.
+    """
+
+    class Kind(models.TextChoices):
+        RESCHEDULED = "rescheduled", "rescheduled"
+        PRICED = "priced", "made free, or no longer free"
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="show_changes"
+    )
+    reason = models.CharField(max_length=MAX_REASON, blank=True)
+    before = models.JSONField()
+    after = models.JSONField()
+    orders = models.PositiveIntegerField(help_text="How many orders were held or booked.")
+    request_id = models.CharField(max_length=REQUEST_ID_LENGTH, blank=True)
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.show.local(self.made_at):%Y-%m-%d %H:%M}"

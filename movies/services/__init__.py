@@ -2,10 +2,12 @@
 
 from movies.services.cinemas import add_cinema, change_cinema
 from movies.services.prices import save_price_list
+from movies.services.rescheduling import preview_rescheduling, reschedule_show
 from movies.services.screens import change_screen
 from movies.services.seating_plans import save_seating_plan
 from movies.services.shows import (
     change_show,
+    prepare_change,
     prepare_show,
     record_cancellation,
     schedule_show,
@@ -17,8 +19,11 @@ __all__ = [
     "change_cinema",
     "change_screen",
     "change_show",
+    "prepare_change",
     "prepare_show",
+    "preview_rescheduling",
     "record_cancellation",
+    "reschedule_show",
     "save_price_list",
     "save_seating_plan",
     "schedule_show",

@@ -9,19 +9,28 @@ from django.utils import timezone
 from accounts.models import User
 from core.db.transactions import atomic_with_retry
 from core.errors import InvalidInput, raises
-from movies.errors import PriceMissing, SeatsSold, ShowsOverlap
+from core.request_id import current_request_id
+from movies import occupancy
+from movies.errors import MayNotMakeFree, PriceMissing, SeatsSold, ShowSold, ShowsOverlap
 from movies.locks import lock_hall, lock_price_list
-from movies.models import Movie, PriceList, Screen, SeatingPlan, Show
+from movies.models import Movie, PriceList, Screen, SeatingPlan, Show, ShowChange
+from movies.occupancy import LiveOrders
 from movies.rules.prices import ensure_show_can_be_sold
 from movies.rules.shows import (
+    ensure_length_is_possible,
+    ensure_past_is_meant,
     ensure_screen_is_free,
     ensure_taken_seats_stay,
     ensure_times_are_in_order,
 )
+from movies.rules.sold_shows import ensure_same_film_and_cinema, ensure_same_time_and_screen
 from movies.services.changes import with_changes
 
 # The fields that say when a show needs its hall.
 HALL_TIME = ("screen_id", "starts_at", "ends_at")
+
+# The fields that customers bought by.
+WHAT_WAS_SOLD = ("movie_id", "screen_id", "starts_at", "price_list_id")
 
 
 class ShowFields(TypedDict, total=False):
@@ -46,10 +55,16 @@ class NewShowFields(ShowFields, total=False):
 
 @raises(PriceMissing, ShowsOverlap)
 @atomic_with_retry
-def schedule_show(*, screen: Screen, starts_at: datetime, **fields: Unpack[NewShowFields]) -> Show:
+def schedule_show(
+    *,
+    screen: Screen,
+    starts_at: datetime,
+    confirm_past: bool = False,
+    **fields: Unpack[NewShowFields],
+) -> Show:
     """Save a new show. Raises what `prepare_show` raises. Locks the screen."""
     show = Show(screen=screen, starts_at=starts_at, **fields)
-    prepare_show(show=show)
+    prepare_show(show=show, confirm_past=confirm_past)
     show.save()
     return show
 
@@ -57,7 +72,11 @@ def schedule_show(*, screen: Screen, starts_at: datetime, **fields: Unpack[NewSh
 @raises(PriceMissing, ShowsOverlap)
 @atomic_with_retry
 def schedule_shows(
-    *, screen: Screen, starts: Collection[datetime], **fields: Unpack[ShowFields]
+    *,
+    screen: Screen,
+    starts: Collection[datetime],
+    confirm_past: bool = False,
+    **fields: Unpack[ShowFields],
 ) -> list[Show]:
     """Save a new show for each start on one screen, all or none.
 
@@ -68,7 +87,7 @@ def schedule_shows(
     shows, collisions = [], []
     for starts_at in sorted(starts):
         show = Show(screen=hall, starts_at=starts_at, **fields)
-        _complete(show, before=None)
+        _complete(show, before=None, confirm_past=confirm_past)
         try:
             ensure_screen_is_free(show)
         except ShowsOverlap as error:
@@ -85,14 +104,18 @@ def schedule_shows(
     return shows
 
 
-@raises(PriceMissing, ShowsOverlap, SeatsSold)
+@raises(PriceMissing, ShowsOverlap, SeatsSold, ShowSold, MayNotMakeFree)
 @atomic_with_retry
-def change_show(*, show: Show, changes: Mapping[str, object]) -> Show:
-    """Change fields of a show. Raises what `prepare_show` raises. Locks show, then screen."""
+def change_show(
+    *, show: Show, changes: Mapping[str, object], by: User, confirm_past: bool = False
+) -> Show:
+    """Change fields of a show. Raises what `prepare_change` raises. Locks show, then screen."""
     before = Show.objects.locked().get(pk=show.pk)
     changed = with_changes(before, changes)
-    prepare_show(show=changed, before=before)
+    record = prepare_change(show=changed, before=before, by=by, confirm_past=confirm_past)
     changed.save()
+    if record is not None:
+        record.save()
     return changed
 
 
@@ -113,18 +136,55 @@ def record_cancellation(*, show: Show, by: User, reason: str = "") -> Show:
     return show
 
 
-def prepare_show(*, show: Show, before: Show | None = None) -> Show:
+def prepare_change(
+    *, show: Show, before: Show, by: User, confirm_past: bool = False
+) -> ShowChange | None:
+    """Check a changed show as `prepare_show` does, and that a sold one stays what it was.
+
+    Return the record to save with it, if it was made free or no longer free while it had orders.
+    `before` is the present row, read under its lock. Raises ShowSold, MayNotMakeFree, and what
+    `prepare_show` raises.
+    """
+    is_other = any(getattr(before, name) != getattr(show, name) for name in WHAT_WAS_SOLD)
+    orders = occupancy.current().live_orders(before.pk) if is_other else LiveOrders(0, 0)
+    ensure_same_film_and_cinema(show, before, orders)
+    ensure_same_time_and_screen(show, before, orders)
+    prepare_show(show=show, before=before, confirm_past=confirm_past)
+    ensure_same_film_and_cinema(show, before, orders)  # as the screen is under its lock
+    if not orders.total or show.price_list_id == before.price_list_id:
+        return None
+    if _is_free(show) == _is_free(before):
+        return None
+    if not by.has_perm("movies.make_free"):
+        raise MayNotMakeFree
+    return ShowChange(
+        show=show,
+        kind=ShowChange.Kind.PRICED,
+        made_by=by,
+        before={"price_list": before.price_list_id},
+        after={"price_list": show.price_list_id},
+        orders=orders.total,
+        request_id=current_request_id(),
+    )
+
+
+def _is_free(show: Show) -> bool:
+    """Return whether no seat costs anything: without a price list, or by one of zeros."""
+    return show.price_list is None or not show.price_list.prices.filter(amount__gt=0).exists()
+
+
+def prepare_show(*, show: Show, before: Show | None = None, confirm_past: bool = False) -> Show:
     """Lock the hall, fill in the fields that were left out, and check the rules of a show.
 
     Call it in the transaction that saves the show. `before` is the present row of an existing
     show, read under its lock. Shows never overlap on a screen, because a second writer waits for
     the lock on the screen and then sees the first show. Cinema and price list are locked too,
-    because the show is checked against them.
+    because the show is checked against them. A new start that is long past needs `confirm_past`.
 
     Raises ShowsOverlap, SeatsSold, PriceMissing, or InvalidInput if fields do not fit.
     """
     show.screen = lock_hall(show.screen_id)
-    _complete(show, before)
+    _complete(show, before, confirm_past)
     if before is None or any(getattr(before, name) != getattr(show, name) for name in HALL_TIME):
         ensure_screen_is_free(show)
     if before is not None:
@@ -141,11 +201,15 @@ def _ensure_can_be_sold(show: Show) -> None:
         ensure_show_can_be_sold(show, show.price_list, prices)
 
 
-def _complete(show: Show, before: Show | None) -> None:
+def _complete(show: Show, before: Show | None, confirm_past: bool) -> None:
     """Fill in the fields that were left out. Raises InvalidInput if the fields do not fit."""
     _set_end(show, before)
     _set_seats(show, before)
     ensure_times_are_in_order(show)
+    if before is None or show.ends_at - show.starts_at != before.ends_at - before.starts_at:
+        ensure_length_is_possible(show)
+    if not confirm_past and (before is None or show.starts_at != before.starts_at):
+        ensure_past_is_meant(show, timezone.now())
 
 
 def _set_end(show: Show, before: Show | None) -> None:

@@ -53,7 +53,7 @@ class ChangeListTests(TestCase):
             make_booking(user=customer, show=show)
             return show
 
-        self.assert_queries("show", 7, sold_show)
+        self.assert_queries("show", 8, sold_show)
 
     def test_customers_are_sent_to_the_log_in_page(self):
         self.client.force_login(make_user())
@@ -218,6 +218,89 @@ class ShowFormTests(TestCase):
         show.refresh_from_db()  # 20:00 in Tokyo, and now 20:00 in New York
         self.assertEqual(show.starts_at, datetime(2040, 6, 11, 0, tzinfo=UTC))
         self.assertEqual(show.ends_at, datetime(2040, 6, 11, 2, tzinfo=UTC))
+
+    def test_a_show_moves_later_and_earlier_and_keeps_its_length(self):
+        starts_at = datetime(2040, 6, 10, 11, tzinfo=UTC)
+        show = make_show(movie=self.alien, screen=self.screen, starts_at=starts_at)
+        for day, clock, moment in [
+            ("2040-06-10", "22:00", datetime(2040, 6, 10, 13, tzinfo=UTC)),  # as the show ended
+            ("2040-06-12", "23:30", datetime(2040, 6, 12, 14, 30, tzinfo=UTC)),
+            ("2040-06-09", "10:00", datetime(2040, 6, 9, 1, tzinfo=UTC)),
+        ]:
+            with self.subTest(day=day, clock=clock):
+                url, data = self.form_of(show)
+                self.assert_saved(
+                    self.client.post(url, {**data, "starts_at_0": day, "starts_at_1": clock})
+                )
+                show.refresh_from_db()
+                self.assertEqual(show.starts_at, moment)
+                self.assertEqual(show.ends_at, moment + timedelta(hours=2))
+
+    def test_a_show_moved_later_in_another_cinema_keeps_its_length(self):
+        starts_at = datetime(2040, 6, 10, 11, tzinfo=UTC)
+        show = make_show(movie=self.alien, screen=self.screen, starts_at=starts_at)
+        for zone, moment in [
+            ("America/New_York", datetime(2040, 6, 12, 2, 30, tzinfo=UTC)),
+            ("Pacific/Kiritimati", datetime(2040, 6, 11, 8, 30, tzinfo=UTC)),
+        ]:
+            screen = make_screen(cinema=make_cinema(time_zone=zone))
+            with self.subTest(zone=zone):
+                url, data = self.form_of(show)
+                new = {"screen": screen.pk, "starts_at_0": "2040-06-11", "starts_at_1": "22:30"}
+                self.assert_saved(self.client.post(url, {**data, **new}))
+                show.refresh_from_db()
+                self.assertEqual((show.starts_at, show.screen), (moment, screen))
+                self.assertEqual(show.ends_at, moment + timedelta(hours=2))
+
+    def test_an_end_that_is_edited_too_is_the_end(self):
+        starts_at = datetime(2040, 6, 10, 11, tzinfo=UTC)
+        show = make_show(movie=self.alien, screen=self.screen, starts_at=starts_at)
+        url, data = self.form_of(show)
+        new = {"starts_at_1": "23:00", "ends_at_0": "2040-06-11", "ends_at_1": "00:15"}
+        self.assert_saved(self.client.post(url, {**data, **new}))
+        show.refresh_from_db()
+        self.assertEqual(show.ends_at - show.starts_at, timedelta(minutes=75))
+
+    def test_only_another_screen_keeps_all_times_to_the_moment(self):
+        """Also in the hours that occur twice, in zones that change at other times and by less."""
+        for zone, first in [
+            ("Europe/London", datetime(2040, 10, 28, 0, 30, tzinfo=UTC)),
+            ("Europe/Paris", datetime(2040, 10, 28, 0, 30, tzinfo=UTC)),
+            ("America/New_York", datetime(2040, 11, 4, 5, 30, tzinfo=UTC)),
+            ("Australia/Lord_Howe", datetime(2040, 3, 31, 14, 45, tzinfo=UTC)),
+            ("Atlantic/Azores", datetime(2040, 10, 28, 0, 30, tzinfo=UTC)),
+        ]:
+            cinema = make_cinema(time_zone=zone)
+            screens = [make_screen(cinema=cinema) for _ in range(2)]
+            second = first + timedelta(minutes=30 if "Howe" in zone else 60)
+            for moment in (first, second):
+                show = make_show(
+                    movie=self.alien,
+                    screen=screens[0],
+                    starts_at=moment + timedelta(seconds=7, microseconds=5),
+                    ends_at=moment + timedelta(minutes=30),
+                    sales_open_at=moment - timedelta(days=1),
+                    sales_close_at=moment,
+                )
+                before = Show.objects.filter(pk=show.pk).values(*Show.TIMES).get()
+                with self.subTest(zone=zone, moment=moment):
+                    url, data = self.form_of(show)
+                    self.assert_saved(self.client.post(url, {**data, "screen": screens[1].pk}))
+                    now = Show.objects.filter(pk=show.pk).values(*Show.TIMES).get()
+                    self.assertEqual(now, before)
+                show.delete()
+
+    def test_the_second_of_two_equal_times_stays_the_second_in_another_zone(self):
+        paris, berlin = (
+            make_screen(cinema=make_cinema(time_zone=zone))
+            for zone in ("Europe/Paris", "Europe/Berlin")
+        )
+        second = datetime(2040, 10, 28, 1, 30, tzinfo=UTC)  # 02:30 for the second time
+        show = make_show(movie=self.alien, screen=paris, starts_at=second, sales_close_at=second)
+        url, data = self.form_of(show)
+        self.assert_saved(self.client.post(url, {**data, "screen": berlin.pk}))
+        show.refresh_from_db()
+        self.assertEqual((show.starts_at, show.sales_close_at), (second, second))
 
     @skipUnlessDBFeature("has_select_for_update")
     def test_the_show_is_locked_before_its_bookings_are_read(self):

@@ -214,7 +214,9 @@ class ShowTests(ChangeHallTests):
         make_booking(user=make_user("customer"), show=show, seat_number="B2")
         hall = make_screen(cinema=self.cinema, seating_plan=small)
 
-        response = self.client.patch(f"/api/shows/{show.pk}/", {"screen": hall.pk})
+        response = self.client.post(
+            f"/api/shows/{show.pk}/reschedule/", {"screen": hall.pk, "reason": "Small"}
+        )
 
         self.assertEqual(response.status_code, 409, response.content)
         self.assertEqual(response.json()["code"], "seats_sold")

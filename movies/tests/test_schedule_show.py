@@ -37,6 +37,7 @@ class ScheduleShowTests(APIAssertions, TestCase):
 
     def schedule(self, starts_at, **changes):
         body = {"movie": self.totoro.pk, "screen": self.screen.pk, "starts_at": starts_at}
+        body["confirm_past"] = True
         return self.client.post(
             "/api/shows/", {**body, "language": "en", "total_seats": 100, **changes}
         )

@@ -63,6 +63,7 @@ class ShowTests(APIAssertions, TestCase):
                 "sales_close_at": "2025-07-14T20:00:00+02:00",
                 "is_cancelled": False,
                 "cancel_reason": "",
+                "full_refund_until": None,
             },
         )
 

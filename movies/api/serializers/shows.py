@@ -19,7 +19,7 @@ from core.http.unknown import ModelSerializer, Serializer
 from movies.api.serializers.fields import CinemaTimeField
 from movies.limits import MAX_DAYS, MAX_REASON, MAX_TIMES
 from movies.local_time import in_zone
-from movies.models import Show
+from movies.models import Screen, Show
 from movies.models.shows import EARLIEST, LATEST
 
 SHOW = {
@@ -38,6 +38,17 @@ SHOW = {
 }
 
 
+class ConfirmPastField(serializers.BooleanField):
+    """Whether a start that is long past is meant."""
+
+    def __init__(self):
+        super().__init__(
+            write_only=True,
+            required=False,
+            help_text="Send `true` if a start more than 24 hours ago is meant.",
+        )
+
+
 @extend_schema_serializer(
     examples=[
         shown(
@@ -51,6 +62,7 @@ SHOW = {
             price_from="7.50",
             is_cancelled=False,
             cancel_reason="",
+            full_refund_until=None,
         ),
         sent(SHOW),
     ]
@@ -74,6 +86,7 @@ class ShowSerializer(ModelSerializer):
         help_text="The lowest price of a seat; null: the show is free.",
     )
     is_cancelled = serializers.BooleanField(read_only=True)
+    confirm_past = ConfirmPastField()
 
     class Meta:
         model = Show
@@ -100,23 +113,37 @@ class ShowSerializer(ModelSerializer):
             "sales_close_at",
             "is_cancelled",
             "cancel_reason",
+            "full_refund_until",
+            "confirm_past",
         ]
-        read_only_fields = ["cancel_reason"]
+        read_only_fields = ["cancel_reason", "full_refund_until"]
 
     def build_standard_field(self, field_name, model_field):
         field_class, options = super().build_standard_field(field_name, model_field)
-        return (CinemaTimeField if field_name in Show.TIMES else field_class), options
+        is_time = field_name in [*Show.TIMES, "full_refund_until"]
+        return (CinemaTimeField if is_time else field_class), options
 
     def validate(self, attrs):
         screen: Any = attrs.get("screen") or (self.instance and self.instance.screen)
         for name in Show.TIMES:
-            if attrs.get(name) is not None and is_naive(attrs[name]):
-                attrs[name] = on_clocks_of(screen.cinema, attrs[name], name)
-                try:
-                    self.fields[name].run_validators(attrs[name])
-                except serializers.ValidationError as error:
-                    raise serializers.ValidationError({name: error.detail}) from error
+            if attrs.get(name) is not None:
+                attrs[name] = moment_on_clocks_of(screen.cinema, attrs[name], self.fields[name])
         return attrs
+
+
+def moment_on_clocks_of(cinema, time, field):
+    """Return the moment of a time that may be naive, then on the clocks of the cinema.
+
+    Raises REST framework's ValidationError for the field.
+    """
+    if not is_naive(time):
+        return time
+    moment = on_clocks_of(cinema, time, field.field_name)
+    try:
+        field.run_validators(moment)
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({field.field_name: error.detail}) from error
+    return moment
 
 
 def on_clocks_of(cinema, wall_clock, field):
@@ -163,6 +190,7 @@ class ScheduleSerializer(ModelSerializer):
 
     days = BoundedListField(child=serializers.DateField(), min_length=1, max_length=MAX_DAYS)
     times = BoundedListField(child=ClockTimeField(), min_length=1, max_length=MAX_TIMES)
+    confirm_past = ConfirmPastField()
 
     class Meta:
         model = Show
@@ -177,6 +205,7 @@ class ScheduleSerializer(ModelSerializer):
             "seating_plan",
             "total_seats",
             "price_list",
+            "confirm_past",
         ]
 
     def validate(self, attrs):
@@ -205,3 +234,32 @@ class ScheduledSerializer(Serializer):
 @extend_schema_serializer(examples=[sent({"reason": "The projector is broken."})])
 class ReasonSerializer(Serializer):
     reason = serializers.CharField(max_length=MAX_REASON, required=False, allow_blank=True)
+
+
+@extend_schema_serializer(
+    examples=[
+        sent(
+            {
+                "starts_at": "2026-11-27T20:45:00+00:00",
+                "screen": 3,
+                "reason": "The projector of screen 2 is broken.",
+            }
+        )
+    ]
+)
+class RescheduleSerializer(Serializer):
+    """Another start, another screen of the same cinema, or both."""
+
+    starts_at = CinemaTimeField(required=False, validators=[EARLIEST, LATEST])
+    screen = IdField(queryset=Screen.objects.select_related("cinema"), required=False)
+    reason = serializers.CharField(max_length=MAX_REASON)
+
+    def validate(self, attrs):
+        if not attrs.keys() & {"starts_at", "screen"}:
+            raise serializers.ValidationError("Give another start, another screen, or both.")
+        if "starts_at" in attrs:
+            screen: Any = attrs.get("screen") or (self.instance and self.instance.screen)
+            attrs["starts_at"] = moment_on_clocks_of(
+                screen.cinema, attrs["starts_at"], self.fields["starts_at"]
+            )
+        return attrs

@@ -10,6 +10,7 @@ plan            what a plan is: Plan, Zone, Row, Seat, Area; which seats are sol
 limits          what a plan may contain: counts, lengths, characters, colours
 json_format     the open seating plan JSON -> Plan (`read_plan`)
   json_values   typed readers of untrusted JSON values
+  faults        collects what is wrong, so that all of it is told at once
   json_areas    stages, doors and captions in the JSON
   numbers       the one spelling of a seat number: " a07 " is "A7"
   numbering     a unique seat number for every seat of a plan

@@ -13,15 +13,22 @@ IGNORED = str.maketrans("", "", " " + string.punctuation)
 
 
 class SeatPlace(NamedTuple):
-    """Where a seat is, as the plan spells it. zone_nth counts zones from 1, as names may repeat."""
+    """Where a seat is, as the plan spells it. zone_nth counts zones from 1, as names may repeat.
+
+    line: the line of its row where the plan is typed, otherwise 0.
+    """
 
     zone_nth: int
     zone: str
     row: str
     seat: str
+    line: int = 0
 
     def __str__(self) -> str:
-        words = [f'Zone "{self.zone}"' if self.zone else f"Zone {self.zone_nth}"]
+        """Return such as 'Zone "Hall", row A, seat 1' or 'Line 4, zone "Hall", row A, seat 1'."""
+        zone = "zone" if self.line else "Zone"
+        words = [f"Line {self.line}"] if self.line else []
+        words.append(f'{zone} "{self.zone}"' if self.zone else f"{zone} {self.zone_nth}")
         if self.row:
             words.append(f"row {self.row}")
         words.append(f"seat {self.seat}" if self.seat else "a seat without a number")
@@ -68,14 +75,17 @@ def _plain(text: str) -> str:
 
 def _spelled(places: Sequence[SeatPlace], numbers: Iterable[str]) -> list[str]:
     spelled = []
+    faults = []
     for place, number in zip(places, numbers, strict=True):
         try:
             spelled.append(seat_number_from(number))
         except ValueError:
-            raise PlanError(
+            faults.append(
                 f'{place}: the seat number would be "{number[: MAX_LENGTH + 1]}", but a seat '
                 f"number has 1 to {MAX_LENGTH} letters A to Z and digits."
-            ) from None
+            )
+    if faults:
+        raise PlanError(*faults)
     return spelled
 
 
@@ -92,10 +102,13 @@ def _numeric_rows_collide(
 
 def _ensure_unique(places: Sequence[SeatPlace], numbers: Sequence[str]) -> None:
     first_with: dict[str, SeatPlace] = {}
+    faults = []
     for place, number in zip(places, numbers, strict=True):
         other = first_with.setdefault(number, place)
         if other is not place:
-            raise PlanError(
+            faults.append(
                 f"{place}: the seat number would be {number}, but {other} has it already. "
                 "Rename a row or a zone, or number the seats differently."
             )
+    if faults:
+        raise PlanError(*faults)

@@ -14,6 +14,7 @@ json_format     the open seating plan JSON -> Plan (`read_plan`)
   json_areas    stages, doors and captions in the JSON
   numbers       the one spelling of a seat number: " a07 " is "A7"
   numbering     a unique seat number for every seat of a plan
+  short_names   the names of zones, rows and seats in A to Z
   runs          which seats of a row are neighbours
 text_format     a hall typed as text -> the same JSON (`parse_text`)
 text_writer     Plan -> text, where the text format can express it (`to_text`)

@@ -5,6 +5,7 @@ B < sss_sss
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -44,7 +45,7 @@ DEFAULT_LEGEND = {
     "r": Category("Restricted view", "#9a8fb0"),
 }
 
-LABEL = re.compile(r"[A-Za-z0-9]{1,8}")
+MAX_LABEL = 8  # characters of a row label
 MARK = re.compile(r"([0-9]{1,5})?(?:\+([1-9][0-9]?))?([<>])")
 
 
@@ -255,9 +256,9 @@ def _label_and_parts(nth: int, line: str) -> tuple[str, list[Part]]:
     """Return the label of a row, "" for none, and its seats, still without numbers."""
     first, *rest = re.finditer(r"[^ ]+", line)
     label = first.group()
-    if label != "-" and not LABEL.fullmatch(label):
+    if label != "-" and not is_label(label):
         raise PlanError(
-            f"Line {nth}: begin a row with a label of 1 to 8 letters A to Z and digits, "
+            f"Line {nth}: begin a row with a label of 1 to {MAX_LABEL} letters and digits, "
             "or with - for none, then a space: A ssss_ssss"
         )
     parts: list[Part] = []
@@ -287,6 +288,12 @@ def _label_and_parts(nth: int, line: str) -> tuple[str, list[Part]]:
             hint = f" If {label} are its seats, put a label or - in front: - {label}"
         raise PlanError(f"Line {nth}: row {label} has no seats.{hint}")
     return label.removeprefix("-"), parts
+
+
+def is_label(word: str) -> bool:
+    """Return whether the word can be typed as the label of a row: letters and digits."""
+    kinds = [unicodedata.category(letter)[0] for letter in word]
+    return len(word) <= MAX_LABEL and set(kinds) <= {*"LMN"} and kinds[:1] != ["M"] and word != ""
 
 
 def _mark(word: str) -> Mark | None:

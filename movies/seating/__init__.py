@@ -16,6 +16,7 @@ json_format     the open seating plan JSON -> Plan (`read_plan`)
   numbering     a unique seat number for every seat of a plan
   short_names   the names of zones, rows and seats in A to Z
   runs          which seats of a row are neighbours
+  bends         the same in rows that bend around
 text_format     a hall typed as text -> the same JSON (`parse_text`)
 text_writer     Plan -> text, where the text format can express it (`to_text`)
 numbered_hall   the plan of a show without one: seats "1" to "N"

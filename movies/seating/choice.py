@@ -1,8 +1,9 @@
 """The best seats for a party, and the seats that a choice leaves single.
 
-A run is seats side by side without a gap. A group is chosen seats side by side in one run. A
-choice strands a seat if it leaves the seat free between two that are not free, and the seat was
-not single before. The first and the last seat of a run are never stranded.
+A run is seats side by side without a gap. In a ring, the last one is beside the first. A group is
+chosen seats side by side in one run. A choice strands a seat if it leaves the seat free between two
+that are not free, and the seat was not single before. The first and the last seat of a run that is
+no ring are never stranded.
 
 The best choice has the least `measure`: the fewest groups; then the fewest people who sit alone;
 then the fewest stranded seats; then the shortest distances to the focal point.
@@ -23,12 +24,12 @@ nearer, but it strands B5, and stranded seats count before distances. A2 B4 has 
 groups count first.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from movies.seating.choice_search import FARTHEST, find_best_seats, stretches
-from movies.seating.plan import Plan, Point
+from movies.seating.plan import Plan, Point, Ring, Run
 
 
 class Choice(NamedTuple):
@@ -66,13 +67,15 @@ def choose_seats(
     chosen. partner_of: {seat: the seat beside it that it is only sold with}, both ways.
     Of several best choices it always returns the same one.
     """
+    usable = {number for number in eligible if partner_of.get(number, number) in eligible}
+    distances = _distances(plan, focal_point)
     seats = find_best_seats(
-        _runs(plan),
+        [_opened_for_search(run, free, usable, partner_of, distances) for run in plan.runs],
         count,
         free=free,
-        usable={number for number in eligible if partner_of.get(number, number) in eligible},
+        usable=usable,
         partner_of=partner_of,
-        distances=_distances(plan, focal_point),
+        distances=distances,
     )
     if seats is None:
         return None
@@ -87,8 +90,9 @@ def stranded_by(plan: Plan, seats: Iterable[str], *, free: AbstractSet[str]) -> 
     left = free - set(seats)
     stranded = {
         number
-        for run in _runs(plan)
-        for before, number, after in zip(run, run[1:], run[2:], strict=False)
+        for run in plan.runs
+        for opened in [_opened(run, left)]
+        for before, number, after in zip(opened, opened[1:], opened[2:], strict=False)
         if number in left and before not in left and after not in left
         if before in free or after in free
     }
@@ -122,12 +126,42 @@ def measure(
     )
 
 
-def _runs(plan: Plan) -> list[list[str]]:
-    return [[seat.number for seat in run] for run in plan.runs]
+def _opened(run: Run, among: Container[str]) -> list[str]:
+    """Return the seat numbers of a run. A ring begins and ends with a seat not `among` these."""
+    numbers = [seat.number for seat in run]
+    if isinstance(run, Ring):
+        for nth, number in enumerate(numbers):
+            if number not in among:
+                return [*numbers[nth:], *numbers[: nth + 1]]
+    return numbers
+
+
+def _opened_for_search(
+    run: Run,
+    free: AbstractSet[str],
+    usable: AbstractSet[str],
+    partner_of: Mapping[str, str],
+    distances: Mapping[str, int],
+) -> list[str]:
+    """Return the seat numbers of a run. A ring is opened where no good group is cut in two.
+
+    That is at a seat that is taken or not usable, or else at the farthest place between two pairs.
+    """
+    for among in (free, usable):
+        numbers = _opened(run, among)
+        if len(numbers) > len(run) or not isinstance(run, Ring):
+            return numbers
+    farthest = max(
+        (nth for nth, number in enumerate(numbers) if partner_of.get(number) != numbers[nth - 1]),
+        key=lambda nth: distances[numbers[nth]],
+    )
+    return numbers[farthest:] + numbers[:farthest]
 
 
 def _groups(plan: Plan, seats: Collection[str]) -> list[tuple[str, ...]]:
-    return [tuple(stretch) for run in _runs(plan) for stretch in stretches(run, seats)]
+    return [
+        tuple(stretch) for run in plan.runs for stretch in stretches(_opened(run, seats), seats)
+    ]
 
 
 def _distances(plan: Plan, focal_point: tuple[float, float]) -> dict[str, int]:

@@ -33,7 +33,7 @@ from movies.seating.limits import (
     MAX_ZONES,
 )
 from movies.seating.numbering import SeatPlace, seat_numbers_of
-from movies.seating.plan import Area, Plan, PlanError, Point, Row, Seat, Zone, unpaired
+from movies.seating.plan import Area, Plan, PlanError, Point, Ring, Row, Seat, Zone, unpaired
 from movies.seating.runs import runs_of, spacing_of_sized
 
 DEFAULT_COLOR = "#8a8f98"
@@ -285,9 +285,14 @@ def _numbered(zones: Sequence[Zone], numbers: Sequence[str] | None) -> list[Zone
 
 def _with_runs(row: Row, numbers: list[str]) -> Row:
     runs = runs_of(row.seats, row.spacing)
-    ends = {nth for run in runs for nth in (run[0], run[-1])}
+    ends = {nth for order, is_ring in runs if not is_ring for nth in (order[0], order[-1])}
     seats = tuple(
         seat._replace(number=number, is_aisle=nth in ends)
         for nth, (seat, number) in enumerate(zip(row.seats, numbers, strict=True))
     )
-    return row._replace(seats=seats, runs=tuple(tuple(seats[nth] for nth in run) for run in runs))
+    return row._replace(
+        seats=seats,
+        runs=tuple(
+            (Ring if is_ring else tuple)(seats[nth] for nth in order) for order, is_ring in runs
+        ),
+    )

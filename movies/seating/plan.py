@@ -62,6 +62,12 @@ class Seat(NamedTuple):
 Run = tuple[Seat, ...]  # seats side by side without a gap, from left to right
 
 
+class Ring(tuple[Seat, ...]):
+    """A run that is closed: its last seat is beside its first."""
+
+    __slots__ = ()
+
+
 class Row(NamedTuple):
     """A row. Its seats are in the order of the plan, which may be from right to left.
 
@@ -142,7 +148,8 @@ def partners(plan: Plan, pair_categories: Collection[str]) -> dict[str, str]:
     """Return {seat number: seat number of its partner}, with both directions of each pair.
 
     `pair_categories` are the categories sold in pairs. In each run neighbours of the same
-    category pair up from the left: 1-2, 3-4. An odd last seat has no partner.
+    category pair up from the left: 1-2, 3-4. An odd last seat has no partner. In a ring they pair
+    up from where the category begins.
     """
     return {seat.number: partner.number for seat, partner in _pairs_in(plan.runs, pair_categories)}
 
@@ -161,9 +168,18 @@ def unpaired(rows: Sequence[Row], pair_categories: Collection[str]) -> list[Seat
 def _pairs_in(runs: Sequence[Run], pair_categories: Collection[str]) -> Iterator[tuple[Seat, Seat]]:
     """Yield each seat with its partner: both directions of each pair."""
     for run in runs:
-        for category, group in groupby(run, key=lambda seat: seat.category):
+        for category, group in groupby(_from_a_border(run), key=lambda seat: seat.category):
             if category in pair_categories:
                 seats = list(group)
                 for left, right in zip(seats[::2], seats[1::2], strict=False):
                     yield left, right
                     yield right, left
+
+
+def _from_a_border(run: Run) -> Run:
+    """Return the run; a ring from the first seat whose category is not that of the seat before."""
+    if isinstance(run, Ring):
+        for nth, seat in enumerate(run):
+            if seat.category != run[nth - 1].category:
+                return run[nth:] + run[:nth]
+    return run

@@ -7,6 +7,7 @@ from string import ascii_letters
 
 from movies.seating.json_format import read_plan
 from movies.seating.plan import Plan, PlanError, Row
+from movies.seating.runs import bends
 from movies.seating.text_format import (
     DEFAULT_LEGEND,
     FIRST_ZONE,
@@ -92,6 +93,7 @@ def _is_plain(row: Row) -> bool:
         (row.label == "" or is_label(row.label))
         and all(n.isascii() and n.isdigit() and n == str(int(n)) for n in numbers)
         and [seat for run in row.runs for seat in run] == list(row.seats)
+        and not bends(row.seats)
     )
 
 

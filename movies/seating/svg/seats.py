@@ -9,7 +9,7 @@ from enum import Enum
 from statistics import median
 from typing import Literal, NamedTuple
 
-from movies.seating.plan import Plan, Point, Seat, partners
+from movies.seating.plan import Plan, Point, Ring, Seat, partners
 from movies.seating.svg.sheet import (
     HALF,
     INK,
@@ -96,8 +96,9 @@ def draw_floor(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
     for run in plan.runs:
         points = [spots[seat.number] for seat in run]
         if len({y for _, y in points}) == 1:
-            points = [points[0], points[-1]]
-        strips.append("M" + "L".join(f"{short(x)} {short(y)}" for x, y in points))
+            points = [min(points), max(points)]
+        closed = "z" if isinstance(run, Ring) else ""
+        strips.append("M" + "L".join(f"{short(x)} {short(y)}" for x, y in points) + closed)
     sheet.parts.append(stroke("".join(strips), "#fff", SEAT + 6))
 
 

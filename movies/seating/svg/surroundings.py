@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from math import cos, hypot, radians, sin
 
-from movies.seating.plan import Area, Plan, Point, Seat
+from movies.seating.plan import Area, Plan, Point, Ring, Seat
 from movies.seating.svg.sheet import (
     HALF,
     LINE,
@@ -71,6 +71,9 @@ def label_rows(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
     default = "" if any(row.label_position for row in rows) else "both"
     for row in rows:
         where = row.label_position or default
+        if isinstance(row.runs[0], Ring):
+            _label_row(sheet, row.label, spots[row.seats[0].number], _middle(row.seats, spots))
+            continue
         left, right = spots[row.runs[0][0].number], spots[row.runs[-1][-1].number]
         from_left = row.seats[0] == row.runs[0][0]
         start, end = (left, right) if from_left else (right, left)
@@ -87,6 +90,11 @@ def _label_row(sheet: Sheet, label: str, end: Point, other: Point) -> None:
     step_x, step_y = (step_x / long, step_y / long) if long else (-1, 0)
     away = HALF + 10 + abs(step_x) * text_width(label, 12) / 2
     sheet.write(label, end.x + step_x * away, end.y + step_y * away, 12, SOFT_INK)
+
+
+def _middle(seats: Iterable[Seat], spots: Mapping[str, Point]) -> Point:
+    xs, ys = zip(*(spots[seat.number] for seat in seats), strict=True)
+    return Point(sum(xs) / len(xs), sum(ys) / len(ys))
 
 
 def name_zones(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:

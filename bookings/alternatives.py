@@ -101,6 +101,7 @@ def _next_choice(
             free=free - numbers,
             eligible=left[category],
             partner_of=hall.partner_of,
+            on_request=hall.on_request,
             focal_point=middle,
         )
         if choice is None:

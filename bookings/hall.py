@@ -31,6 +31,12 @@ class Hall:
         return partners(self.plan, pairs) if pairs else {}
 
     @cached_property
+    def on_request(self) -> set[str]:
+        """The seat numbers of wheelchair and companion places."""
+        kinds = self.plan.categories
+        return self.numbers_in(n for n in kinds if self.pricing.for_category(n).is_on_request)
+
+    @cached_property
     def focal_point(self) -> tuple[float, float]:
         """The place from which seats are best."""
         return self._own_focal_point or default_focal_point(self.plan)

@@ -56,6 +56,7 @@ def _best_choice(
             free=free,
             eligible=eligible,
             partner_of=hall.partner_of,
+            on_request=hall.on_request,
             focal_point=hall.focal_point,
         )
         if choice is not None:

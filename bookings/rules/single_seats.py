@@ -22,7 +22,7 @@ def ensure_no_single_seats(
     if hall.single_seats == Screen.SingleSeats.OFF:
         return []
     free = hall.free_seats(taken)
-    single = stranded_by(hall.plan, seat_numbers, free=free)
+    single = stranded_by(hall.plan, seat_numbers, free=free, on_request=hall.on_request)
     if single and hall.single_seats == Screen.SingleSeats.REJECT:
         eligible = hall.numbers_in(hall.categories_of(seat_numbers)) & free
         better = choose_seats(
@@ -31,6 +31,7 @@ def ensure_no_single_seats(
             free=free,
             eligible=eligible.difference(avoid),
             partner_of=hall.partner_of,
+            on_request=hall.on_request,
             focal_point=hall.focal_point,
         )
         if better is not None and len(better.groups) == 1 and not better.stranded:

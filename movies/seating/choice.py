@@ -60,11 +60,13 @@ def choose_seats(
     eligible: AbstractSet[str],
     partner_of: Mapping[str, str],
     focal_point: tuple[float, float],
+    on_request: AbstractSet[str] = frozenset(),
 ) -> Choice | None:
     """Return the choice of `count` seats with the least measure, or None if there is none.
 
     count: at least 1. free: the seats that nobody has. eligible: the free seats that may be
-    chosen. partner_of: {seat: the seat beside it that it is only sold with}, both ways.
+    chosen. partner_of: {seat: the seat beside it that it is only sold with}, both ways. on_request:
+    wheelchair and companion places; see `stranded_by`.
     Of several best choices it always returns the same one.
     """
     usable = {number for number in eligible if partner_of.get(number, number) in eligible}
@@ -76,24 +78,34 @@ def choose_seats(
         usable=usable,
         partner_of=partner_of,
         distances=distances,
+        walls=on_request,
     )
     if seats is None:
         return None
-    return Choice(tuple(_groups(plan, seats)), tuple(stranded_by(plan, seats, free=free)))
+    stranded = stranded_by(plan, seats, free=free, on_request=on_request)
+    return Choice(tuple(_groups(plan, seats)), tuple(stranded))
 
 
-def stranded_by(plan: Plan, seats: Iterable[str], *, free: AbstractSet[str]) -> list[str]:
+def stranded_by(
+    plan: Plan,
+    seats: Iterable[str],
+    *,
+    free: AbstractSet[str],
+    on_request: AbstractSet[str] = frozenset(),
+) -> list[str]:
     """Return, in plan order, the seats that become single when `seats` are taken.
 
-    `free` are the seats that are free before.
+    `free` are the seats that are free before. Wheelchair and companion places, `on_request`, are
+    no ordinary seats: they never become single, and a run of ordinary seats ends beside them.
     """
-    left = free - set(seats)
+    left = (free - set(seats)) | on_request
+    free = free | on_request
     stranded = {
         number
         for run in plan.runs
         for opened in [_opened(run, left)]
         for before, number, after in zip(opened, opened[1:], opened[2:], strict=False)
-        if number in left and before not in left and after not in left
+        if number in left - on_request and before not in left and after not in left
         if before in free or after in free
     }
     return [seat.number for seat in plan.seats if seat.number in stranded]
@@ -111,6 +123,7 @@ def measure(
     *,
     free: AbstractSet[str],
     focal_point: tuple[float, float],
+    on_request: AbstractSet[str] = frozenset(),
 ) -> Measure:
     """Return how bad a choice of seats is. The search never calls it; it defines the best choice.
 
@@ -121,7 +134,7 @@ def measure(
     return Measure(
         groups=len(groups),
         alone=sum(len(group) == 1 < len(seats) for group in groups),
-        stranded=len(stranded_by(plan, seats, free=free)),
+        stranded=len(stranded_by(plan, seats, free=free, on_request=on_request)),
         distance=sum(distances[number] for number in seats),
     )
 

@@ -20,11 +20,14 @@ from movies.seating.svg.sheet import (
     text_width,
 )
 
-BEAM = (
-    '<linearGradient id="map-beam" x2="0" y2="1">'
-    '<stop stop-color="#8fa6c4" stop-opacity=".38"/>'
-    '<stop offset="1" stop-color="#8fa6c4" stop-opacity="0"/></linearGradient>'
-)
+
+def beam_definition(prefix: str) -> str:
+    """Return the light in front of the screen."""
+    return (
+        f'<linearGradient id="{prefix}-beam" x2="0" y2="1">'
+        '<stop stop-color="#8fa6c4" stop-opacity=".38"/>'
+        '<stop offset="1" stop-color="#8fa6c4" stop-opacity="0"/></linearGradient>'
+    )
 
 
 def draw_area(sheet: Sheet, area: Area, scale: float) -> None:
@@ -112,7 +115,7 @@ def name_zones(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
                 break
 
 
-def draw_screen(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
+def draw_screen(sheet: Sheet, plan: Plan, spots: Mapping[str, Point], prefix: str) -> None:
     """Draw a screen above everything, unless an area of the plan is called screen or stage."""
     words = {area.text.strip().casefold() for zone in plan.zones for area in zone.areas}
     if words & {"screen", "stage"}:
@@ -124,7 +127,7 @@ def draw_screen(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
     curve = f"M{short(left)} {short(y)}q{short(half)} {short(-bow)} {short(2 * half)} 0"
     beam = f"l{short(-inset)} 44H{short(left + inset)}z"
     sheet.put(
-        f'<path d="{curve}{beam}" fill="url(#map-beam)"/>{stroke(curve, "#5a6f8f", 6)}',
+        f'<path d="{curve}{beam}" fill="url(#{prefix}-beam)"/>{stroke(curve, "#5a6f8f", 6)}',
         Box(left - 3, y - bow, right + 3, y),
     )
     sheet.write("Screen", middle, y + 18, 13, SOFT_INK, ' letter-spacing="2"')

@@ -35,5 +35,5 @@ def ensure_no_single_seats(
             focal_point=hall.focal_point,
         )
         if better is not None and len(better.groups) == 1 and not better.stranded:
-            raise SingleSeatLeft(single)
+            raise SingleSeatLeft(single, hall=hall.seats)
     return single

@@ -15,6 +15,7 @@ json_format     the open seating plan JSON -> Plan (`read_plan`)
   numbers       the one spelling of a seat number: " a07 " is "A7"
   numbering     a unique seat number for every seat of a plan
   short_names   the names of zones, rows and seats in A to Z
+  spoken        seats in sentences for people
   runs          which seats of a row are neighbours
   bends         the same in rows that bend around
 text_format     a hall typed as text -> the same JSON (`parse_text`)

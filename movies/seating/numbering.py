@@ -101,6 +101,14 @@ def _separated_numbers(places: Sequence[SeatPlace]) -> list[str]:
     return numbers
 
 
+def brief_number_of(row: str, seat: str) -> str:
+    """Return row label and seat in one word, A12; "" if they make no seat number."""
+    try:
+        return seat_number_from(_plain(row) + _plain(seat))
+    except ValueError:
+        return ""
+
+
 class _Names:
     """The short names of the zones, the rows and the seats of a hall."""
 

@@ -1,9 +1,12 @@
 """Domain errors of holding, booking, moving and cancelling."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from core.errors import Conflict, DomainError
+from movies.seating.plan import Seat
+from movies.seating.spoken import spoken_seat
 
 SEATS_SCHEMA = {
     "type": "array",
@@ -24,21 +27,37 @@ ALTERNATIVES_SCHEMA = {
 class SeatsError(DomainError):
     """An error about seats; `seats` names each of them.
 
-    `of_one` and `of_several` are its sentences, with `{seats}` where the seat numbers go. Without
-    seat numbers it has the sentence of its class, and no `seats`.
+    `of_one` and `of_several` are its sentences, with `{seats}` where the seat numbers go. Where
+    `hall` knows a seat whose number also has its zone, the sentence says zone, row and seat apart.
+    Without seat numbers it has the sentence of its class, and no `seats`.
     """
 
     of_one: ClassVar[str] = ""
     of_several: ClassVar[str] = ""
     member_schemas = {"seats": SEATS_SCHEMA}
 
-    def __init__(self, seat_numbers: Sequence[str] = (), sentence: str = "") -> None:
+    def __init__(
+        self,
+        seat_numbers: Sequence[str] = (),
+        sentence: str = "",
+        *,
+        hall: Mapping[str, Seat] | None = None,
+    ) -> None:
         if not seat_numbers:
             super().__init__(sentence)
             return
         sentence = sentence or (self.of_one if len(seat_numbers) == 1 else self.of_several)
         seats = [{"seat_number": number, "code": self.code} for number in seat_numbers]
-        super().__init__(sentence.format(seats=", ".join(seat_numbers)), seats=seats)
+        super().__init__(_with_seats(sentence, seat_numbers, hall or {}), seats=seats)
+
+
+def _with_seats(sentence: str, seat_numbers: Sequence[str], hall: Mapping[str, Seat]) -> str:
+    words = [spoken_seat(number, hall.get(number)) for number in seat_numbers]
+    if words == [f"seat {number}" for number in seat_numbers]:
+        return sentence.replace("{seats}", ", ".join(seat_numbers))
+    sentence = re.sub(r"\b[Ss]eats? \{seats\}", "{seats}", sentence)
+    sentence = sentence.replace("{seats}", "; ".join(words))
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _example(code: str, **more: object) -> dict[str, object]:

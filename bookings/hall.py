@@ -31,6 +31,12 @@ class Hall:
         return partners(self.plan, pairs) if pairs else {}
 
     @cached_property
+    def on_request(self) -> set[str]:
+        """The seat numbers of wheelchair and companion places."""
+        kinds = self.plan.categories
+        return self.numbers_in(n for n in kinds if self.pricing.for_category(n).is_on_request)
+
+    @cached_property
     def focal_point(self) -> tuple[float, float]:
         """The place from which seats are best."""
         return self._own_focal_point or default_focal_point(self.plan)
@@ -65,12 +71,13 @@ class Hall:
             free=free,
             eligible=eligible,
             partner_of=self.partner_of,
+            on_request=self.on_request,
             focal_point=near or self.focal_point,
         )
 
     def left_single(self, seat_numbers: Iterable[str], *, free: AbstractSet[str]) -> list[str]:
         """Return the free seats that become single when these are taken."""
-        return stranded_by(self.plan, seat_numbers, free=free)
+        return stranded_by(self.plan, seat_numbers, free=free, on_request=self.on_request)
 
 
 def hall_of(show: Show) -> Hall:

@@ -1,5 +1,6 @@
 """Results of services: values; nothing is added to model instances."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,19 +11,21 @@ from bookings.models import Booking, Order
 from movies.models import Show
 from movies.pricing import Ticket
 from movies.seating.choice import Choice
+from movies.seating.plan import Seat
 
 
 class Selection(NamedTuple):
     """The seats that a request gets, and a ticket for each.
 
     `choice` tells how the best seats lie; None where seats were named. `single_seats` are those
-    left single, on a screen that warns of them.
+    left single, on a screen that warns of them. `hall` has all seats by number.
     """
 
     seat_numbers: list[str]
     tickets: list[Ticket]
     choice: Choice | None
     single_seats: list[str]
+    hall: Mapping[str, Seat]
 
     @property
     def total(self) -> Decimal:
@@ -33,7 +36,7 @@ class Selection(NamedTuple):
         """Problems of the selection that do not reject it, as the API words them."""
         if not self.single_seats:
             return []
-        problem = SingleSeatLeft(self.single_seats)
+        problem = SingleSeatLeft(self.single_seats, hall=self.hall)
         return [{"code": problem.code, "detail": str(problem), **problem.members}]
 
     @property

@@ -33,15 +33,16 @@ def select_seats(
     else:
         numbers = list(request.seat_numbers)
         ensure_seats_exist(hall.seats, numbers)
-        ensure_whole_pairs(numbers, hall.partner_of)
-        ensure_free(numbers, taken)
-        ensure_not_used_up(numbers, avoid)
+        ensure_whole_pairs(numbers, hall.partner_of, hall.seats)
+        ensure_free(numbers, taken, hall.seats)
+        ensure_not_used_up(numbers, avoid, hall.seats)
     ticket_types = request.ticket_types or (None,) * len(numbers)
     tickets = [
         hall.pricing.for_category(hall.seats[number].category).ticket(ticket_type)
         for number, ticket_type in zip(numbers, ticket_types, strict=True)
     ]
-    return Selection(numbers, tickets, choice, ensure_no_single_seats(hall, numbers, taken, avoid))
+    single_seats = ensure_no_single_seats(hall, numbers, taken, avoid)
+    return Selection(numbers, tickets, choice, single_seats, hall.seats)
 
 
 def _best_choice(

@@ -1,5 +1,8 @@
 """Domain errors of the programme: shows, halls and prices."""
 
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, Self
+
 from core.errors import Conflict, DomainError
 
 SLOTS_SCHEMA = {
@@ -12,6 +15,16 @@ SLOTS_SCHEMA = {
             "detail": {"type": "string"},
         },
         "required": ["starts_at", "detail"],
+    },
+}
+
+MISSING_SCHEMA = {
+    "type": "array",
+    "description": "Every price that the price list lacks, up to 100, where a hall was checked.",
+    "items": {
+        "type": "object",
+        "properties": {"category": {"type": "string"}, "ticket_type": {"type": "string"}},
+        "required": ["category", "ticket_type"],
     },
 }
 
@@ -86,9 +99,32 @@ class MayNotMakeFree(DomainError):
     )
 
 
+class PriceGap(NamedTuple):
+    """A price that a price list lacks."""
+
+    category: str
+    ticket_type: str
+
+
 class PriceMissing(DomainError):
+    """`missing` lists the prices that a price list lacks, where a whole hall was checked."""
+
+    MAX_LISTED: ClassVar = 100
+
     code = "price_missing"
     sentence = "The price list has no price for a seat of the hall."
+    member_schemas = {"missing": MISSING_SCHEMA}
+
+    @classmethod
+    def of(cls, price_list: str, gaps: Sequence[PriceGap]) -> Self:
+        """The error of a price list with these gaps, at least one."""
+        listed = gaps[: cls.MAX_LISTED]
+        words = "; ".join(f"{gap.category}, {gap.ticket_type}" for gap in listed)
+        more = f"; and {len(gaps) - len(listed):,} more" if len(gaps) > len(listed) else ""
+        return cls(
+            f"{price_list} has no price for {words}{more}.",
+            missing=[gap._asdict() for gap in listed],
+        )
 
 
 class TicketTypeUnknown(DomainError):

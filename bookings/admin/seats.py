@@ -76,7 +76,13 @@ def show_seats(request: HttpRequest, pk: int) -> HttpResponse:
         if _apply(form, show, request):
             return HttpResponseRedirect(request.path)
     statuses = read_occupancy(show.pk).statuses()
-    picture = draw(show.plan, statuses, title=_title(show), shapes=shapes_of_show(show))
+    picture = draw(
+        show.plan,
+        statuses,
+        title=_title(show),
+        shapes=shapes_of_show(show),
+        prefix=f"show-{show.pk}",
+    )
     context = {
         **admin.site.each_context(request),
         "title": f"Seats: {show}",

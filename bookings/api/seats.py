@@ -74,7 +74,9 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         show = self.get_object()
         statuses = read_occupancy(show.pk).statuses()
         shapes = shapes_of_show(show)
-        return Response(draw(show.plan, statuses, title=str(show), shapes=shapes))
+        prefix = f"show-{show.pk}"
+        picture = draw(show.plan, statuses, title=str(show), shapes=shapes, prefix=prefix)
+        return Response(picture)
 
     @extend_schema(responses=QuoteSerializer)
     @action(detail=True, methods=["post"], permission_classes=[AllowAny])

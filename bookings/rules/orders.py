@@ -70,13 +70,13 @@ def ensure_can_cancel(
         return state.active
     known = {booking.seat_number for booking in state.bookings}
     if unknown := [number for number in seat_numbers if number not in known]:
-        raise SeatUnknown(unknown, "This order has no seat {seats}.")
+        raise SeatUnknown(unknown, "This order has no seat {seats}.", hall=hall.seats)
     active = {booking.seat_number: booking for booking in state.active}
     if cancelled := [number for number in seat_numbers if number not in active]:
-        raise AlreadyCancelled(cancelled)
+        raise AlreadyCancelled(cancelled, hall=hall.seats)
     kept = active.keys() - set(seat_numbers)
     if kept:
-        ensure_pairs_stay_whole(seat_numbers, kept, hall.partner_of)
+        ensure_pairs_stay_whole(seat_numbers, kept, hall.partner_of, hall.seats)
     return [active[number] for number in seat_numbers]
 
 

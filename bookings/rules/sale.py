@@ -19,6 +19,7 @@ from bookings.hall import Hall
 from movies.errors import ShowCancelled
 from movies.models import Screen, Show
 from movies.seating.plan import Seat
+from movies.seating.spoken import spoken_seat
 
 MAX_NAMED = 100  # seats that one error lists
 
@@ -59,40 +60,55 @@ def ensure_within_limit(seats: int, *, owned: int) -> None:
 def ensure_seats_exist(seats: Mapping[str, Seat], seat_numbers: Sequence[str]) -> None:
     """Raise SeatUnknown for numbers that are not among the seats of the hall."""
     if unknown := [number for number in seat_numbers if number not in seats]:
-        numbers = list(seats)
+        places = list(seats.items())
+        first, last = _bare(*places[0]), _bare(*places[-1])
         raise SeatUnknown(
             unknown[:MAX_NAMED],
-            f"This show has no seat {{seats}}: its seats are {numbers[0]} to {numbers[-1]}.",
+            f"This show has no seat {{seats}}: its seats are {first} to {last}.",
         )
 
 
-def ensure_free(seat_numbers: Sequence[str], taken: Collection[str]) -> None:
-    """Raise SeatTaken for seats that are taken."""
+def _bare(number: str, seat: Seat) -> str:
+    """Return A12, or zone, row and seat of a seat whose number also has its zone."""
+    return spoken_seat(number, seat).removeprefix("seat ")
+
+
+def ensure_free(
+    seat_numbers: Sequence[str], taken: Collection[str], seats: Mapping[str, Seat]
+) -> None:
+    """Raise SeatTaken for seats that are taken. `seats` are those of the hall."""
     if failed := [number for number in seat_numbers if number in taken]:
-        raise SeatTaken(failed)
+        raise SeatTaken(failed, hall=seats)
 
 
-def ensure_whole_pairs(seat_numbers: Sequence[str], partner_of: Mapping[str, str]) -> None:
+def ensure_whole_pairs(
+    seat_numbers: Sequence[str], partner_of: Mapping[str, str], seats: Mapping[str, Seat]
+) -> None:
     """Raise HalfAPair for seats whose partner is not among them."""
     chosen = set(seat_numbers)
     if halves := [
         number for number in seat_numbers if partner_of.get(number, number) not in chosen
     ]:
-        raise HalfAPair(halves)
+        raise HalfAPair(halves, hall=seats)
 
 
 def ensure_pairs_stay_whole(
-    released: Sequence[str], kept: Collection[str], partner_of: Mapping[str, str]
+    released: Sequence[str],
+    kept: Collection[str],
+    partner_of: Mapping[str, str],
+    seats: Mapping[str, Seat],
 ) -> None:
     """Raise HalfAPair for released seats whose partner would be kept."""
     if halves := [number for number in released if partner_of.get(number) in kept]:
-        raise HalfAPair(halves)
+        raise HalfAPair(halves, hall=seats)
 
 
-def ensure_not_used_up(seat_numbers: Sequence[str], used_up: Collection[str]) -> None:
+def ensure_not_used_up(
+    seat_numbers: Sequence[str], used_up: Collection[str], seats: Mapping[str, Seat]
+) -> None:
     """Raise HeldTooLong for seats that the customer has held for as long as is allowed."""
     if failed := [number for number in seat_numbers if number in used_up]:
-        raise HeldTooLong(failed)
+        raise HeldTooLong(failed, hall=seats)
 
 
 def ensure_no_single_seats(
@@ -114,5 +130,5 @@ def ensure_no_single_seats(
         eligible = hall.numbers_in(hall.categories_of(seat_numbers)) & free
         better = hall.choose(len(seat_numbers), free=free, eligible=eligible.difference(avoid))
         if better is not None and len(better.groups) == 1 and not better.stranded:
-            raise SingleSeatLeft(single)
+            raise SingleSeatLeft(single, hall=hall.seats)
     return single

@@ -27,9 +27,9 @@ def block_seats(*, show: Show, seat_numbers: Sequence[str], by: User, reason: st
     show = lock_show(show.pk)
     hall = hall_of(show)
     ensure_seats_exist(hall.seats, seat_numbers)
-    ensure_whole_pairs(seat_numbers, hall.partner_of)
+    ensure_whole_pairs(seat_numbers, hall.partner_of, hall.seats)
     occupancy = read_occupancy(show.pk, seat_numbers=seat_numbers)
-    ensure_free(seat_numbers, occupancy.taken)
+    ensure_free(seat_numbers, occupancy.taken, hall.seats)
     expire_lapsed(occupancy.lapsed, seat_numbers)
     block(show, seat_numbers, by=by, reason=reason)
 
@@ -42,7 +42,7 @@ def unblock_seats(*, show: Show, seat_numbers: Sequence[str], by: User, reason: 
     blocked = show.bookings.filter(status=Booking.Status.BLOCKED)
     numbers = set(blocked.values_list("seat_number", flat=True))
     if missing := [number for number in seat_numbers if number not in numbers]:
-        raise SeatsNotBlocked(missing)
-    kept = numbers.difference(seat_numbers)
-    ensure_pairs_stay_whole(seat_numbers, kept, hall_of(show).partner_of)
+        raise SeatsNotBlocked(missing, hall=show.seats_by_number)
+    hall, kept = hall_of(show), numbers.difference(seat_numbers)
+    ensure_pairs_stay_whole(seat_numbers, kept, hall.partner_of, hall.seats)
     unblock(blocked.filter(seat_number__in=seat_numbers), by=by, reason=reason)

@@ -60,7 +60,7 @@ def cancel_booking(
     def choose(state: OrderState, hall: Hall) -> list[Booking]:
         chosen = next(each for each in state.bookings if each.pk == booking.pk)
         if chosen.status == Booking.Status.CANCELLED:
-            raise AlreadyCancelled([chosen.seat_number])
+            raise AlreadyCancelled([chosen.seat_number], hall=hall.seats)
         return ensure_can_cancel(state, hall, [chosen.seat_number], may_have_started=is_full_refund)
 
     if booking.order is None:

@@ -74,7 +74,7 @@ def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Stat
     seen = _precheck(show, request)
     try:
         if seen is not None:
-            ensure_free(request.seat_numbers, seen.taken)
+            ensure_free(request.seat_numbers, seen.taken, show.seats_by_number)
             seen = None  # the occupancy may change before the lock is taken
         return take_seats(customer, show_id, request, status)
     except (SeatTaken, SingleSeatLeft) as refusal:

@@ -59,6 +59,29 @@ class SingleSeatTests(CustomerRequests, TestCase):
                 transaction.set_rollback(True)
 
 
+class WheelchairTests(SingleSeatTests):
+    """Wheelchair and companion places are no ordinary seats."""
+
+    @classmethod
+    def setUpTestData(cls):
+        super().setUpTestData()
+        cls.show = cls.make_show("A  swsssss\nB  sasssss\nC  wsssw\nD  ssssssss\n")
+
+    def setUp(self):
+        super().setUp()
+        self.policy("reject")
+
+    def test_a_place_is_never_a_single_seat_and_no_seat_beside_it_is_one(self):
+        for seats in (["A1", "A3"], ["B1", "B3"], ["A2", "A4"], ["C3"], ["C1", "C3"]):
+            with self.subTest(seats=seats), transaction.atomic():
+                response = self.ask("hold", *seats)
+                self.assertEqual(response.status_code, 201, response.content)
+                transaction.set_rollback(True)
+
+    def test_an_ordinary_seat_between_two_taken_seats_still_is_one(self):
+        self.assert_rejected(self.ask("hold", "D1", "D3"), "D2")
+
+
 class OffTests(SingleSeatTests):
     def test_no_warning_is_sent(self):
         for response in (self.ask("quote", "A3"), self.ask("hold", "A3"), self.book("A5")):

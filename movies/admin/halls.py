@@ -271,5 +271,6 @@ def picture_of(seating_plan):
     if seating_plan is None or seating_plan.pk is None:
         return "-"
     shapes = shapes_of(seating_plan.plan, seating_plan.categories.all())
-    picture = draw(seating_plan.plan, shapes=shapes)  # It escapes every text of the plan.
+    # It escapes every text of the plan.
+    picture = draw(seating_plan.plan, shapes=shapes, prefix=f"plan-{seating_plan.pk}")
     return mark_safe(f'<div style="max-width: 60rem">{picture}</div>')  # noqa: S308

@@ -10,10 +10,14 @@ plan            what a plan is: Plan, Zone, Row, Seat, Area; which seats are sol
 limits          what a plan may contain: counts, lengths, characters, colours
 json_format     the open seating plan JSON -> Plan (`read_plan`)
   json_values   typed readers of untrusted JSON values
+  faults        collects what is wrong, so that all of it is told at once
   json_areas    stages, doors and captions in the JSON
   numbers       the one spelling of a seat number: " a07 " is "A7"
   numbering     a unique seat number for every seat of a plan
+  short_names   the names of zones, rows and seats in A to Z
+  spoken        seats in sentences for people
   runs          which seats of a row are neighbours
+  bends         the same in rows that bend around
 text_format     a hall typed as text -> the same JSON (`parse_text`)
 text_writer     Plan -> text, where the text format can express it (`to_text`)
 numbered_hall   the plan of a show without one: seats "1" to "N"

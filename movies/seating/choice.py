@@ -1,8 +1,9 @@
 """The best seats for a party, and the seats that a choice leaves single.
 
-A run is seats side by side without a gap. A group is chosen seats side by side in one run. A
-choice strands a seat if it leaves the seat free between two that are not free, and the seat was
-not single before. The first and the last seat of a run are never stranded.
+A run is seats side by side without a gap. In a ring, the last one is beside the first. A group is
+chosen seats side by side in one run. A choice strands a seat if it leaves the seat free between two
+that are not free, and the seat was not single before. The first and the last seat of a run that is
+no ring are never stranded.
 
 The best choice has the least `measure`: the fewest groups; then the fewest people who sit alone;
 then the fewest stranded seats; then the shortest distances to the focal point.
@@ -23,12 +24,12 @@ nearer, but it strands B5, and stranded seats count before distances. A2 B4 has 
 groups count first.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from movies.seating.choice_search import FARTHEST, find_best_seats, stretches
-from movies.seating.plan import Plan, Point
+from movies.seating.plan import Plan, Point, Ring, Run
 
 
 class Choice(NamedTuple):
@@ -59,37 +60,52 @@ def choose_seats(
     eligible: AbstractSet[str],
     partner_of: Mapping[str, str],
     focal_point: tuple[float, float],
+    on_request: AbstractSet[str] = frozenset(),
 ) -> Choice | None:
     """Return the choice of `count` seats with the least measure, or None if there is none.
 
     count: at least 1. free: the seats that are not taken. eligible: the free seats that may be
     chosen. partner_of: {seat: the neighbour that is sold only together with it}, both ways.
+    on_request: wheelchair and companion places; see `stranded_by`.
     Of several best choices it always returns the same one.
     """
+    usable = {number for number in eligible if partner_of.get(number, number) in eligible}
+    distances = _distances(plan, focal_point)
     seats = find_best_seats(
-        _runs(plan),
+        [_opened_for_search(run, free, usable, partner_of, distances) for run in plan.runs],
         count,
         free=free,
-        usable={number for number in eligible if partner_of.get(number, number) in eligible},
+        usable=usable,
         partner_of=partner_of,
-        distances=_distances(plan, focal_point),
+        distances=distances,
+        walls=on_request,
     )
     if seats is None:
         return None
-    return Choice(tuple(_groups(plan, seats)), tuple(stranded_by(plan, seats, free=free)))
+    stranded = stranded_by(plan, seats, free=free, on_request=on_request)
+    return Choice(tuple(_groups(plan, seats)), tuple(stranded))
 
 
-def stranded_by(plan: Plan, seats: Iterable[str], *, free: AbstractSet[str]) -> list[str]:
+def stranded_by(
+    plan: Plan,
+    seats: Iterable[str],
+    *,
+    free: AbstractSet[str],
+    on_request: AbstractSet[str] = frozenset(),
+) -> list[str]:
     """Return, in plan order, the seats that become single when `seats` are taken.
 
-    `free` are the seats that are free before.
+    `free` are the seats that are free before. Wheelchair and companion places, `on_request`, are
+    no ordinary seats: they never become single, and a run of ordinary seats ends beside them.
     """
-    left = free - set(seats)
+    left = (free - set(seats)) | on_request
+    free = free | on_request
     stranded = {
         number
-        for run in _runs(plan)
-        for before, number, after in zip(run, run[1:], run[2:], strict=False)
-        if number in left and before not in left and after not in left
+        for run in plan.runs
+        for opened in [_opened(run, left)]
+        for before, number, after in zip(opened, opened[1:], opened[2:], strict=False)
+        if number in left - on_request and before not in left and after not in left
         if before in free or after in free
     }
     return [seat.number for seat in plan.seats if seat.number in stranded]
@@ -107,6 +123,7 @@ def measure(
     *,
     free: AbstractSet[str],
     focal_point: tuple[float, float],
+    on_request: AbstractSet[str] = frozenset(),
 ) -> Measure:
     """Return how bad a choice of seats is. The search never calls it; it defines the best choice.
 
@@ -117,17 +134,47 @@ def measure(
     return Measure(
         groups=len(groups),
         alone=sum(len(group) == 1 < len(seats) for group in groups),
-        stranded=len(stranded_by(plan, seats, free=free)),
+        stranded=len(stranded_by(plan, seats, free=free, on_request=on_request)),
         distance=sum(distances[number] for number in seats),
     )
 
 
-def _runs(plan: Plan) -> list[list[str]]:
-    return [[seat.number for seat in run] for run in plan.runs]
+def _opened(run: Run, among: Container[str]) -> list[str]:
+    """Return the seat numbers of a run. A ring begins and ends with a seat not `among` these."""
+    numbers = [seat.number for seat in run]
+    if isinstance(run, Ring):
+        for nth, number in enumerate(numbers):
+            if number not in among:
+                return [*numbers[nth:], *numbers[: nth + 1]]
+    return numbers
+
+
+def _opened_for_search(
+    run: Run,
+    free: AbstractSet[str],
+    usable: AbstractSet[str],
+    partner_of: Mapping[str, str],
+    distances: Mapping[str, int],
+) -> list[str]:
+    """Return the seat numbers of a run. A ring is opened where no good group is cut in two.
+
+    That is at a seat that is taken or not usable, or else at the farthest place between two pairs.
+    """
+    for among in (free, usable):
+        numbers = _opened(run, among)
+        if len(numbers) > len(run) or not isinstance(run, Ring):
+            return numbers
+    farthest = max(
+        (nth for nth, number in enumerate(numbers) if partner_of.get(number) != numbers[nth - 1]),
+        key=lambda nth: distances[numbers[nth]],
+    )
+    return numbers[farthest:] + numbers[:farthest]
 
 
 def _groups(plan: Plan, seats: Collection[str]) -> list[tuple[str, ...]]:
-    return [tuple(stretch) for run in _runs(plan) for stretch in stretches(run, seats)]
+    return [
+        tuple(stretch) for run in plan.runs for stretch in stretches(_opened(run, seats), seats)
+    ]
 
 
 def _distances(plan: Plan, focal_point: tuple[float, float]) -> dict[str, int]:

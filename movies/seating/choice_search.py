@@ -38,11 +38,13 @@ def find_best_seats(
     usable: AbstractSet[str],
     partner_of: Mapping[str, str],
     distances: Mapping[str, int],
+    walls: AbstractSet[str] = frozenset(),
 ) -> set[str] | None:
     """Return the `count` best seats, or None if no choice of so many exists.
 
     runs: seat numbers from left to right. usable: the seats that may be chosen, whole pairs only.
-    distances: of every seat, at most FARTHEST.
+    distances: of every seat, at most FARTHEST. walls: seats that are never stranded, and beside
+    which no seat is.
     """
     fewest = _fewest_groups(runs, usable)[: count + 1]
     if len(fewest) <= count or (count % 2 and usable <= partner_of.keys()):
@@ -57,6 +59,7 @@ def find_best_seats(
         _weights(count),
         fewest,
         list(accumulate(nearest, initial=0)),
+        walls,
     )
     nearest_first = _nearest_first(runs, usable, distances)
     for groups in range(fewest[count], count + 1):
@@ -128,6 +131,7 @@ class _Party:
     weights: _Weights
     fewest: list[int]
     nearest: list[int]
+    walls: AbstractSet[str]
 
 
 class _Run(NamedTuple):
@@ -156,8 +160,10 @@ def _searchable(run: Sequence[str], party: _Party) -> _Run:
     for place in reversed(range(len(run))):
         end = (end or place + 1) if run[place] in party.usable else 0
         reach[place] = 0 if place in inside_pair else end
-    wall = [True, True]  # counts as free seats: no seat beside it is stranded
-    is_free = [*wall, *(number in party.free for number in run), *wall]
+    ends = [True, True]
+    # Beside a wall no seat is stranded: the two ends of the run, and seats that are walls.
+    is_wall = [*ends, *(number in party.walls for number in run), *ends]
+    is_free = [*ends, *(number in party.free or number in party.walls for number in run), *ends]
     distances = accumulate((party.distances[number] for number in run), initial=0)
     opening: list[int] = []
     closing: list[_Cost] = []
@@ -165,9 +171,13 @@ def _searchable(run: Sequence[str], party: _Party) -> _Run:
     # Running sums: the distances of a group are the sum at its end minus the sum at its start.
     for place, distance in enumerate(distances):
         before_last, last, first, second = is_free[place : place + 4]
-        opening.append(party.weights.stranded * (last and not before_last) - distance)
-        closing.append(party.weights.stranded * (first and not second) + distance)
-        gap.append(party.weights.stranded * last)
+        wall_before, last_is_wall, first_is_wall, _ = is_wall[place : place + 4]
+        is_between = last_is_wall or first_is_wall  # a wall is on one side of the place
+        strands_last = last and not is_between
+        strands_first = first and not is_between
+        opening.append(party.weights.stranded * (strands_last and not before_last) - distance)
+        closing.append(party.weights.stranded * (strands_first and not second) + distance)
+        gap.append(party.weights.stranded * (strands_last and not wall_before))
     for place in inside_pair:
         closing[place] = inf
     return _Run(run, reach, opening, closing, gap)

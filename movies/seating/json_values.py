@@ -42,13 +42,14 @@ REQUIRED: Final = Required.REQUIRED
 
 
 def check_values(layout: JSONObject) -> None:
-    """Raise PlanError for a value or a key that a plan may contain nowhere.
+    """Raise PlanError for all values and keys that a plan may contain nowhere.
 
     These are: values that are not JSON, unsafe characters, strings longer than MAX_STRING,
     numbers beyond 2**53, more than MAX_DEPTH levels, more than MAX_VALUES values.
     """
     waiting: list[tuple[JSONObject | list[object], _Path]] = [(layout, ())]
     seen = 0
+    faults: list[str] = []
     while waiting:
         value, path = waiting.pop()
         if len(path) >= MAX_DEPTH:
@@ -61,35 +62,39 @@ def check_values(layout: JSONObject) -> None:
         items = value.items() if isinstance(value, dict) else enumerate(value)
         for key, item in items:
             if is_object:
-                _check_key(key, path)
+                faults += _faults_of_key(key, path)
             if type(item) is str:
                 if len(item) > MAX_STRING or not (item.isascii() and item.isprintable()):
-                    _check_string(item, (*path, key))
+                    faults += _faults_of_string(item, (*path, key))
             elif type(item) is dict or type(item) is list:
                 waiting.append((item, (*path, key)))
             elif type(item) is int or type(item) is float:
                 # NaN is in no range. Whole numbers up to 2**53 are the same in every JSON reader.
                 if not -(2**53) <= item <= 2**53:
-                    raise PlanError(f"{_spoken((*path, key))}: the number is too large.")
+                    faults.append(f"{_spoken((*path, key))}: the number is too large.")
             elif item is not None and type(item) is not bool:
-                raise PlanError(f"{_spoken((*path, key))}: not a JSON value.")
+                faults.append(f"{_spoken((*path, key))}: not a JSON value.")
+    if faults:
+        raise PlanError(*faults)
 
 
-def _check_key(key: object, path: _Path) -> None:
-    if type(key) is not str or len(key) > MAX_STRING or UNSAFE.search(key):
-        raise PlanError(
-            f"{_spoken(path)}: the key {_short(key)} must have at most {MAX_STRING} characters "
-            "and no control characters."
-        )
+def _faults_of_key(key: object, path: _Path) -> list[str]:
+    if type(key) is str and len(key) <= MAX_STRING and not UNSAFE.search(key):
+        return []
+    return [
+        f"{_spoken(path)}: the key {_short(key)} must have at most {MAX_STRING} characters "
+        "and no control characters."
+    ]
 
 
-def _check_string(text: str, path: _Path) -> None:
+def _faults_of_string(text: str, path: _Path) -> list[str]:
     # The text of an area is its "text", or the "text" in its "text".
     longest = MAX_AREA_TEXT if path[-1] == "text" and "areas" in path else MAX_STRING
     if len(text) > longest:
-        raise PlanError(f"{_spoken(path)}: longer than {longest} characters.")
+        return [f"{_spoken(path)}: longer than {longest} characters."]
     if unsafe := unsafe_character_in(text):
-        raise PlanError(f"{_spoken(path)}: has a control character ({unsafe}); delete it.")
+        return [f"{_spoken(path)}: has a control character ({unsafe}); delete it."]
+    return []
 
 
 def _spoken(path: _Path) -> str:
@@ -145,10 +150,14 @@ def objects_in(
     of: JSONObject, key: str, place: str, default: list[object] | Required = REQUIRED
 ) -> list[JSONObject]:
     objects: list[JSONObject] = []
+    faults: list[str] = []
     for nth, value in enumerate(list_in(of, key, place, default), 1):
-        if not isinstance(value, dict):
-            raise PlanError(f'{place}: item {nth} of "{key}" must be an object.')
-        objects.append(value)
+        if isinstance(value, dict):
+            objects.append(value)
+        else:
+            faults.append(f'{place}: item {nth} of "{key}" must be an object.')
+    if faults:
+        raise PlanError(*faults)
     return objects
 
 

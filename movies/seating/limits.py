@@ -15,6 +15,8 @@ MAX_NAME = 100
 MAX_CATEGORY_NAME = 50
 MAX_COORDINATE = 1_000_000  # of any number that is drawn, in both directions
 
+MAX_FAULTS = 100  # that one error lists
+
 # Of the JSON as a whole, also of keys that this library does not know.
 MAX_DEPTH = 20
 MAX_VALUES = 300_000

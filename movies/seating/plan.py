@@ -12,13 +12,27 @@ All positions and lengths are in the plan's own units. x grows to the right, y a
 screen.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
 
+from movies.seating.limits import MAX_FAULTS
+
 
 class PlanError(ValueError):
-    """A seating plan is wrong. The sentence names the place and the reason."""
+    """A seating plan is wrong. Each fault is a sentence that names the place and the reason."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(" ".join(told(faults)))
+        self.faults = faults
+
+
+def told(faults: Sequence[str]) -> list[str]:
+    """Return at most MAX_FAULTS sentences; the last one counts the faults that are left out."""
+    if len(faults) <= MAX_FAULTS:
+        return list(faults)
+    shown = MAX_FAULTS - 1
+    return [*faults[:shown], f"There are {len(faults) - shown:,} more faults."]
 
 
 class Point(NamedTuple):
@@ -46,6 +60,12 @@ class Seat(NamedTuple):
 
 
 Run = tuple[Seat, ...]  # seats side by side without a gap, from left to right
+
+
+class Ring(tuple[Seat, ...]):
+    """A run that is closed: its last seat is beside its first."""
+
+    __slots__ = ()
 
 
 class Row(NamedTuple):
@@ -128,19 +148,38 @@ def partners(plan: Plan, pair_categories: Collection[str]) -> dict[str, str]:
     """Return {seat number: seat number of its partner}, with both directions of each pair.
 
     `pair_categories` are the categories sold in pairs. In each run neighbours of the same
-    category pair up from the left: 1-2, 3-4. An odd last seat has no partner.
+    category pair up from the left: 1-2, 3-4. An odd last seat has no partner. In a ring they pair
+    up from where the category begins.
     """
-    pairs: dict[str, str] = {}
-    for run in plan.runs:
-        for category, seats in groupby(run, key=lambda seat: seat.category):
-            if category in pair_categories:
-                numbers = [seat.number for seat in seats]
-                for left, right in zip(numbers[::2], numbers[1::2], strict=False):
-                    pairs[left], pairs[right] = right, left
-    return pairs
+    return {seat.number: partner.number for seat, partner in _pairs_in(plan.runs, pair_categories)}
 
 
-def unpaired(plan: Plan, pair_categories: Collection[str]) -> list[Seat]:
+def unpaired(rows: Sequence[Row], pair_categories: Collection[str]) -> list[Seat]:
     """Return the seats of categories sold in pairs that have no partner beside them."""
-    paired = partners(plan, pair_categories)
-    return [s for s in plan.seats if s.category in pair_categories and s.number not in paired]
+    paired = {id(seat) for row in rows for seat, _ in _pairs_in(row.runs, pair_categories)}
+    return [
+        seat
+        for row in rows
+        for seat in row.seats
+        if seat.category in pair_categories and id(seat) not in paired
+    ]
+
+
+def _pairs_in(runs: Sequence[Run], pair_categories: Collection[str]) -> Iterator[tuple[Seat, Seat]]:
+    """Yield each seat with its partner: both directions of each pair."""
+    for run in runs:
+        for category, group in groupby(_from_a_border(run), key=lambda seat: seat.category):
+            if category in pair_categories:
+                seats = list(group)
+                for left, right in zip(seats[::2], seats[1::2], strict=False):
+                    yield left, right
+                    yield right, left
+
+
+def _from_a_border(run: Run) -> Run:
+    """Return the run; a ring from the first seat whose category is not that of the seat before."""
+    if isinstance(run, Ring):
+        for nth, seat in enumerate(run):
+            if seat.category != run[nth - 1].category:
+                return run[nth:] + run[:nth]
+    return run

@@ -5,10 +5,12 @@ B < sss_sss
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from core.names import name_key
+from movies.seating.faults import Faults
 from movies.seating.json_format import DEFAULT_COLOR, read_plan
 from movies.seating.json_values import JSONObject
 from movies.seating.limits import (
@@ -43,7 +45,7 @@ DEFAULT_LEGEND = {
     "r": Category("Restricted view", "#9a8fb0"),
 }
 
-LABEL = re.compile(r"[A-Za-z0-9]{1,8}")
+MAX_LABEL = 8  # characters of a row label
 MARK = re.compile(r"([0-9]{1,5})?(?:\+([1-9][0-9]?))?([<>])")
 
 
@@ -85,65 +87,108 @@ class TextZone(NamedTuple):
     rows: list[TextRow]
 
 
-def parse_text(text: str, name: str) -> JSONObject:
-    """Return the JSON of the plan that the text describes, with `name` as its name.
+class _Typed:
+    """What the lines of a text say. Reading goes on after a line with a fault.
 
-    Raises PlanError, which names the line that is wrong.
+    unclear: letters whose line in the legend has a fault. nameless: the lines of zones whose name
+    has one. faulty: the lines of zones that have a fault in any line.
     """
-    legend: dict[str, Category] = {}
-    zones: list[TextZone] = []
-    direction: Direction = ">"
-    walkways = 0
-    highest: int | None = None  # number of the rows without label so far
-    for nth, line in _lines(text):
+
+    def __init__(self, faults: Faults) -> None:
+        self.legend: dict[str, Category] = {}
+        self.zones: list[TextZone] = []
+        self.unclear: set[str] = set()
+        self.nameless: set[int] = set()
+        self.faulty: set[int] = set()
+        self._faults = faults
+        self._direction: Direction = ">"
+        self._walkways = 0
+        self._highest: int | None = None  # number of the rows without label so far
+
+    def read(self, nth: int, line: str) -> None:
+        before = len(self._faults)
+        self._faults.tried(None, self._read, nth, line)
+        if len(self._faults) > before and self.zones:
+            self.faulty.add(self.zones[-1].line)
+
+    def _read(self, nth: int, line: str) -> None:
+        _check_line(nth, line)
         words = line.strip(" ")
         if not words:
-            walkways += 1
+            self._walkways += 1
         elif words.startswith("#"):
-            continue
+            return
         elif words.startswith("["):
-            zones.append(_zone(nth, words, zones))
+            self._read_zone(nth, words)
         elif words.lower().startswith("numbers:"):
-            direction = _direction(nth, words)
+            self._direction = _direction(nth, words)
         elif "=" in words:
-            _add_to_legend(legend, nth, words)
+            before = set(self.legend)
+            self.unclear.add(words[0])
+            _add_to_legend(self.legend, nth, words)
+            self.unclear -= self.legend.keys() - before
         else:
-            if not zones:
-                zones.append(TextZone(nth, FIRST_ZONE, []))
-            label, parts = _label_and_parts(nth, line)
-            seats = _seats(parts, direction, label, highest)
-            if not label:
-                highest = max(seat.number for seat in seats)
-            zones[-1].rows.append(TextRow(nth, label, walkways, seats))
-            walkways = 0
-    if not any(zone.rows for zone in zones):
-        raise PlanError("The text has no rows. A row is a label and its seats: A ssss_ssss")
-    letters = _with_default_letters(legend)
-    for zone in zones:
-        _check_zone(zone, letters)
+            self._read_row(nth, line)
+
+    def _read_zone(self, nth: int, words: str) -> None:
+        others = list(self.zones)
+        # The rows below must not be taken for rows of the zone above if this line has a fault.
+        self.zones.append(TextZone(nth, "", []))
+        self.nameless.add(nth)
+        self.zones[-1] = _zone(nth, words, others)
+        self.nameless.discard(nth)
+
+    def _read_row(self, nth: int, line: str) -> None:
+        if not self.zones:
+            self.zones.append(TextZone(nth, FIRST_ZONE, []))
+        label, parts = _label_and_parts(nth, line)
+        seats = _seats(parts, self._direction, label, self._highest)
+        if not label:
+            self._highest = max(seat.number for seat in seats)
+        self.zones[-1].rows.append(TextRow(nth, label, self._walkways, seats))
+        self._walkways = 0
+
+
+def parse_text(
+    text: str, name: str, *, is_sold_in_pairs: Callable[[str], bool] | None = None
+) -> JSONObject:
+    """Return the JSON of the plan that the text describes, with `name` as its name.
+
+    is_sold_in_pairs: as in `read_plan`. Raises PlanError with all faults, which names the lines.
+    """
+    if len(text) > MAX_TEXT:
+        raise PlanError(f"The text is longer than {MAX_TEXT:,} characters.")
+    faults = Faults()
+    typed = _Typed(faults)
+    for nth, line in enumerate(text.replace("\r\n", "\n").replace("\t", " ").split("\n"), 1):
+        typed.read(nth, line)
+    if not any(zone.rows for zone in typed.zones):
+        if not faults:
+            faults.add("The text has no rows. A row is a label and its seats: A ssss_ssss")
+        faults.raise_all()
+    letters = _with_default_letters(typed.legend)
+    zones = [_without_faults(zone, letters, typed, faults) for zone in typed.zones]
+    zones = [zone for zone in zones if zone.rows and zone.line not in typed.nameless]
+    if not zones:
+        faults.raise_all()
     used = {seat.letter for zone in zones for row in zone.rows for seat in row.seats}
     categories = [
-        category for letter, category in letters.items() if letter in legend or letter in used
+        category for letter, category in letters.items() if letter in typed.legend or letter in used
     ]
     layout = _layout(name, categories, letters, zones)
-    read_plan(layout)
+    lines = [row.line for zone in zones for row in zone.rows]
+    faults.tried(None, read_plan, layout, lines=lines, is_sold_in_pairs=is_sold_in_pairs)
+    faults.raise_all()
     return layout
 
 
-def _lines(text: str) -> list[tuple[int, str]]:
-    """Return the lines with their numbers. Tabs become single spaces."""
-    if len(text) > MAX_TEXT:
-        raise PlanError(f"The text is longer than {MAX_TEXT:,} characters.")
-    lines = list(enumerate(text.replace("\r\n", "\n").replace("\t", " ").split("\n"), 1))
-    for nth, line in lines:
-        if len(line) > MAX_LINE:
-            raise PlanError(f"Line {nth}: longer than {MAX_LINE} characters.")
-        if unsafe := unsafe_character_in(line):
-            raise PlanError(
-                f"Line {nth}: has a control character ({unsafe}); delete it, or type the line "
-                "again."
-            )
-    return lines
+def _check_line(nth: int, line: str) -> None:
+    if len(line) > MAX_LINE:
+        raise PlanError(f"Line {nth}: longer than {MAX_LINE} characters.")
+    if unsafe := unsafe_character_in(line):
+        raise PlanError(
+            f"Line {nth}: has a control character ({unsafe}); delete it, or type the line again."
+        )
 
 
 def _zone(nth: int, words: str, zones: Sequence[TextZone]) -> TextZone:
@@ -211,9 +256,9 @@ def _label_and_parts(nth: int, line: str) -> tuple[str, list[Part]]:
     """Return the label of a row, "" for none, and its seats, still without numbers."""
     first, *rest = re.finditer(r"[^ ]+", line)
     label = first.group()
-    if label != "-" and not LABEL.fullmatch(label):
+    if label != "-" and not is_label(label):
         raise PlanError(
-            f"Line {nth}: begin a row with a label of 1 to 8 letters A to Z and digits, "
+            f"Line {nth}: begin a row with a label of 1 to {MAX_LABEL} letters and digits, "
             "or with - for none, then a space: A ssss_ssss"
         )
     parts: list[Part] = []
@@ -243,6 +288,12 @@ def _label_and_parts(nth: int, line: str) -> tuple[str, list[Part]]:
             hint = f" If {label} are its seats, put a label or - in front: - {label}"
         raise PlanError(f"Line {nth}: row {label} has no seats.{hint}")
     return label.removeprefix("-"), parts
+
+
+def is_label(word: str) -> bool:
+    """Return whether the word can be typed as the label of a row: letters and digits."""
+    kinds = [unicodedata.category(letter)[0] for letter in word]
+    return len(word) <= MAX_LABEL and set(kinds) <= {*"LMN"} and kinds[:1] != ["M"] and word != ""
 
 
 def _mark(word: str) -> Mark | None:
@@ -285,25 +336,40 @@ def first_number(label: str, reached: int | None, step: int) -> int:
     return 1 if label or reached is None else reached + step
 
 
-def _check_zone(zone: TextZone, letters: Mapping[str, Category]) -> None:
-    """Raise PlanError for a zone without rows, an unknown letter, or a seat that comes twice."""
-    if not zone.rows:
-        raise PlanError(f'Line {zone.line}: zone "{zone.name}" has no rows.')
+def _without_faults(
+    zone: TextZone, letters: Mapping[str, Category], typed: _Typed, faults: Faults
+) -> TextZone:
+    """Return the zone with the rows that have no fault.
+
+    Faults are a zone without rows, an unknown letter, and a seat that comes twice.
+    """
+    if not zone.rows and zone.line not in typed.faulty:
+        faults.add(f'Line {zone.line}: zone "{zone.name}" has no rows.')
     line_of: dict[tuple[str, int], int] = {}
+    rows = []
     for row in zone.rows:
-        for seat in row.seats:
-            if seat.letter not in letters:
-                raise PlanError(
-                    f"Line {row.line}: {seat.letter} is not a category; "
-                    f"add a line such as {seat.letter} = VIP"
+        before = len(faults)
+        unknown = dict.fromkeys(s.letter for s in row.seats if s.letter not in letters)
+        for letter in unknown:
+            if letter not in typed.unclear:
+                faults.add(
+                    f"Line {row.line}: {letter} is not a category; "
+                    f"add a line such as {letter} = VIP"
                 )
+        repeated: dict[int, int] = {}  # {line that has the seat already: its number}
+        for seat in row.seats:
             key = row.label.upper(), seat.number
             if key in line_of:
-                raise PlanError(
-                    f"Line {row.line}: there is a seat {row.label}{seat.number} "
-                    f"in line {line_of[key]} already."
-                )
-            line_of[key] = row.line
+                repeated.setdefault(line_of[key], seat.number)
+            else:
+                line_of[key] = row.line
+        for line, number in repeated.items():
+            faults.add(
+                f"Line {row.line}: there is a seat {row.label}{number} in line {line} already."
+            )
+        if not unknown and len(faults) == before:
+            rows.append(row)
+    return zone._replace(rows=rows)
 
 
 def _layout(

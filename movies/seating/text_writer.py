@@ -7,16 +7,17 @@ from string import ascii_letters
 
 from movies.seating.json_format import read_plan
 from movies.seating.plan import Plan, PlanError, Row
+from movies.seating.runs import bends
 from movies.seating.text_format import (
     DEFAULT_LEGEND,
     FIRST_ZONE,
-    LABEL,
     MAX_LINE,
     MAX_TEXT,
     PITCH,
     Category,
     Direction,
     first_number,
+    is_label,
     parse_text,
 )
 
@@ -89,9 +90,10 @@ def _is_plain(row: Row) -> bool:
     """Return whether labels and numbers are as in text, and seats listed from left to right."""
     numbers = [seat.seat for seat in row.seats]
     return (
-        (row.label == "" or LABEL.fullmatch(row.label) is not None)
+        (row.label == "" or is_label(row.label))
         and all(n.isascii() and n.isdigit() and n == str(int(n)) for n in numbers)
         and [seat for run in row.runs for seat in run] == list(row.seats)
+        and not bends(row.seats)
     )
 
 

@@ -1,16 +1,17 @@
 """Saving seating plans, version by version."""
 
 import re
+from collections.abc import Mapping
 
 from django.db.models import Max
 
 from core.db.transactions import atomic_with_retry
-from core.errors import InvalidInput
+from core.errors import FieldError, InvalidInput
 from core.names import name_key
 from movies.models import Screen, SeatCategory, SeatingPlan
 from movies.seating.json_format import read_plan
 from movies.seating.limits import UNSAFE
-from movies.seating.plan import Plan, PlanError, unpaired
+from movies.seating.plan import Plan, PlanError, told
 from movies.seating.text_format import parse_text
 
 GREY = "#8a8f98"
@@ -42,9 +43,9 @@ def save_seating_plan(
         name = replaces.name
     if UNSAFE.search(name):
         raise InvalidInput.of("name", "The name has a control character.")
-    layout, plan = _parsed(name, layout, text)
-    categories = _categories_of(plan)
-    _ensure_pairs_are_whole(plan, categories)
+    known = SeatCategory.objects.all().by_name_key()
+    layout, plan = _parsed(name, layout, text, known)
+    categories = _categories_of(plan, known)
     version = _first_version(name) if replaces is None else _next_version(replaces)
     focal_x, focal_y = focal_point or (None, None)
     saved = SeatingPlan.objects.create(
@@ -63,16 +64,26 @@ def save_seating_plan(
     return saved
 
 
-def _parsed(name: str, layout: object, text: str) -> tuple[object, Plan]:
-    """Return the layout to save and its plan. Raises InvalidInput."""
+def _parsed(
+    name: str, layout: object, text: str, known: Mapping[str, SeatCategory]
+) -> tuple[object, Plan]:
+    """Return the layout to save and its plan. Raises InvalidInput with all faults."""
+
+    def is_sold_in_pairs(category: str) -> bool:
+        key = name_key(category)
+        if key in known:
+            return known[key].is_sold_in_pairs
+        return MEANINGS.get(key, {}).get("is_sold_in_pairs", False)
+
     try:
         if layout is None:
-            layout = parse_text(text, name)
+            layout = parse_text(text, name, is_sold_in_pairs=is_sold_in_pairs)
         elif isinstance(layout, dict) and not layout.get("name"):
             layout = {**layout, "name": name}
-        return layout, read_plan(layout)
+        return layout, read_plan(layout, is_sold_in_pairs=is_sold_in_pairs)
     except PlanError as error:
-        raise InvalidInput.of("text" if text else "layout", str(error)) from error
+        field = "text" if text else "layout"
+        raise InvalidInput(FieldError(field, fault) for fault in told(error.faults)) from error
 
 
 def _first_version(name: str) -> int:
@@ -89,9 +100,8 @@ def _next_version(replaced: SeatingPlan) -> int:
     return latest + 1
 
 
-def _categories_of(plan: Plan) -> list[SeatCategory]:
-    """Return the categories that seats of the plan have; add the missing ones."""
-    known = SeatCategory.objects.all().by_name_key()
+def _categories_of(plan: Plan, known: dict[str, SeatCategory]) -> list[SeatCategory]:
+    """Return the categories that seats of the plan have; add the missing ones to `known`."""
     used = {seat.category for seat in plan.seats}
     found = {}
     for name, color in plan.categories.items():
@@ -111,14 +121,3 @@ def _six_digits(color: str) -> str:
     if re.fullmatch(r"#[0-9A-Fa-f]{3}", color):
         return "#" + "".join(digit * 2 for digit in color[1:])
     return color[:7] if color.startswith("#") else GREY
-
-
-def _ensure_pairs_are_whole(plan: Plan, categories: list[SeatCategory]) -> None:
-    """Ensure that every couple seat has its partner beside it. Raises InvalidInput."""
-    pairs = {category.name_key for category in categories if category.is_sold_in_pairs}
-    alone = unpaired(plan, {name for name in plan.categories if name_key(name) in pairs})
-    if alone:
-        raise InvalidInput.of(
-            None,
-            f"Seat {alone[0].number} is a {alone[0].category} seat without a partner beside it.",
-        )

@@ -99,6 +99,25 @@ class SearchTests(SimpleTestCase):
         found = choice and self.measure(plan, chosen(choice), told)
         self.assertEqual(found, min(others, default=None))
 
+    @settings(max_examples=200, deadline=None)
+    @given(situations(), st.integers(1, 5), st.sets(st.integers(0, 30)))
+    def test_no_other_choice_is_better_beside_wheelchair_places(self, situation, count, places):
+        plan, told = situation
+        on_request = {seat.number for nth, seat in enumerate(plan.seats) if nth in places}
+        choice = choose_seats(plan, count, on_request=on_request, **told)
+
+        def measured(seats):
+            known = {"free": told["free"], "focal_point": told["focal_point"]}
+            return measure(plan, seats, on_request=on_request, **known)
+
+        others = [
+            measured(seats)
+            for seats in combinations(sorted(told["eligible"]), count)
+            if splits_no_pair(seats, told["partner_of"])
+        ]
+        found = choice and measured(chosen(choice))
+        self.assertEqual(found, min(others, default=None))
+
     @quick
     @given(situations(LONG_ROWS, 99), st.integers(1, 12))
     def test_another_search_finds_no_better_choice_in_larger_halls(self, situation, count):

@@ -60,7 +60,7 @@ class DocumentTests(TestCase):
 
     def test_the_sentence_about_seat_numbers_that_collide_is_the_real_one(self):
         with self.assertRaises(PlanError) as caught:
-            parse_text("[Зал]\nA s\n[Ложа]\nA s", "Screen 2")
+            read_plan(make_layout(make_zone("Balcony", [make_row("C", 1), make_row("C", 1)])))
         self.assertIn(caught.exception.args[0], DOCUMENT)
 
     def test_the_table_of_messages_has_the_real_ones(self):

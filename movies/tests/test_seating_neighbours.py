@@ -68,7 +68,7 @@ class PairTests(TestCase):
                 for a, b in pairs.split():
                     expected |= {f"A{a}": f"A{b}", f"A{b}": f"A{a}"}
                 self.assertEqual(partners(plan, {"Couple"}), expected)
-                self.assertEqual([s.seat for s in unpaired(plan, {"Couple"})], left.split())
+                self.assertEqual([s.seat for s in unpaired(plan.rows, {"Couple"})], left.split())
 
     def test_two_categories_do_not_make_a_pair(self):
         plan = self.plan("cssc")
@@ -84,6 +84,6 @@ class PairTests(TestCase):
             self.assertEqual(pairs[other], one)
             self.assertEqual(abs(by_number[one].x - by_number[other].x), 30)
         couples = {seat.number for seat in plan.seats if seat.category == "Couple"}
-        alone = {seat.number for seat in unpaired(plan, ["Couple"])}
+        alone = {seat.number for seat in unpaired(plan.rows, ["Couple"])}
         self.assertEqual(pairs.keys() | alone, couples)
         self.assertFalse(pairs.keys() & alone)

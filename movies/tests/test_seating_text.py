@@ -137,7 +137,7 @@ class RefusedTextTests(TestCase):
             ("A s\n\nB ___", "Line 3: row B has no seats"),
             ("ssss_ssss", "Line 1: begin a row with a label"),
             ("LONGLABEL s", "Line 1: begin a row with a label"),
-            ("é ss", "Line 1: begin a row with a label"),
+            ("é! ss", "Line 1: begin a row with a label"),
             ("A ss ss", "Line 1: a space between seats"),
             ("A s\nB x", "Line 2: x is not a category"),
             ("A ss\nB s\na 2> s", "Line 3: there is a seat a2 in line 1"),

@@ -2,6 +2,7 @@
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from core.http.examples import sent, shown
 from core.http.unknown import ModelSerializer
@@ -9,6 +10,7 @@ from core.names import name_key
 from movies.api.serializers.names import NameField, UniqueNameValidator
 from movies.limits import MAX_PRICES
 from movies.models import Price, PriceList, SeatCategory, TicketType
+from movies.seating.limits import MAX_FAULTS
 
 TICKET_TYPE = {"name": "Child", "position": 2}
 PRICE_LIST = {
@@ -64,20 +66,22 @@ class PriceListSerializer(ModelSerializer):
         """Return `{(SeatCategory, TicketType): amount}`. Two queries."""
         categories = SeatCategory.objects.all().by_name_key()
         ticket_types = TicketType.objects.all().by_name_key()
-        amounts = {}
+        amounts, errors = {}, []
         for price in prices:
             category = categories.get(name_key(price["category"]))
             if category is None:
-                raise self._unknown("seat category", price["category"])
+                errors += self._unknown("seat category", price["category"])
             ticket_type = ticket_types.get(name_key(price["ticket_type"]))
             if ticket_type is None:
-                raise self._unknown("ticket type", price["ticket_type"])
+                errors += self._unknown("ticket type", price["ticket_type"])
+            if category is None or ticket_type is None:
+                continue
             if (category, ticket_type) in amounts:
-                raise serializers.ValidationError(
-                    f"{category}, {ticket_type} has two prices.", code="unique"
-                )
+                errors.append(ErrorDetail(f"{category}, {ticket_type} has two prices.", "unique"))
             amounts[category, ticket_type] = price["amount"]
+        if errors:  # each of them once
+            raise serializers.ValidationError(list(dict.fromkeys(errors))[:MAX_FAULTS])
         return amounts
 
     def _unknown(self, what, name):
-        return serializers.ValidationError(f"There is no {what} named {name}.", code="unknown")
+        return [ErrorDetail(f"There is no {what} named {name}.", "unknown")]

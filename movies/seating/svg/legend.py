@@ -50,8 +50,12 @@ def draw_legend(
     *,
     middle: float,
     room: float,
+    prefix: str,
 ) -> set[Symbol]:
-    """Draw the legend `room` wide around x = `middle`. Return the symbols that it uses."""
+    """Draw the legend `room` wide around x = `middle`. Return the symbols that it uses.
+
+    `prefix` is that of the ids of the symbols.
+    """
     categories = [
         _Entry(
             Symbol(single_outline(name, shapes), "available"),
@@ -74,7 +78,7 @@ def draw_legend(
         x = middle - fsum(entry.width for entry in line) / 2
         for entry in line:
             sheet.put(
-                f'<use href="#{entry.symbol.id}" color="{entry.color}" '
+                f'<use href="#{prefix}-{entry.symbol.name}" color="{entry.color}" '
                 f'transform="translate({short(x + 11)} {short(y)}) scale(.75)"/>'
                 f'<text x="{short(x + 26)}" y="{short(y + 4.5)}" font-size="13" fill="{INK}">'
                 f'{escaped(entry.name)} <tspan fill="{SOFT_INK}">{entry.seats}</tspan></text>',

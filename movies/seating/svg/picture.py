@@ -5,7 +5,7 @@ by their data-seat and data-status.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import hypot
 from statistics import median
@@ -19,9 +19,16 @@ from movies.seating.svg.seats import (
     draw_seats,
     drawn_seats,
     symbol_definition,
+    symbols_for,
 )
 from movies.seating.svg.sheet import CARD, HALF, Sheet, box_around, cut, escaped, short
-from movies.seating.svg.surroundings import BEAM, draw_area, draw_screen, label_rows, name_zones
+from movies.seating.svg.surroundings import (
+    beam_definition,
+    draw_area,
+    draw_screen,
+    label_rows,
+    name_zones,
+)
 
 MARGIN = 28
 NARROWEST = 380  # so that the legend has room
@@ -35,12 +42,14 @@ def draw(
     title: str = "",
     *,
     shapes: Mapping[str, SeatShape],
+    prefix: str = "map",
 ) -> str:
     """Return the picture of a plan as SVG text.
 
     statuses: {seat number: "held", "booked" or "blocked"}; all other seats are available.
     title: written above the hall. shapes: {category, spelled as in the plan: its shape}; all
-    other categories are chairs. All texts are escaped. Raises KeyError for an unknown status.
+    other categories are chairs. prefix: of all ids, so that two pictures can stand on one page.
+    All texts are escaped. Raises KeyError for an unknown status.
     """
     statuses = statuses or {}
     status_of = {seat.number: statuses.get(seat.number) or "available" for seat in plan.seats}
@@ -56,19 +65,20 @@ def draw(
         for area in zone.areas:
             draw_area(sheet, area, scale)
     draw_floor(sheet, plan, spots)
-    draw_seats(sheet, plan, seats)
+    draw_seats(sheet, plan, seats, prefix)
     label_rows(sheet, plan, spots)
     if len(plan.zones) > 1:
         name_zones(sheet, plan, spots)
-    draw_screen(sheet, plan, spots)
+    draw_screen(sheet, plan, spots, prefix)
     left, top, right, _ = sheet.box
     middle, room = (left + right) / 2, max(right - left, NARROWEST)
     if title:
         sheet.write(cut(title, 20, room), middle, top - 26, 20)
-    used = draw_legend(sheet, plan, counts, shapes, middle=middle, room=room)
+    used = draw_legend(sheet, plan, counts, shapes, middle=middle, room=room, prefix=prefix)
     used.update(seats.symbols.values())
-    symbols = [symbol_definition(symbol, seats.reach) for symbol in sorted(used)]
-    return _page(sheet, symbols, title or plan.name, _description(plan, counts))
+    definitions = [beam_definition(prefix)]
+    definitions += [symbol_definition(each, seats.reach, prefix) for each in symbols_for(used)]
+    return _page(sheet, definitions, title or plan.name, _description(plan, counts))
 
 
 def _scale(plan: Plan) -> float:
@@ -96,7 +106,7 @@ def _description(plan: Plan, counts: Counter[str]) -> str:
     return f"{plan.name}: {seats}, {by_status}. {by_category}."
 
 
-def _page(sheet: Sheet, symbols: Collection[str], title: str, description: str) -> str:
+def _page(sheet: Sheet, definitions: Sequence[str], title: str, description: str) -> str:
     left, top = sheet.box.left - MARGIN, sheet.box.top - MARGIN
     width, height = sheet.box.right - left + MARGIN, sheet.box.bottom - top + MARGIN
     shown = min(1, WIDEST / width)
@@ -109,8 +119,8 @@ def _page(sheet: Sheet, symbols: Collection[str], title: str, description: str) 
             f'font-family="{FONT}">',
             f"<title>{escaped(title)}</title>",
             f"<desc>{escaped(description)}</desc>",
-            f"<defs>{BEAM}",
-            *symbols,
+            f"<defs>{definitions[0]}",
+            *definitions[1:],
             "</defs>",
             f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="18" fill="{CARD}"/>',
             *sheet.parts,

@@ -1,15 +1,16 @@
 """The seats of the picture: each is a reference to a symbol, coloured by its category.
 
-There is one symbol for each outline and status in use. A status differs in its drawing and not
-only in colour: held seats are hatched, booked ones have a cross, blocked ones a dash.
+There is one symbol for each outline in use and every status, so that a page can repaint seats. A
+status differs in its drawing and not only in colour: held seats are hatched, booked ones have a
+cross, blocked ones a dash.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from statistics import median
 from typing import Literal, NamedTuple
 
-from movies.seating.plan import Plan, Point, Seat, partners
+from movies.seating.plan import Plan, Point, Ring, Seat, partners
 from movies.seating.svg.sheet import (
     HALF,
     INK,
@@ -50,8 +51,9 @@ class Symbol(NamedTuple):
     status: str
 
     @property
-    def id(self) -> str:
-        return f"map-{self.outline}-{self.status}"
+    def name(self) -> str:
+        """Return what stands behind the prefix of the picture in the symbol's id."""
+        return f"{self.outline}-{self.status}"
 
 
 class DrawnSeats(NamedTuple):
@@ -96,12 +98,14 @@ def draw_floor(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
     for run in plan.runs:
         points = [spots[seat.number] for seat in run]
         if len({y for _, y in points}) == 1:
-            points = [points[0], points[-1]]
-        strips.append("M" + "L".join(f"{short(x)} {short(y)}" for x, y in points))
+            points = [min(points), max(points)]
+        closed = "z" if isinstance(run, Ring) else ""
+        strips.append("M" + "L".join(f"{short(x)} {short(y)}" for x, y in points) + closed)
     sheet.parts.append(stroke("".join(strips), "#fff", SEAT + 6))
 
 
-def draw_seats(sheet: Sheet, plan: Plan, seats: DrawnSeats) -> None:
+def draw_seats(sheet: Sheet, plan: Plan, seats: DrawnSeats, prefix: str) -> None:
+    """Draw the seats. `prefix` is that of the ids of their symbols."""
     usual = median(seat.radius for seat in plan.seats)
     colors = {category: safe_color(color, TAKEN) for category, color in plan.categories.items()}
     sheet.parts.append(
@@ -117,7 +121,7 @@ def draw_seats(sheet: Sheet, plan: Plan, seats: DrawnSeats) -> None:
             f'<g class="seat" data-seat="{escaped(seat.number)}" data-status="{symbol.status}" '
             f'color="{colors[seat.category]}" '
             f'transform="translate({short(x)} {short(y)}){sized}">'
-            f'<title>{words}</title><use href="#{symbol.id}"/>'
+            f'<title>{words}</title><use href="#{prefix}-{symbol.name}"/>'
             f"{_number(seat, symbol, seats.reach)}</g>",
             Box(x - half, y - half, x + half, y + half),
         )
@@ -133,18 +137,25 @@ def _description(seat: Seat, status: str, with_zone: bool) -> str:
 
 
 def _number(seat: Seat, symbol: Symbol, reach: float) -> str:
-    """Return the number as written on the seat; nothing where a mark stands instead."""
+    """Return the number as written on the seat. It is hidden where a mark stands instead."""
     number = seat.seat.strip()[:6]
-    if MARKS[symbol.status] or not number:
+    if not number:
         return ""
     left, right, y = _cushion_sides(symbol.outline, reach)
     size = min(8.5 if symbol.outline == "wheelchair" else 10.5, 25 / len(number))
     x = f' x="{short((left + right) / 2)}"' if left + right else ""
+    hidden = ' display="none"' if MARKS[symbol.status] else ""
     smaller = "" if size == 10.5 else f' font-size="{short(size)}"'
-    return f'<text{x} y="{short(y + 0.36 * size)}"{smaller}>{escaped(number)}</text>'
+    return f'<text{x} y="{short(y + 0.36 * size)}"{smaller}{hidden}>{escaped(number)}</text>'
 
 
-def symbol_definition(symbol: Symbol, reach: float) -> str:
+def symbols_for(used: Iterable[Symbol]) -> list[Symbol]:
+    """Return the symbols of these outlines with every status, so that seats can be repainted."""
+    outlines = sorted({symbol.outline for symbol in used})
+    return [Symbol(outline, status) for outline in outlines for status in MARKS]
+
+
+def symbol_definition(symbol: Symbol, reach: float, prefix: str) -> str:
     """Return the drawing of a seat around 0, 0. Its colour is the `color` of where it is used."""
     outline, status = symbol
     is_place = outline == "wheelchair"
@@ -180,7 +191,7 @@ def symbol_definition(symbol: Symbol, reach: float) -> str:
     if MARKS[status]:
         place = f' transform="translate({number_x} {number_y}){size}"'
         parts.append(stroke(MARKS[status], ink, 2.2, place))
-    return f'<g id="{symbol.id}">{"".join(parts)}</g>'
+    return f'<g id="{prefix}-{symbol.name}">{"".join(parts)}</g>'
 
 
 def _cushion_sides(outline: Outline, reach: float) -> tuple[float, float, float]:

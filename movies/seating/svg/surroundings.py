@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from math import cos, hypot, radians, sin
 
-from movies.seating.plan import Area, Plan, Point, Seat
+from movies.seating.plan import Area, Plan, Point, Ring, Seat
 from movies.seating.svg.sheet import (
     HALF,
     LINE,
@@ -20,11 +20,14 @@ from movies.seating.svg.sheet import (
     text_width,
 )
 
-BEAM = (
-    '<linearGradient id="map-beam" x2="0" y2="1">'
-    '<stop stop-color="#8fa6c4" stop-opacity=".38"/>'
-    '<stop offset="1" stop-color="#8fa6c4" stop-opacity="0"/></linearGradient>'
-)
+
+def beam_definition(prefix: str) -> str:
+    """Return the light in front of the screen."""
+    return (
+        f'<linearGradient id="{prefix}-beam" x2="0" y2="1">'
+        '<stop stop-color="#8fa6c4" stop-opacity=".38"/>'
+        '<stop offset="1" stop-color="#8fa6c4" stop-opacity="0"/></linearGradient>'
+    )
 
 
 def draw_area(sheet: Sheet, area: Area, scale: float) -> None:
@@ -71,6 +74,9 @@ def label_rows(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
     default = "" if any(row.label_position for row in rows) else "both"
     for row in rows:
         where = row.label_position or default
+        if isinstance(row.runs[0], Ring):
+            _label_row(sheet, row.label, spots[row.seats[0].number], _middle(row.seats, spots))
+            continue
         left, right = spots[row.runs[0][0].number], spots[row.runs[-1][-1].number]
         from_left = row.seats[0] == row.runs[0][0]
         start, end = (left, right) if from_left else (right, left)
@@ -89,6 +95,11 @@ def _label_row(sheet: Sheet, label: str, end: Point, other: Point) -> None:
     sheet.write(label, end.x + step_x * away, end.y + step_y * away, 12, SOFT_INK)
 
 
+def _middle(seats: Iterable[Seat], spots: Mapping[str, Point]) -> Point:
+    xs, ys = zip(*(spots[seat.number] for seat in seats), strict=True)
+    return Point(sum(xs) / len(xs), sum(ys) / len(ys))
+
+
 def name_zones(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
     """Write each zone's name above it or below it, or nowhere if no place is free."""
     boxes = sheet.words + [_box_of(row.seats, spots) for row in plan.rows]
@@ -104,7 +115,7 @@ def name_zones(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
                 break
 
 
-def draw_screen(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
+def draw_screen(sheet: Sheet, plan: Plan, spots: Mapping[str, Point], prefix: str) -> None:
     """Draw a screen above everything, unless an area of the plan is called screen or stage."""
     words = {area.text.strip().casefold() for zone in plan.zones for area in zone.areas}
     if words & {"screen", "stage"}:
@@ -116,7 +127,7 @@ def draw_screen(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
     curve = f"M{short(left)} {short(y)}q{short(half)} {short(-bow)} {short(2 * half)} 0"
     beam = f"l{short(-inset)} 44H{short(left + inset)}z"
     sheet.put(
-        f'<path d="{curve}{beam}" fill="url(#map-beam)"/>{stroke(curve, "#5a6f8f", 6)}',
+        f'<path d="{curve}{beam}" fill="url(#{prefix}-beam)"/>{stroke(curve, "#5a6f8f", 6)}',
         Box(left - 3, y - bow, right + 3, y),
     )
     sheet.write("Screen", middle, y + 18, 13, SOFT_INK, ' letter-spacing="2"')

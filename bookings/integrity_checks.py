@@ -9,10 +9,13 @@ from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Abs, Coalesce
 
 from bookings.models import Booking, Order
+from core.money import has_its_digits, shown
 from movies.models import SeatingPlan, Show
 
 CONSTRAINT = "one_active_booking_per_seat"
-HALF_A_CENT = Decimal("0.005")  # tolerance: SQLite adds amounts up as floats
+HALF_A_UNIT = Decimal(
+    "0.0005"
+)  # of the currencies with most digits. Tolerance: SQLite adds amounts up as floats
 
 Row = Mapping[str, Any]
 
@@ -90,16 +93,17 @@ def wrong_totals() -> Iterator[Row]:
         .values("pk", "code", "show", "total", "currency")
         .annotate(prices=Coalesce(prices, 0, output_field=Order._meta.get_field("total")))
         .annotate(difference=Abs(F("total") - F("prices")))
-        .filter(difference__gt=HALF_A_CENT)
+        .filter(difference__gt=HALF_A_UNIT)
         .iterator()
     )
 
 
 def _describe_wrong_total(row: Row) -> str:
+    currency = row["currency"]
+    total, prices = _exact(row["total"], currency), _exact(row["prices"], currency)
     return (
-        f"Show {row['show']}: order {row['code']} (id {row['pk']}) has the total "
-        f"{row['total']:.2f} {row['currency']}, but its bookings that are not cancelled cost "
-        f"{row['prices']:.2f}."
+        f"Show {row['show']}: order {row['code']} (id {row['pk']}) has the total {total} "
+        f"{currency}, but its bookings that are not cancelled cost {prices}."
     )
 
 
@@ -231,10 +235,18 @@ def wrong_refunds() -> Iterator[Booking]:
 
 
 def _describe_wrong_refund(booking: Booking) -> str:
+    refund = None if booking.refund is None else _exact(booking.refund, booking.currency)
     return (
-        f"{_place_of(booking)} is cancelled with the refund {booking.refund}, but its price was "
-        f"{booking.price} {booking.currency}."
+        f"{_place_of(booking)} is cancelled with the refund {refund}, but its price was "
+        f"{_exact(booking.price, booking.currency)} {booking.currency}."
     )
+
+
+def _exact(amount: Decimal, currency: str) -> str:
+    """Return the amount with the digits of its currency, or with all that it has if it has more."""
+    if has_its_digits(amount, currency):
+        return shown(amount, currency)
+    return f"{amount.normalize():f}"
 
 
 def _order_of(booking: Booking) -> Order:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 from core.cache import cached
+from core.money import rounded
 from core.names import name_key, same_name
 from movies.errors import PriceMissing, TicketTypeUnknown
 from movies.models import Price, SeatCategory, Show, TicketType
@@ -96,10 +97,10 @@ def _pricing(price_list_id: int | None, seating_plan_id: int | None) -> ShowPric
 
 def _priced_categories(price_list_id: int) -> dict[str, CategoryPricing]:
     """Return the categories of a price list, which cover every category of the hall."""
-    prices = Price.objects.filter(price_list=price_list_id)
+    prices = Price.objects.filter(price_list=price_list_id).order_by(*BY_TICKET_TYPE)
     tickets: dict[SeatCategory, list[Ticket]] = {}
-    for price in prices.select_related("category", "ticket_type").order_by(*BY_TICKET_TYPE):
-        ticket = Ticket(price.ticket_type, price.amount)
+    for price in prices.select_related("category", "ticket_type", "price_list"):
+        ticket = Ticket(price.ticket_type, rounded(price.amount, price.price_list.currency))
         tickets.setdefault(price.category, []).append(ticket)
     return {category.name_key: CategoryPricing.of(category, t) for category, t in tickets.items()}
 

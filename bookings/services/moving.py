@@ -114,4 +114,5 @@ def _bill(state: OrderState, selection: Selection) -> Bill:
         refundable=sum(refunds_of(order, state.active, percent), Decimal(0)),
         new_prices=new_prices,
         percent=percent,
+        currency=order.currency,
     )

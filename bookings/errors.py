@@ -124,6 +124,11 @@ class PaidAlready(Conflict):
     sentence = "This order was already confirmed with another payment."
 
 
+class PaymentUsed(Conflict):
+    code = "payment_used"
+    sentence = "This payment reference belongs to another order. Send the reference of this order."
+
+
 class NotHeld(DomainError):
     code = "not_held"
     sentence = "This order is already booked: there is no hold to extend."

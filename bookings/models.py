@@ -260,6 +260,13 @@ class Booking(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(
+                fields=["payment_reference"],
+                condition=~Q(payment_reference=""),
+                name="booking_of_payment",
+            )
+        ]
         permissions = [("block_seats", "Can block seats of a show")]
         constraints = [
             models.UniqueConstraint(

@@ -12,7 +12,9 @@ from bookings.rules.seats import (
     ensure_whole_pairs,
 )
 from bookings.rules.single_seats import ensure_no_single_seats
-from bookings.seat_request import SeatRequest
+from bookings.seat_request import NO_TICKET_TYPE, SeatRequest
+from core.errors import InvalidInput
+from movies.pricing import CategoryPricing, Ticket
 from movies.seating.choice import Choice, choose_seats
 
 
@@ -23,7 +25,8 @@ def select_seats(
 
     `avoid` are seats that this customer has held for too long. Raises SeatUnknown, HalfAPair,
     SeatTaken, HeldTooLong or SingleSeatLeft, naming every seat that failed; CategoryUnknown,
-    ShowFull, TicketTypeUnknown or PriceMissing.
+    ShowFull, TicketTypeUnknown or PriceMissing; InvalidInput for a null ticket type
+    where there are ticket types.
     """
     choice = None
     if request.best:
@@ -37,10 +40,24 @@ def select_seats(
         ensure_not_used_up(numbers, avoid)
     ticket_types = request.ticket_types or (None,) * len(numbers)
     tickets = [
-        hall.pricing.for_category(hall.seats[number].category).ticket(ticket_type)
-        for number, ticket_type in zip(numbers, ticket_types, strict=True)
+        _ticket(
+            hall.pricing.for_category(hall.seats[number].category),
+            ticket_type,
+            request.ticket_type_field.format(index),
+        )
+        for index, (number, ticket_type) in enumerate(zip(numbers, ticket_types, strict=True))
     ]
     return Selection(numbers, tickets, choice, ensure_no_single_seats(hall, numbers, taken, avoid))
+
+
+def _ticket(category: CategoryPricing, ticket_type: str | None, field: str) -> Ticket:
+    if ticket_type == NO_TICKET_TYPE:
+        if category.tickets:
+            raise InvalidInput.of(
+                field, "This show has ticket types: name one, or leave it out.", "null"
+            )
+        ticket_type = None
+    return category.ticket(ticket_type)
 
 
 def _best_choice(

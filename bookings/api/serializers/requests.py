@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from bookings.models import Booking
-from bookings.seat_request import SeatRequest
+from bookings.seat_request import NO_TICKET_TYPE, SeatRequest
 from core.http.fields import BoundedListField, IdField
 from movies.models import Show, TicketType
 from movies.seating.limits import MAX_CATEGORY_NAME, MAX_SEATS
@@ -61,10 +61,16 @@ class SeatNumbersField(BoundedListField):
 
 
 class TicketTypeField(serializers.CharField):
-    """The name of a ticket type."""
+    """The name of a ticket type; null is what the quote of a free show has."""
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=MAX_TICKET_TYPE_NAME, **kwargs)
+        super().__init__(max_length=MAX_TICKET_TYPE_NAME, allow_null=True, **kwargs)
+
+
+def ticket_type_in(seat):
+    """Return the ticket type of a seat: its name, NO_TICKET_TYPE for null, None if left out."""
+    name = seat.get("ticket_type")
+    return NO_TICKET_TYPE if name is None and "ticket_type" in seat else name
 
 
 @extend_schema_serializer(
@@ -76,12 +82,17 @@ class BookSeatSerializer(serializers.Serializer):
     seat_number = SeatNumberField()
     ticket_type = TicketTypeField(
         required=False,
-        help_text="For example Child; without it the first ticket type of the prices.",
+        help_text="For example Child; without it the first ticket type of the prices. Null only "
+        "for a free show.",
     )
 
     def validate(self, attrs):
-        ticket_types = (attrs.get("ticket_type"),)
-        return {"request": SeatRequest((attrs["seat_number"],), ticket_types=ticket_types)}
+        request = SeatRequest(
+            (attrs["seat_number"],),
+            ticket_types=(ticket_type_in(attrs),),
+            ticket_type_field="ticket_type",
+        )
+        return {"request": request}
 
 
 class CountField(serializers.IntegerField):
@@ -145,7 +156,7 @@ class SeatSelectionSerializer(serializers.Serializer):
         child=TicketTypeField(),
         required=False,
         max_length=MAX_SEATS_PER_REQUEST,
-        help_text="One per seat, with `seat_numbers` or `best`.",
+        help_text="One per seat, with `seat_numbers` or `best`; null only for a free show.",
     )
 
     def validate(self, attrs):
@@ -174,13 +185,16 @@ class SeatSelectionSerializer(serializers.Serializer):
             seats = attrs["seats"]
             return SeatRequest(
                 tuple(seat["seat_number"] for seat in seats),
-                ticket_types=tuple(seat.get("ticket_type") for seat in seats),
+                ticket_types=tuple(map(ticket_type_in, seats)),
+                ticket_type_field="seats.{}.ticket_type",
             )
         return SeatRequest(
             tuple(attrs.get("seat_numbers", ())),
             attrs.get("best", 0),
             attrs.get("category", ""),
-            tuple(attrs.get("ticket_types", ())),
+            tuple(
+                NO_TICKET_TYPE if name is None else name for name in attrs.get("ticket_types", ())
+            ),
         )
 
 

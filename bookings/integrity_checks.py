@@ -9,9 +9,11 @@ from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Abs, Coalesce
 
 from bookings.models import Booking, Order
+from bookings.seat_overlaps import bookings_that_overlap, taken_meanwhile
 from core.money import has_its_digits, shown
 from movies.models import SeatingPlan, Show
 
+MAX_NAMED = 5  # bookings in one sentence
 CONSTRAINT = "one_active_booking_per_seat"
 HALF_A_UNIT = Decimal(
     "0.0005"
@@ -82,6 +84,15 @@ def _describe_seat_taken_twice(row: Row) -> str:
     return (
         f"Show {row['show']}: seat {row['seat_number']} is taken {row['times']} times, by "
         f"{'; '.join(active)}."
+    )
+
+
+def _describe_overlap(booking: Booking) -> str:
+    others = [_with_order_and_status(other) for other in taken_meanwhile(booking)[:MAX_NAMED]]
+    return (
+        f"Show {booking.show_id}: seat {booking.seat_number} was taken by "
+        f"{_with_order_and_status(booking)}, on {booking.created_at:%Y-%m-%d %H:%M:%S} UTC, while "
+        f"it was still taken by {'; '.join(others)}."
     )
 
 
@@ -272,6 +283,7 @@ def _with_order_and_status(booking: Booking) -> str:
 CHECKS = [
     Check("constraints", missing_constraints, _describe_constraint),
     Check("seats taken twice", seats_taken_twice, _describe_seat_taken_twice),
+    Check("bookings of a seat that was still taken", bookings_that_overlap, _describe_overlap),
     Check("orders with a wrong total", wrong_totals, _describe_wrong_total),
     Check("orders of mixed statuses", mixed_statuses, _describe_mixed_statuses),
     Check("bookings unlike their order", bookings_unlike_their_order, _describe_unlike_order),

@@ -1,10 +1,13 @@
 """Domain errors of holding, booking, moving and cancelling."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from core.errors import Conflict, DomainError
+from core.money import shown, with_currency
 
+AMOUNT_SCHEMA = {"type": "string", "format": "decimal"}
 SEATS_SCHEMA = {
     "type": "array",
     "description": "Every seat that failed, and why.",
@@ -112,6 +115,26 @@ class HeldTooLong(SeatsError, Conflict):
     example = _example("held_too_long")
     of_one = "You have held seat {seats} too long without confirming. Please choose another."
     of_several = "You have held seats {seats} too long without confirming. Please choose others."
+
+
+class PriceChanged(Conflict):
+    """`expected_total` is what the client sent, `total` what the seats cost now."""
+
+    code = "price_changed"
+    sentence = "The price has changed."
+    member_schemas = {
+        "expected_total": {**AMOUNT_SCHEMA, "description": "The total that was sent."},
+        "total": {**AMOUNT_SCHEMA, "description": "What the seats cost now."},
+    }
+    example = {"expected_total": "9.00", "total": "11.00"}
+
+    def __init__(self, expected: Decimal, total: Decimal, currency: str) -> None:
+        amounts = {"expected_total": shown(expected, currency), "total": shown(total, currency)}
+        super().__init__(
+            f"The price has changed: {with_currency(total, currency)}, not "
+            f"{with_currency(expected, currency)}. Show the new total and ask again.",
+            **amounts,
+        )
 
 
 class HoldExpired(Conflict):

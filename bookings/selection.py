@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Set
 
-from bookings.errors import CategoryUnknown, HalfAPair, ShowFull
+from bookings.errors import CategoryUnknown, HalfAPair, PriceChanged, ShowFull
 from bookings.hall import Hall
 from bookings.results import Selection
 from bookings.rules.seats import (
@@ -26,7 +26,7 @@ def select_seats(
     `avoid` are seats that this customer has held for too long. Raises SeatUnknown, HalfAPair,
     SeatTaken, HeldTooLong or SingleSeatLeft, naming every seat that failed; CategoryUnknown,
     ShowFull, TicketTypeUnknown or PriceMissing; InvalidInput for a null ticket type
-    where there are ticket types.
+    where there are ticket types; PriceChanged where the total is not the expected one.
     """
     choice = None
     if request.best:
@@ -47,7 +47,12 @@ def select_seats(
         )
         for index, (number, ticket_type) in enumerate(zip(numbers, ticket_types, strict=True))
     ]
-    return Selection(numbers, tickets, choice, ensure_no_single_seats(hall, numbers, taken, avoid))
+    single_seats = ensure_no_single_seats(hall, numbers, taken, avoid)
+    selection = Selection(numbers, tickets, choice, single_seats)
+    expected = request.expected_total
+    if expected is not None and expected != selection.total:
+        raise PriceChanged(expected, selection.total, hall.currency)
+    return selection
 
 
 def _ticket(category: CategoryPricing, ticket_type: str | None, field: str) -> Ticket:

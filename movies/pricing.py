@@ -81,15 +81,18 @@ class ShowPricing:
 
 
 def pricing_of(show: Show) -> ShowPricing:
-    """Return the pricing of a show from the cache; it may be MEMORY_SECONDS old.
+    """Return the pricing of a show from the cache.
 
-    One query if it is not cached, none for a free show with numbered seats.
+    The prices are those of the version of `show.price_list` or newer, so after `read_price_list`
+    they are current. Ticket types and categories may be MEMORY_SECONDS old. One query if it is not
+    cached, none for a free show with numbered seats.
     """
-    return _pricing(show.price_list_id, show.seating_plan_id)
+    version = show.price_list.version if show.price_list else 0
+    return _pricing(show.price_list_id, show.seating_plan_id, version)
 
 
 @cached(max_entries=1000)
-def _pricing(price_list_id: int | None, seating_plan_id: int | None) -> ShowPricing:
+def _pricing(price_list_id: int | None, seating_plan_id: int | None, _version: int) -> ShowPricing:
     if price_list_id is None:
         return ShowPricing(_free_categories(seating_plan_id), is_free=True)
     return ShowPricing(_priced_categories(price_list_id), is_free=False)

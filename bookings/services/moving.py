@@ -32,6 +32,7 @@ from bookings.services.selling import SEATS
 from bookings.transitions import expire_lapsed, move_to
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
+from movies.cached_shows import read_price_list
 from movies.locks import lock_show
 from movies.models import Show
 
@@ -70,6 +71,7 @@ def _move(
     state = lock_order(order, and_show=show_id)
     order = state.order
     show = lock_show(show_id) if show_id else order.show
+    read_price_list(show)
     ensure_can_move(state, show, request.size)
     occupancy = read_for_request(show, request, order.customer_id).without_order(order.pk)
     ensure_within_limit(request.size, owned=occupancy.owned_by(order.customer_id))

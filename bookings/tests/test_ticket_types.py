@@ -143,7 +143,7 @@ class PriceTests(TicketTypeTests):
             client = self.client_of(self.alice)
             url = f"/api/shows/{show.pk}/book/"
             # as in test_book.py
-            with warm_caches(show), self.assertNumQueries(8):
+            with warm_caches(show), self.assertNumQueries(9):
                 response = client.post(url, {"seat_number": "A1", "ticket_type": "Child"})
             self.assertEqual(response.status_code, 201, response.content)
 

@@ -94,3 +94,8 @@ class PriceListAdmin(admin.ModelAdmin):
     list_filter = ["currency"]
     search_fields = ["name"]
     inlines = [PriceInline]
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            obj.version = lock_price_list(obj.pk).version + 1
+        super().save_model(request, obj, form, change)

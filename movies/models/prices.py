@@ -40,6 +40,13 @@ class PriceList(models.Model):
         max_length=3, validators=[CURRENCY, validate_currency], help_text="ISO 4217: EUR."
     )
 
+    version = models.PositiveIntegerField(
+        default=1,
+        db_default=1,
+        editable=False,
+        help_text="Counts the changes: a sale reads it under its lock.",
+    )
+
     objects = NamedQuerySet.as_manager()
 
     class Meta:

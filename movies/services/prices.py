@@ -30,6 +30,7 @@ def save_price_list(
     ensure_digits_fit(currency, prices.values())
     saved = PriceList() if price_list is None else lock_price_list(price_list.pk)
     saved.name, saved.currency = name, currency
+    saved.version += 1
     saved.save()
     saved.prices.all().delete()
     Price.objects.bulk_create(

@@ -7,13 +7,19 @@ from rest_framework import serializers
 
 from bookings.models import Booking
 from bookings.seat_request import NO_TICKET_TYPE, SeatRequest
-from core.http.fields import BoundedListField, IdField
+from core.http.fields import (
+    BEFORE_THE_POINT_OF_A_TOTAL,
+    TOTAL_SENT,
+    BoundedListField,
+    IdField,
+)
 from movies.models import Show, TicketType
 from movies.seating.limits import MAX_CATEGORY_NAME, MAX_SEATS
 from movies.seating.numbers import MAX_LENGTH, seat_number_from
 
 MAX_SEATS_PER_REQUEST = 100  # bounds the input; settings limit the seats of an order
 MAX_TICKET_TYPE_NAME = TicketType._meta.get_field("name").max_length
+MAX_AFTER_THE_POINT = 18  # digits of an amount; a currency has fewer
 MAX_FIELD_NAME = 50  # characters of an unknown field that an error repeats
 
 SEAT_NUMBER = {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *$"}
@@ -67,6 +73,21 @@ class TicketTypeField(serializers.CharField):
         super().__init__(max_length=MAX_TICKET_TYPE_NAME, allow_null=True, **kwargs)
 
 
+@extend_schema_field(TOTAL_SENT)
+class ExpectedTotalField(serializers.DecimalField):
+    """The total that the customer was told."""
+
+    def __init__(self):
+        super().__init__(
+            BEFORE_THE_POINT_OF_A_TOTAL + MAX_AFTER_THE_POINT,
+            MAX_AFTER_THE_POINT,
+            min_value=0,
+            required=False,
+            help_text="The total that the customer was told. If the seats cost another, the answer "
+            "is `price_changed`.",
+        )
+
+
 def ticket_type_in(seat):
     """Return the ticket type of a seat: its name, NO_TICKET_TYPE for null, None if left out."""
     name = seat.get("ticket_type")
@@ -86,11 +107,14 @@ class BookSeatSerializer(serializers.Serializer):
         "for a free show.",
     )
 
+    expected_total = ExpectedTotalField()
+
     def validate(self, attrs):
         request = SeatRequest(
             (attrs["seat_number"],),
             ticket_types=(ticket_type_in(attrs),),
             ticket_type_field="ticket_type",
+            expected_total=attrs.get("expected_total"),
         )
         return {"request": request}
 
@@ -159,6 +183,8 @@ class SeatSelectionSerializer(serializers.Serializer):
         help_text="One per seat, with `seat_numbers` or `best`; null only for a free show.",
     )
 
+    expected_total = ExpectedTotalField()
+
     def validate(self, attrs):
         forms = [form for form in self.FORMS if form in attrs]
         if len(forms) != 1:
@@ -187,6 +213,7 @@ class SeatSelectionSerializer(serializers.Serializer):
                 tuple(seat["seat_number"] for seat in seats),
                 ticket_types=tuple(map(ticket_type_in, seats)),
                 ticket_type_field="seats.{}.ticket_type",
+                expected_total=attrs.get("expected_total"),
             )
         return SeatRequest(
             tuple(attrs.get("seat_numbers", ())),
@@ -195,6 +222,7 @@ class SeatSelectionSerializer(serializers.Serializer):
             tuple(
                 NO_TICKET_TYPE if name is None else name for name in attrs.get("ticket_types", ())
             ),
+            expected_total=attrs.get("expected_total"),
         )
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from bookings.models import new_order_code
+from core.money import shown
 from core.request_id import current_request_id
 
 LOCK_SHOW = """
@@ -84,7 +85,7 @@ def book(request, show_id):
             "show": show_id,
             "seat_number": seat_number,
             "status": "booked",
-            "price": f"{price:.2f}",
+            "price": shown(price, currency),
             "currency": currency,
             "created_at": str(now),
             "order": code,

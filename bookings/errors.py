@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar
 
 from core.errors import Conflict, DomainError
+from core.money import shown, with_currency
 from movies.seating.plan import Seat
 from movies.seating.spoken import spoken_seat
 
+AMOUNT_SCHEMA = {"type": "string", "format": "decimal"}
 SEATS_SCHEMA = {
     "type": "array",
     "description": "Every seat that failed, and why.",
@@ -142,6 +145,26 @@ class HeldTooLong(SeatsError, Conflict):
     of_several = "You have held seats {seats} too long without confirming. Please choose others."
 
 
+class PriceChanged(Conflict):
+    """`expected_total` is what the client sent, `total` what the seats cost now."""
+
+    code = "price_changed"
+    sentence = "The price has changed."
+    member_schemas = {
+        "expected_total": {**AMOUNT_SCHEMA, "description": "The total that was sent."},
+        "total": {**AMOUNT_SCHEMA, "description": "What the seats cost now."},
+    }
+    example = {"expected_total": "9.00", "total": "11.00"}
+
+    def __init__(self, expected: Decimal, total: Decimal, currency: str) -> None:
+        amounts = {"expected_total": shown(expected, currency), "total": shown(total, currency)}
+        super().__init__(
+            f"The price has changed: {with_currency(total, currency)}, not "
+            f"{with_currency(expected, currency)}. Show the new total and ask again.",
+            **amounts,
+        )
+
+
 class HoldExpired(Conflict):
     code = "hold_expired"
     sentence = "The hold has expired and its seats are free again."
@@ -150,6 +173,11 @@ class HoldExpired(Conflict):
 class PaidAlready(Conflict):
     code = "paid_already"
     sentence = "This order was already confirmed with another payment."
+
+
+class PaymentUsed(Conflict):
+    code = "payment_used"
+    sentence = "This payment reference belongs to another order. Send the reference of this order."
 
 
 class NotHeld(DomainError):

@@ -17,6 +17,7 @@ class Hall:
         self.plan: Plan = show.plan
         self.seats: Mapping[str, Seat] = show.seats_by_number
         self.pricing = pricing
+        self.currency: str = show.screen.cinema.currency
         self.single_seats: str = show.screen.single_seats
         self._own_focal_point = show.seating_plan.focal_point if show.seating_plan else None
 

@@ -9,10 +9,15 @@ from django.db.models import Count, F, Min, Q, Sum
 from django.db.models.functions import Abs, Coalesce
 
 from bookings.models import Booking, Order
+from bookings.seat_overlaps import bookings_that_overlap, taken_meanwhile
+from core.money import has_its_digits, shown
 from movies.models import SeatingPlan, Show
 
+MAX_NAMED = 5  # bookings in one sentence
 CONSTRAINT = "one_active_booking_per_seat"
-HALF_A_CENT = Decimal("0.005")  # tolerance: SQLite adds amounts up as floats
+HALF_A_UNIT = Decimal(
+    "0.0005"
+)  # of the currencies with most digits. Tolerance: SQLite adds amounts up as floats
 
 Row = Mapping[str, Any]
 
@@ -82,6 +87,15 @@ def _describe_seat_taken_twice(row: Row) -> str:
     )
 
 
+def _describe_overlap(booking: Booking) -> str:
+    others = [_with_order_and_status(other) for other in taken_meanwhile(booking)[:MAX_NAMED]]
+    return (
+        f"Show {booking.show_id}: seat {booking.seat_number} was taken by "
+        f"{_with_order_and_status(booking)}, on {booking.created_at:%Y-%m-%d %H:%M:%S} UTC, while "
+        f"it was still taken by {'; '.join(others)}."
+    )
+
+
 def wrong_totals() -> Iterator[Row]:
     """Return the orders whose total is not the sum of the prices of what is not cancelled."""
     prices = Sum("bookings__price", filter=~Q(bookings__status=Booking.Status.CANCELLED))
@@ -90,16 +104,17 @@ def wrong_totals() -> Iterator[Row]:
         .values("pk", "code", "show", "total", "currency")
         .annotate(prices=Coalesce(prices, 0, output_field=Order._meta.get_field("total")))
         .annotate(difference=Abs(F("total") - F("prices")))
-        .filter(difference__gt=HALF_A_CENT)
+        .filter(difference__gt=HALF_A_UNIT)
         .iterator()
     )
 
 
 def _describe_wrong_total(row: Row) -> str:
+    currency = row["currency"]
+    total, prices = _exact(row["total"], currency), _exact(row["prices"], currency)
     return (
-        f"Show {row['show']}: order {row['code']} (id {row['pk']}) has the total "
-        f"{row['total']:.2f} {row['currency']}, but its bookings that are not cancelled cost "
-        f"{row['prices']:.2f}."
+        f"Show {row['show']}: order {row['code']} (id {row['pk']}) has the total {total} "
+        f"{currency}, but its bookings that are not cancelled cost {prices}."
     )
 
 
@@ -231,10 +246,18 @@ def wrong_refunds() -> Iterator[Booking]:
 
 
 def _describe_wrong_refund(booking: Booking) -> str:
+    refund = None if booking.refund is None else _exact(booking.refund, booking.currency)
     return (
-        f"{_place_of(booking)} is cancelled with the refund {booking.refund}, but its price was "
-        f"{booking.price} {booking.currency}."
+        f"{_place_of(booking)} is cancelled with the refund {refund}, but its price was "
+        f"{_exact(booking.price, booking.currency)} {booking.currency}."
     )
+
+
+def _exact(amount: Decimal, currency: str) -> str:
+    """Return the amount with the digits of its currency, or with all that it has if it has more."""
+    if has_its_digits(amount, currency):
+        return shown(amount, currency)
+    return f"{amount.normalize():f}"
 
 
 def _order_of(booking: Booking) -> Order:
@@ -260,6 +283,7 @@ def _with_order_and_status(booking: Booking) -> str:
 CHECKS = [
     Check("constraints", missing_constraints, _describe_constraint),
     Check("seats taken twice", seats_taken_twice, _describe_seat_taken_twice),
+    Check("bookings of a seat that was still taken", bookings_that_overlap, _describe_overlap),
     Check("orders with a wrong total", wrong_totals, _describe_wrong_total),
     Check("orders of mixed statuses", mixed_statuses, _describe_mixed_statuses),
     Check("bookings unlike their order", bookings_unlike_their_order, _describe_unlike_order),

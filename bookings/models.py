@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from core import money
 from core.request_id import MAX_LENGTH as REQUEST_ID_LENGTH
 from movies.models import Show, TicketType
 from movies.seating.numbers import MAX_LENGTH
@@ -99,8 +100,8 @@ class Order(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status.choices)
     total = models.DecimalField(
-        max_digits=10,
-        decimal_places=2,
+        max_digits=money.MAX_TOTAL_DIGITS,
+        decimal_places=money.DECIMAL_PLACES,
         help_text="The price of its bookings, without cancelled ones.",
     )
     currency = models.CharField(max_length=3)
@@ -209,19 +210,19 @@ class Booking(models.Model):
     ticket_type = models.ForeignKey(
         TicketType, on_delete=models.PROTECT, related_name="bookings", null=True, blank=True
     )
-    price = models.DecimalField(max_digits=8, decimal_places=2)
+    price = models.DecimalField(max_digits=money.MAX_DIGITS, decimal_places=money.DECIMAL_PLACES)
     currency = models.CharField(max_length=3)
     payment_reference = models.CharField(max_length=PAYMENT_REFERENCE_LENGTH, blank=True)
     refund = models.DecimalField(
-        max_digits=8,
-        decimal_places=2,
+        max_digits=money.MAX_DIGITS,
+        decimal_places=money.DECIMAL_PLACES,
         null=True,
         blank=True,
         help_text="The amount to refund after it was cancelled.",
     )
     refund_limit = models.DecimalField(
-        max_digits=8,
-        decimal_places=2,
+        max_digits=money.MAX_DIGITS,
+        decimal_places=money.DECIMAL_PLACES,
         null=True,
         blank=True,
         help_text="The highest possible refund, if a move made it lower than the price.",
@@ -264,11 +265,16 @@ class Booking(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        permissions = [("block_seats", "Can block seats of a show")]
         indexes = [
+            models.Index(
+                fields=["payment_reference"],
+                condition=~Q(payment_reference=""),
+                name="booking_of_payment",
+            ),
             models.Index(fields=["created_at"], name="booking_by_creation"),
             models.Index(fields=["booked_at"], name="booking_by_booked_at"),
         ]
+        permissions = [("block_seats", "Can block seats of a show")]
         constraints = [
             models.UniqueConstraint(
                 fields=["show", "seat_number"],

@@ -51,4 +51,7 @@ def refunds_of(order: Order, bookings: Sequence[Booking], percent: int | None) -
         return [Decimal(0)] * len(bookings)
     if percent is None or order.show.is_cancelled:
         return [booking.price for booking in bookings]
-    return [refunds.refund_of(each.price, percent, each.refund_limit) for each in bookings]
+    return [
+        refunds.refund_of(each.price, percent, each.refund_limit, currency=each.currency)
+        for each in bookings
+    ]

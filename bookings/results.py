@@ -125,6 +125,7 @@ class SeatRefund:
     seat_number: str
     price: Decimal
     refund: Decimal
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class CancellationPreview:
     @property
     def seats(self) -> list[SeatRefund]:
         return [
-            SeatRefund(booking.seat_number, booking.price, refund)
+            SeatRefund(booking.seat_number, booking.price, refund, booking.currency)
             for booking, refund in zip(self.bookings, self.refunds, strict=True)
         ]
 
@@ -168,6 +169,7 @@ class QuoteLine:
     category: str
     ticket_type: str | None
     price: Decimal
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -186,6 +188,7 @@ class Quote:
                 self.show.seats_by_number[number].category,
                 ticket.ticket_type.name if ticket.ticket_type else None,
                 ticket.price,
+                self.show.screen.cinema.currency,
             )
             for number, ticket in chosen
         ]

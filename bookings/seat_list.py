@@ -1,10 +1,10 @@
 """Every seat of a show, with its status, its prices and a text for screen readers."""
 
-from decimal import Decimal
 from typing import Any
 
 from bookings.hall import Hall, hall_of
 from bookings.occupancy import read_occupancy
+from core.money import shown
 from movies.models import Show
 from movies.pricing import CategoryPricing
 from movies.seating.plan import Seat
@@ -32,8 +32,10 @@ def seat_list_of(show: Show) -> dict[str, Any]:
 
 def _seats_of(show: Show, hall: Hall) -> list[dict[str, Any]]:
     statuses = read_occupancy(show.pk).statuses()
-    prices = {name: _prices_in(hall.pricing.for_category(name)) for name in hall.plan.categories}
     currency = show.screen.cinema.currency
+    prices = {
+        name: _prices_in(hall.pricing.for_category(name), currency) for name in hall.plan.categories
+    }
     has_zones = len({seat.zone for seat in hall.plan.seats}) > 1
     has_places = show.seating_plan_id is not None
     return [
@@ -54,16 +56,18 @@ def _seats_of(show: Show, hall: Hall) -> list[dict[str, Any]]:
     ]
 
 
-def _prices_in(category: CategoryPricing) -> dict[str, Decimal]:
+def _prices_in(category: CategoryPricing, currency: str) -> dict[str, str]:
     """Return {ticket type: amount}, the default first."""
     tickets = category.tickets or []
-    return {each.ticket_type.name: each.price for each in tickets if each.ticket_type}
+    return {
+        each.ticket_type.name: shown(each.price, currency) for each in tickets if each.ticket_type
+    }
 
 
 def _sentence(
     seat: Seat,
     status: str,
-    amounts: dict[str, Decimal],
+    amounts: dict[str, str],
     currency: str,
     has_zones: bool,
     has_places: bool,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Set
 
-from bookings.errors import CategoryUnknown, HalfAPair, ShowFull
+from bookings.errors import CategoryUnknown, HalfAPair, PriceChanged, ShowFull
 from bookings.hall import Hall
 from bookings.results import Selection
 from bookings.rules.sale import (
@@ -12,8 +12,10 @@ from bookings.rules.sale import (
     ensure_seats_exist,
     ensure_whole_pairs,
 )
-from bookings.seat_request import SeatRequest
+from bookings.seat_request import NO_TICKET_TYPE, SeatRequest
+from core.errors import InvalidInput
 from core.names import same_name
+from movies.pricing import CategoryPricing, Ticket
 from movies.seating.choice import Choice
 
 
@@ -24,7 +26,8 @@ def select_seats(
 
     `avoid` are seats that this customer has held too long. Raises SeatUnknown, HalfAPair,
     SeatTaken, HeldTooLong or SingleSeatLeft, naming every seat that failed; CategoryUnknown,
-    ShowFull, TicketTypeUnknown or PriceMissing.
+    ShowFull, TicketTypeUnknown or PriceMissing; InvalidInput for a null ticket type
+    where there are ticket types; PriceChanged where the total is not the expected one.
     """
     choice = None
     if request.best:
@@ -38,11 +41,29 @@ def select_seats(
         ensure_not_used_up(numbers, avoid, hall.seats)
     ticket_types = request.ticket_types or (None,) * len(numbers)
     tickets = [
-        hall.pricing.for_category(hall.seats[number].category).ticket(ticket_type)
-        for number, ticket_type in zip(numbers, ticket_types, strict=True)
+        _ticket(
+            hall.pricing.for_category(hall.seats[number].category),
+            ticket_type,
+            request.ticket_type_field.format(index),
+        )
+        for index, (number, ticket_type) in enumerate(zip(numbers, ticket_types, strict=True))
     ]
     single_seats = ensure_no_single_seats(hall, numbers, taken, avoid)
-    return Selection(numbers, tickets, choice, single_seats, hall.seats)
+    selection = Selection(numbers, tickets, choice, single_seats, hall.seats)
+    expected = request.expected_total
+    if expected is not None and expected != selection.total:
+        raise PriceChanged(expected, selection.total, hall.currency)
+    return selection
+
+
+def _ticket(category: CategoryPricing, ticket_type: str | None, field: str) -> Ticket:
+    if ticket_type == NO_TICKET_TYPE:
+        if category.tickets:
+            raise InvalidInput.of(
+                field, "This show has ticket types: name one, or leave it out.", "null"
+            )
+        ticket_type = None
+    return category.ticket(ticket_type)
 
 
 def _best_choice(

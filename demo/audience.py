@@ -1,7 +1,7 @@
 """The demo customers with their orders and bookings."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from math import hypot
@@ -72,6 +72,7 @@ def _orders_of(
     """Yield orders of seats side by side, the best first, until `seats_to_sell` seats are sold."""
     choice = random.Random(f"{show.screen} {show.starts_at:%Y-%m-%d %H:%M}")
     taken: set[str] = set()
+    released: dict[str, datetime] = {}  # seats of cancelled orders, from when they are free again
     for customer in choice.sample(customers, k=len(customers)):
         if seats_to_sell <= 0:
             return
@@ -80,10 +81,25 @@ def _orders_of(
         if not seats:
             return
         is_cancelled = choice.random() < CANCELLED_SHARE
-        if not is_cancelled:
+        created_at = max([_time_of_sale(show, choice), *_times_of(seats, released)])
+        cancelled_at = created_at + timedelta(hours=5) if is_cancelled else None
+        if cancelled_at:
+            released |= {seat.number: cancelled_at for seat in seats}
+        else:
             taken.update(seat.number for seat in seats)
             seats_to_sell -= size
-        yield _order(show, customer, seats, is_cancelled, choice, prices)
+        yield _order(show, customer, seats, created_at, cancelled_at, choice, prices)
+
+
+def _times_of(seats: Sequence[Seat], released: Mapping[str, datetime]) -> list[datetime]:
+    return [released[seat.number] for seat in seats if seat.number in released]
+
+
+def _time_of_sale(show: Show, choice: random.Random) -> datetime:
+    """Return a random time in the week that ends 14 days before the show."""
+    day = show.local(show.starts_at).date()
+    midnight = datetime.combine(day, time.min, tzinfo=UTC)
+    return midnight - timedelta(days=14, minutes=choice.randrange(7 * 24 * 60))
 
 
 def _seats_for_party(
@@ -122,15 +138,12 @@ def _order(
     show: Show,
     customer: User,
     seats: Sequence[Seat],
-    is_cancelled: bool,
+    created_at: datetime,
+    cancelled_at: datetime | None,
     choice: random.Random,
     prices: Prices,
 ) -> tuple[Order, list[Booking]]:
-    day = show.local(show.starts_at).date()
-    created_at = datetime.combine(day, time.min, tzinfo=UTC) - timedelta(
-        days=14, minutes=choice.randrange(7 * 24 * 60)
-    )
-    cancelled_at = created_at + timedelta(hours=5) if is_cancelled else None
+    is_cancelled = cancelled_at is not None
     currency = show.screen.cinema.currency
     tickets = [(seat, *_ticket(show, seat, choice, prices)) for seat in seats]
     order = Order(

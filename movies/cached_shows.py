@@ -41,6 +41,15 @@ def with_cached_places(shows: Iterable[Show]) -> Show:
     return show
 
 
+def read_price_list(show: Show) -> None:
+    """Read the price list of a show again. Under the lock of the show its prices are then current.
+
+    One query, none for a free show. A join of the locked row would be stale after a wait.
+    """
+    if show.price_list_id:
+        show.price_list = _only(PriceList.objects.filter(pk=show.price_list_id))
+
+
 @cached(max_entries=1000)
 def _cached_screen(pk: int) -> Screen:
     """Return the screen with its cinema, both of the same age."""

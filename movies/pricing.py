@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 from core.cache import cached
+from core.money import rounded
 from core.names import name_key, same_name
 from movies.errors import PriceMissing, TicketTypeUnknown
 from movies.models import Price, SeatCategory, Show, TicketType
@@ -80,15 +81,18 @@ class ShowPricing:
 
 
 def pricing_of(show: Show) -> ShowPricing:
-    """Return the pricing of a show from the cache; it may be MEMORY_SECONDS old.
+    """Return the pricing of a show from the cache.
 
-    One query if it is not cached, none for a free show with numbered seats.
+    The prices are those of the version of `show.price_list` or newer, so after `read_price_list`
+    they are current. Ticket types and categories may be MEMORY_SECONDS old. One query if it is not
+    cached, none for a free show with numbered seats.
     """
-    return _pricing(show.price_list_id, show.seating_plan_id)
+    version = show.price_list.version if show.price_list else 0
+    return _pricing(show.price_list_id, show.seating_plan_id, version)
 
 
 @cached(max_entries=1000)
-def _pricing(price_list_id: int | None, seating_plan_id: int | None) -> ShowPricing:
+def _pricing(price_list_id: int | None, seating_plan_id: int | None, _version: int) -> ShowPricing:
     if price_list_id is None:
         return ShowPricing(_free_categories(seating_plan_id), is_free=True)
     return ShowPricing(_priced_categories(price_list_id), is_free=False)
@@ -96,10 +100,10 @@ def _pricing(price_list_id: int | None, seating_plan_id: int | None) -> ShowPric
 
 def _priced_categories(price_list_id: int) -> dict[str, CategoryPricing]:
     """Return the categories of a price list, which cover every category of the hall."""
-    prices = Price.objects.filter(price_list=price_list_id)
+    prices = Price.objects.filter(price_list=price_list_id).order_by(*BY_TICKET_TYPE)
     tickets: dict[SeatCategory, list[Ticket]] = {}
-    for price in prices.select_related("category", "ticket_type").order_by(*BY_TICKET_TYPE):
-        ticket = Ticket(price.ticket_type, price.amount)
+    for price in prices.select_related("category", "ticket_type", "price_list"):
+        ticket = Ticket(price.ticket_type, rounded(price.amount, price.price_list.currency))
         tickets.setdefault(price.category, []).append(ticket)
     return {category.name_key: CategoryPricing.of(category, t) for category, t in tickets.items()}
 

@@ -8,7 +8,7 @@ from bookings.admin.cancelling import selected_bookings
 from bookings.admin.local_times import local_time
 from bookings.admin.seat_history import seat_history
 from bookings.admin.seats import show_seats
-from bookings.admin.sold import DayOfShowFilter, SoldAdmin, StatusNowFilter
+from bookings.admin.sold import BookingColumns, DayOfShowFilter, SoldAdmin, StatusNowFilter
 from bookings.models import Booking
 from movies.admin.day_filters import DayFilter
 
@@ -26,14 +26,14 @@ class BookedFilter(DayFilter):
 
 
 @admin.register(Booking)
-class BookingAdmin(SoldAdmin):
+class BookingAdmin(BookingColumns, SoldAdmin):
     list_display = [
         "seat_number",
         "order",
         "customer",
         "now",
         "cost",
-        "refund",
+        "to_give_back",
         "show",
         "created",
         "held_until",
@@ -62,7 +62,7 @@ class BookingAdmin(SoldAdmin):
     ]
     fieldsets = [
         (None, {"fields": ["seat_number", "show", "order", "customer", "now"]}),
-        ("Price", {"fields": ["ticket_type", "price", "currency", "payment_reference"]}),
+        ("Price", {"fields": ["ticket_type", "cost", "payment_reference"]}),
         (
             "Made",
             {"fields": ["created", "request_id", "held_until", "booked", "booked_request_id"]},
@@ -74,15 +74,25 @@ class BookingAdmin(SoldAdmin):
                     "cancelled",
                     "cancelled_by",
                     "cancel_reason",
-                    "refund",
-                    "refund_limit",
+                    "to_give_back",
+                    "most_to_give_back",
                     "end_request_id",
                 ]
             },
         ),
         ("Kept off sale", {"fields": ["blocked_by", "block_reason"]}),
     ]
-    readonly_fields = ["customer", "now", "created", "held_until", "booked", "cancelled"]
+    readonly_fields = [
+        "customer",
+        "now",
+        "cost",
+        "to_give_back",
+        "most_to_give_back",
+        "created",
+        "held_until",
+        "booked",
+        "cancelled",
+    ]
 
     selected = staticmethod(selected_bookings)
 
@@ -101,10 +111,6 @@ class BookingAdmin(SoldAdmin):
     @admin.display(ordering="order__customer__username")
     def customer(self, booking: Booking) -> User | str:
         return booking.order.customer if booking.order else "-"
-
-    @admin.display(description="price", ordering="price")
-    def cost(self, booking: Booking) -> str:
-        return f"{booking.price:.2f} {booking.currency}"
 
     @admin.display(description="booked")
     def booked(self, booking: Booking) -> str:

@@ -23,6 +23,7 @@ from bookings.errors import AlreadyCancelled
 from bookings.models import Booking, Order, OrderQuerySet
 from bookings.previews import preview_cancelling
 from core.errors import DomainError
+from core.money import with_currency
 
 MAX_ROWS = 200
 MAX_NAMED_ORDERS = 10
@@ -188,7 +189,7 @@ def _totals(outcomes: Iterable[Outcome]) -> str:
         if outcome.order and outcome.bookings:
             currency = outcome.order.currency
             sums[currency] = sums.get(currency, Decimal(0)) + outcome.refund
-    return ", ".join(f"{amount:.2f} {currency}" for currency, amount in sorted(sums.items()))
+    return ", ".join(with_currency(amount, currency) for currency, amount in sorted(sums.items()))
 
 
 def _report(model_admin: Any, request: HttpRequest, outcomes: list[Outcome]) -> None:

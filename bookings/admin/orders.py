@@ -8,17 +8,23 @@ from django.http import HttpRequest
 
 from bookings.admin.cancelling import selected_orders
 from bookings.admin.local_times import local_time
-from bookings.admin.sold import DayOfShowFilter, SoldAdmin, SoldColumns, StatusNowFilter
+from bookings.admin.sold import (
+    BookingColumns,
+    DayOfShowFilter,
+    SoldAdmin,
+    StatusNowFilter,
+)
 from bookings.models import Booking, BookingQuerySet, Order, OrderQuerySet
 from bookings.results import OrderState
+from core.money import with_currency
 from movies.admin.day_filters import DayFilter
 
 BOOKING_COLUMNS = (
     "seat_number",
     "now",
     "ticket_type",
-    "price",
-    "refund",
+    "amount",
+    "to_give_back",
     "payment_reference",
     "cancelled",
     "cancelled_by",
@@ -26,7 +32,7 @@ BOOKING_COLUMNS = (
 )
 
 
-class BookingInline(SoldColumns, admin.TabularInline):
+class BookingInline(BookingColumns, admin.TabularInline):
     model = Booking
     fields = BOOKING_COLUMNS
     readonly_fields = BOOKING_COLUMNS
@@ -90,14 +96,14 @@ class OrderAdmin(SoldAdmin):
     @admin.display(description="total", ordering="total")
     def cost(self, order: Order) -> str:
         """The price of the seats that the order has."""
-        return f"{order.total:.2f} {order.currency}"
+        return with_currency(order.total, order.currency)
 
     @admin.display(description="to refund")
     def refund(self, order: Order) -> str:
         """The sum of the refunds of its cancelled seats."""
         bookings = OrderState.of(order).bookings
         refunds = [booking.refund for booking in bookings if booking.refund is not None]
-        return f"{sum(refunds):.2f} {order.currency}" if refunds else "-"
+        return with_currency(sum(refunds), order.currency) if refunds else "-"
 
     @admin.display(description="can be held until")
     def extendable(self, order: Order) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from django.template.response import TemplateResponse
 
 from bookings.admin.local_times import local_time
 from bookings.models import Booking
+from core.money import shown, with_currency
 from movies.models import Show
 from movies.seating.numbers import seat_number_from
 
@@ -180,4 +182,5 @@ def _refund(booking: Booking) -> str:
     """Return the sentence about the refund; empty for a hold and for a free seat."""
     if not booking.booked_at or not booking.price:
         return ""
-    return f" To refund: {booking.refund} of {booking.price} {booking.currency}."
+    refund = shown(booking.refund or Decimal(0), booking.currency)
+    return f" To refund: {refund} of {with_currency(booking.price, booking.currency)}."

@@ -1,5 +1,6 @@
 """Read-only lists with the actions that cancel: shared by the admin of orders and of bookings."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from bookings.admin.cancelling import cancel_selected
 from bookings.admin.local_times import local_time
 from bookings.models import Booking, Order
+from core.money import shown, with_currency
 from movies.admin.day_filters import DayFilter
 from movies.models import Show
 
@@ -33,6 +35,10 @@ class DayOfShowFilter(DayFilter):
     offered = (Show, "starts_at", "screen__cinema")
 
 
+def _amount(booking: Booking, amount: Decimal | None) -> str:
+    return "-" if amount is None else shown(amount, booking.currency)
+
+
 class SoldColumns:
     """Columns that orders and bookings share. Times are in the time zone of the cinema."""
 
@@ -48,6 +54,28 @@ class SoldColumns:
     def held_until(self, row: Order | Booking) -> str:
         """When the hold ends, or ended."""
         return local_time(row.show, row.expires_at)
+
+
+class BookingColumns(SoldColumns):
+    """Columns of bookings."""
+
+    @admin.display(description="price", ordering="price")
+    def cost(self, booking: Booking) -> str:
+        return with_currency(booking.price, booking.currency)
+
+    @admin.display(description="price")
+    def amount(self, booking: Booking) -> str:
+        """Its price, beside the currency of its order."""
+        return _amount(booking, booking.price)
+
+    @admin.display(description="refund", ordering="refund")
+    def to_give_back(self, booking: Booking) -> str:
+        """What of its price is to be given back."""
+        return _amount(booking, booking.refund)
+
+    @admin.display(description="refund limit")
+    def most_to_give_back(self, booking: Booking) -> str:
+        return _amount(booking, booking.refund_limit)
 
     @admin.display(description="cancelled")
     def cancelled(self, booking: Booking) -> str:

@@ -7,12 +7,11 @@ clocks change.
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from bookings.results import Bill
-
-CENT = Decimal("0.01")
+from core.money import digits_of, rounded, rounded_down
 
 
 class RefundTier(Protocol):
@@ -91,42 +90,46 @@ def _ahead(
     return sorted(step for step in steps if now <= step[0])
 
 
-def refund_of(price: Decimal, percent: int, limit: Decimal | None = None) -> Decimal:
-    """Return the share of the price, rounded half up to the cent.
+def refund_of(
+    price: Decimal, percent: int, limit: Decimal | None = None, *, currency: str
+) -> Decimal:
+    """Return the share of the price, rounded half up to the smallest unit of the currency.
 
     `limit` is the most that can be refunded, where that is less than the price.
     """
-    share = (price * percent / 100).quantize(CENT, ROUND_HALF_UP)
+    share = rounded(price * percent / 100, currency)
     limits = [price] if limit is None else [price, limit]
-    return min(share, *limits).quantize(CENT, ROUND_DOWN)
+    return rounded_down(min(share, *limits), currency)
 
 
-def shared_out(amount: Decimal, prices: Sequence[Decimal]) -> list[Decimal]:
+def shared_out(amount: Decimal, prices: Sequence[Decimal], *, currency: str) -> list[Decimal]:
     """Split the amount in proportion to the prices, one part per price, none above its price.
 
-    The parts add up to the amount exactly: leftover cents go to the largest remainders, the first
-    of equal ones. Raises ValueError unless the amount is from 0 to the sum of the prices.
+    The parts add up to the amount exactly: leftover units of the currency go to the largest
+    remainders, the first of equal ones. Raises ValueError unless the amount is from 0 to the sum of
+    the prices, and for fractions of a unit.
     """
-    cents, weights = _cents(amount), [_cents(price) for price in prices]
+    digits = digits_of(currency)
+    units, weights = _units(amount, digits), [_units(price, digits) for price in prices]
     total = sum(weights)
-    if not 0 <= cents <= total:
-        raise ValueError(f"{amount} is not from 0 to {Decimal(total).scaleb(-2)}.")
+    if not 0 <= units <= total:
+        raise ValueError(f"{amount} is not from 0 to {Decimal(total).scaleb(-digits)}.")
     shares, remainders = [], []
     for weight in weights:
-        share, remainder = divmod(cents * weight, total or 1)
+        share, remainder = divmod(units * weight, total or 1)
         shares.append(share)
         remainders.append(remainder)
     by_remainder = sorted(range(len(weights)), key=lambda nth: -remainders[nth])
-    for nth in by_remainder[: cents - sum(shares)]:
+    for nth in by_remainder[: units - sum(shares)]:
         shares[nth] += 1
-    return [Decimal(share).scaleb(-2) for share in shares]
+    return [Decimal(share).scaleb(-digits) for share in shares]
 
 
-def _cents(amount: Decimal) -> int:
-    cents = amount.scaleb(2)
-    if cents != int(cents):
-        raise ValueError(f"{amount} has fractions of a cent.")
-    return int(cents)
+def _units(amount: Decimal, digits: int) -> int:
+    units = amount.scaleb(digits)
+    if units != int(units):
+        raise ValueError(f"{amount} has more than {digits} digits after the point.")
+    return int(units)
 
 
 def bill_of_move(
@@ -135,6 +138,7 @@ def bill_of_move(
     refundable: Decimal,
     new_prices: Sequence[Decimal],
     percent: int,
+    currency: str,
 ) -> Bill:
     """Return the bill for exchanging seats of the old prices for seats of the new ones.
 
@@ -142,12 +146,18 @@ def bill_of_move(
     the refund for cancelling the old seats now. The later refund of the new seats is limited to the
     rest of that amount plus the extra payment. So a move to a show far ahead does not bypass the
     refund rule.
+
+    Old prices may have digits that the currency does not have, from before they were rejected: such
+    fractions are not refunded.
     """
+    old_prices = [rounded_down(price, currency) for price in old_prices]
     difference = sum(new_prices, Decimal(0)) - sum(old_prices, Decimal(0))
-    refund = refund_of(max(-difference, Decimal(0)), percent, refundable)
+    refund = refund_of(max(-difference, Decimal(0)), percent, refundable, currency=currency)
     left = refundable - refund + max(difference, Decimal(0))
-    limits = shared_out(left, new_prices) if left < sum(new_prices) else None
-    return Bill(difference, shared_out(refund, old_prices), limits)
+    limits = None
+    if left < sum(new_prices):
+        limits = shared_out(left, new_prices, currency=currency)
+    return Bill(difference, shared_out(refund, old_prices, currency=currency), limits)
 
 
 def bill_of_held_move(old_prices: Sequence[Decimal], new_prices: Sequence[Decimal]) -> Bill:

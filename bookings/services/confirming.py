@@ -2,32 +2,42 @@
 
 from django.utils import timezone
 
-from bookings.errors import AlreadyCancelled, HoldExpired, NotHeld, PaidAlready, ShowStarted
+from bookings.errors import (
+    AlreadyCancelled,
+    HoldExpired,
+    NotHeld,
+    PaidAlready,
+    PaymentUsed,
+    ShowStarted,
+)
 from bookings.models import Order
 from bookings.results import OrderState
 from bookings.rules import hold_time
 from bookings.rules.orders import ensure_can_confirm, ensure_can_extend, ensure_same_payment
-from bookings.services.locking import lock_order
+from bookings.services.locking import lock_order, lock_payment
 from bookings.transitions import book_held, change_bookings
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
 from movies.errors import ShowCancelled
 
 
-@raises(PaidAlready, HoldExpired, AlreadyCancelled, ShowStarted, ShowCancelled)
+@raises(PaidAlready, PaymentUsed, HoldExpired, AlreadyCancelled, ShowStarted, ShowCancelled)
 @atomic_with_retry
 def confirm_order(*, order: Order, payment_reference: str = "") -> OrderState:
     """Book everything that the order holds. Locks the show.
 
-    An order that is already booked stays as it is; a payment reference may still be added once.
+    An order that is already booked stays as it is; a payment reference may still be added once. A
+    payment is for one order.
     """
     state = lock_order(order)
     if state.order.status == Order.Status.BOOKED:
         ensure_same_payment(state, payment_reference)
         if payment_reference and not state.payment_reference:
+            lock_payment(state.order, payment_reference)
             change_bookings(state.active, payment_reference=payment_reference)
         return state
     ensure_can_confirm(state.order)
+    lock_payment(state.order, payment_reference)
     book_held(state, payment_reference=payment_reference, now=timezone.now())
     return state
 

@@ -11,6 +11,7 @@ from bookings.errors import (
     CancelTooLate,
     HeldTooLong,
     HoldExpired,
+    PaymentUsed,
     SeatTaken,
     SingleSeatLeft,
 )
@@ -26,16 +27,17 @@ from bookings.rules.refunds import bill_of_held_move, bill_of_move
 from bookings.rules.sale import ensure_order_size, ensure_within_limit
 from bookings.seat_request import SeatRequest
 from bookings.selection import select_seats
-from bookings.services.locking import lock_order
+from bookings.services.locking import lock_order, lock_payment
 from bookings.services.selling import SEATS
 from bookings.transitions import expire_lapsed, move_to
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
+from movies.cached_shows import read_price_list
 from movies.locks import lock_show
 from movies.models import Show
 
 
-@raises(*SEATS, HeldTooLong, AlreadyCancelled, CancelTooLate, HoldExpired)
+@raises(*SEATS, HeldTooLong, AlreadyCancelled, CancelTooLate, HoldExpired, PaymentUsed)
 def move_order(
     *,
     order: Order,
@@ -69,6 +71,7 @@ def _move(
     state = lock_order(order, and_show=show_id)
     order = state.order
     show = lock_show(show_id) if show_id else order.show
+    read_price_list(show)
     ensure_can_move(state, show, request.size)
     occupancy = read_for_request(show, request, order.customer_id).without_order(order.pk)
     ensure_within_limit(request.size, owned=occupancy.owned_by(order.customer_id))
@@ -81,6 +84,7 @@ def _move(
         occupancy.taken.keys(),
         avoid=hold_time.used_up(time_used),
     )
+    lock_payment(order, payment_reference)
     bill = _bill(state, selection)
     if is_held:
         latest = hold_time.latest_end(now, time_used, selection.seat_numbers)
@@ -96,7 +100,8 @@ def _move(
 def _with_ticket_types(request: SeatRequest, show: Show, state: OrderState) -> SeatRequest:
     """Return the request with the ticket types of the present seats, unless it names others."""
     bookings = state.active
-    if any(request.ticket_types) or show.price_list_id is None or request.size != len(bookings):
+    names_others = any(name is not None for name in request.ticket_types)
+    if names_others or show.price_list_id is None or request.size != len(bookings):
         return request
     names = [each.ticket_type.name if each.ticket_type else None for each in bookings]
     return request._replace(ticket_types=tuple(names))
@@ -114,4 +119,5 @@ def _bill(state: OrderState, selection: Selection) -> Bill:
         refundable=sum(refunds, Decimal(0)),
         new_prices=new_prices,
         percent=percent,
+        currency=order.currency,
     )

@@ -8,6 +8,7 @@ from bookings.errors import (
     CategoryUnknown,
     HalfAPair,
     HeldTooLong,
+    PriceChanged,
     SalesClosed,
     SeatLimit,
     SeatTaken,
@@ -34,7 +35,7 @@ from bookings.selection import select_seats
 from bookings.transitions import expire_lapsed, place_order
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
-from movies.cached_shows import cached_show
+from movies.cached_shows import cached_show, read_price_list
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
 from movies.locks import lock_show
 from movies.models import Show
@@ -50,6 +51,7 @@ ONE_SEAT = (
     SingleSeatLeft,
     SeatTaken,
     SeatLimit,
+    PriceChanged,
 )
 SEATS = (*ONE_SEAT, CategoryUnknown, ShowFull)
 
@@ -104,6 +106,7 @@ def _precheck(show: Show, request: SeatRequest) -> Occupancy | None:
 def take_seats(customer: User, show_id: int, request: SeatRequest, status: Order.Status) -> Sale:
     """Choose and write under the lock of the show, without a precheck."""
     show = lock_show(show_id)
+    read_price_list(show)
     ensure_on_sale(show)
     occupancy = read_for_request(show, request, customer.pk)
     ensure_within_limit(request.size, owned=occupancy.owned_by(customer.pk))

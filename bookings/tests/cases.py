@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, Order
 from core.models import IdempotencyRecord
+from core.money import shown
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import book_order, hold_order, make_order
 from testing.builders.movies import (
@@ -67,7 +68,10 @@ class CancelTestCase(OrderTestCase):
     def refunds(self, order):
         """Return {seat number: refund} from the rows."""
         refunds = order.bookings.order_by("id").values_list("seat_number", "refund")
-        return {seat: None if refund is None else str(refund) for seat, refund in refunds}
+        return {
+            seat: None if refund is None else shown(refund, order.currency)
+            for seat, refund in refunds
+        }
 
 
 class MoveTestCase(OrderTestCase):
@@ -112,7 +116,7 @@ class MoveTestCase(OrderTestCase):
             (body["total"], body["difference"], body["refund"]), (total, difference, refund)
         )
         order = Order.objects.get(code=body["code"])
-        self.assertEqual((str(order.total), order.show_id), (total, body["show"]))
+        self.assertEqual((shown(order.total, order.currency), order.show_id), (total, body["show"]))
         active = [each for each in order.bookings.all() if each.status in ("held", "booked")]
         self.assertEqual(sum(booking.price for booking in active), order.total)
         self.assertEqual(
@@ -130,7 +134,10 @@ class MoveTestCase(OrderTestCase):
     def booking_rows(self, order):
         """Return (seat number, status, refund) of each booking, the oldest first."""
         rows = order.bookings.order_by("id").values_list("seat_number", "status", "refund")
-        return [(seat, status, refund and str(refund)) for seat, status, refund in rows]
+        return [
+            (seat, status, refund and shown(refund, order.currency))
+            for seat, status, refund in rows
+        ]
 
     def active_seats(self, **fields):
         """Return the seat numbers of active bookings, sorted."""

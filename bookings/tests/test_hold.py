@@ -343,12 +343,12 @@ class QueryTests(HoldTestCase):
                 self.client_of(make_user(f"c{count}")),
                 self.client_of(make_user(f"f{count}")),
             )
-            # user, precheck; savepoint, lock, seats, earlier holds, order, bookings, savepoint
-            with warm_caches(show), self.assertNumQueries(9):
+            # user, precheck; savepoint, lock, prices, seats, earlier holds, order, bookings, end
+            with warm_caches(show), self.assertNumQueries(10):
                 response = client.post(url, {"seat_numbers": seats})
             self.assertEqual(response.status_code, 201, response.content)
             # no precheck: the seats are only chosen under the lock
-            with warm_caches(show), self.assertNumQueries(8):
+            with warm_caches(show), self.assertNumQueries(9):
                 response = friend.post(url, {"best": count})
             self.assertEqual(response.status_code, 201, response.content)
 
@@ -362,6 +362,6 @@ class QueryTests(HoldTestCase):
                     user=self.bob, show=self.show, seats=[seat], status="held", expires_at=lapsed
                 )
             client = self.client_of(self.alice)
-            with warm_caches(self.show), self.assertNumQueries(11):
+            with warm_caches(self.show), self.assertNumQueries(12):
                 response = client.post(url, {"seat_numbers": seats})
             self.assertEqual(response.status_code, 201, response.content)

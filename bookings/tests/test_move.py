@@ -252,6 +252,6 @@ class QueryTests(MoveTestCase):
             )
             # user, show, order; savepoint, both shows locked, order, bookings, show,
             # taken, prices, refund rule, old bookings, order, new bookings, savepoint
-            with warm_caches(self.show, self.later), self.assertNumQueries(15):
+            with warm_caches(self.show, self.later), self.assertNumQueries(16):
                 response = client.post(f"/api/orders/{order.code}/move/", body)
             self.assertEqual(response.status_code, 200, response.content)

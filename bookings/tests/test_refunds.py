@@ -14,6 +14,7 @@ from bookings.rules.refunds import (
     refund_of,
     shared_out,
 )
+from core.money import digits_of
 from testing.properties import given, st
 
 START = datetime(2026, 11, 27, 20, 15, tzinfo=UTC)
@@ -40,7 +41,21 @@ moments = st.one_of(
     st.integers(0, 61).flatmap(lambda h: st.sampled_from([before(h) - INSTANT, before(h)])),
     st.timedeltas(timedelta(days=-100), timedelta(days=5)).map(lambda gap: START + gap),
 )
-cents = st.integers(0, 10**8 - 1).map(lambda amount: Decimal(amount).scaleb(-2))
+currencies = st.sampled_from(["JPY", "KRW", "IRR", "EUR", "GBP", "KWD", "BHD"])
+
+
+def unit_of(currency):
+    return Decimal(1).scaleb(-digits_of(currency))
+
+
+def amounts(currency, most=10**15 - 1):
+    """Return a strategy for amounts of the currency, up to the highest of a column."""
+    digits = digits_of(currency)
+    units = st.integers(0, 20) | st.integers(0, most // 10 ** (3 - digits))
+    return units.map(lambda amount: Decimal(amount).scaleb(-digits))
+
+
+priced = currencies.flatmap(lambda each: st.tuples(st.just(each), amounts(each)))
 
 
 class PercentTests(SimpleTestCase):
@@ -152,28 +167,60 @@ class RefundTests(SimpleTestCase):
         ]:
             with self.subTest(price=price, percent=percent, limit=limit):
                 limit = None if limit is None else Decimal(limit)
-                self.assertEqual(str(refund_of(Decimal(price), percent, limit)), refund)
+                given_back = refund_of(Decimal(price), percent, limit, currency="EUR")
+                self.assertEqual(str(given_back), refund)
 
-    @given(cents, st.integers(0, 100), st.none() | cents)
-    def test_refund_is_the_share_to_the_nearest_cent_and_within_its_limits(
-        self, price, percent, limit
+    def test_refund_has_the_digits_of_its_currency(self):
+        for price, percent, currency, refund in [
+            ("1001", 50, "JPY", "501"),
+            ("1001.000", 50, "JPY", "501"),
+            ("1", 49, "KRW", "0"),
+            ("1500000", 33, "IRR", "495000"),
+            ("999999999999", 50, "IRR", "500000000000"),
+            ("2.125", 50, "KWD", "1.063"),
+            ("2.125", 100, "BHD", "2.125"),
+            ("10.50", 100, "JPY", "10"),  # sold before such prices were refused
+        ]:
+            with self.subTest(price=price, currency=currency):
+                given_back = refund_of(Decimal(price), percent, currency=currency)
+                self.assertEqual(str(given_back), refund)
+
+    @given(st.data(), priced, st.integers(0, 100))
+    def test_refund_is_the_share_to_the_nearest_unit_and_within_its_limits(
+        self, data, priced, percent
     ):
-        refund = refund_of(price, percent, limit)
-        self.assertEqual(refund.as_tuple().exponent, -2)
+        currency, price = priced
+        most = data.draw(st.none() | amounts(currency))
+        refund = refund_of(price, percent, most, currency=currency)
+        self.assertEqual(refund.as_tuple().exponent, -digits_of(currency))
         self.assertTrue(0 <= refund <= price)
-        if limit is not None:
-            self.assertLessEqual(refund, limit)
-        if limit is None or refund < limit:
-            self.assertLessEqual(abs(refund - price * percent / 100), Decimal("0.005"))
+        if most is not None:
+            self.assertLessEqual(refund, most)
+        if most is None or refund < most:
+            self.assertLessEqual(abs(refund - price * percent / 100), unit_of(currency) / 2)
 
-    @given(cents, st.integers(0, 100), st.integers(0, 100))
-    def test_higher_percentage_never_gives_less(self, price, one, other):
+    @given(priced, st.integers(0, 100), st.integers(0, 100))
+    def test_higher_percentage_never_gives_less(self, priced, one, other):
+        currency, price = priced
         less, more = sorted([one, other])
-        self.assertLessEqual(refund_of(price, less), refund_of(price, more))
+        self.assertLessEqual(
+            refund_of(price, less, currency=currency), refund_of(price, more, currency=currency)
+        )
 
-    @given(cents)
-    def test_percentages_100_and_0_give_the_price_and_zero(self, price):
-        self.assertEqual((refund_of(price, 100), refund_of(price, 0)), (price, 0))
+    @given(priced)
+    def test_percentages_100_and_0_give_the_price_and_zero(self, priced):
+        currency, price = priced
+        given_back = [refund_of(price, percent, currency=currency) for percent in (100, 0)]
+        self.assertEqual(given_back, [price, 0])
+
+
+@st.composite
+def prices_and_amount(draw, least=0):
+    """Draw (currency, prices, an amount from 0 to their sum)."""
+    currency = draw(currencies)
+    prices = draw(st.lists(amounts(currency), min_size=least, max_size=12))
+    unit = unit_of(currency)
+    return currency, prices, draw(st.integers(0, int(sum(prices) / unit))) * unit
 
 
 class SharedOutTests(SimpleTestCase):
@@ -189,7 +236,9 @@ class SharedOutTests(SimpleTestCase):
             ("5", ["10", "0", "10.00"], ["2.50", "0.00", "2.50"]),
         ]:
             with self.subTest(amount=amount, prices=prices):
-                shared = shared_out(Decimal(amount), [Decimal(price) for price in prices])
+                shared = shared_out(
+                    Decimal(amount), [Decimal(price) for price in prices], currency="EUR"
+                )
                 self.assertEqual([str(share) for share in shared], shares)
 
     def test_invalid_amounts_are_a_value_error(self):
@@ -202,27 +251,27 @@ class SharedOutTests(SimpleTestCase):
             ("1.00", ["10.001"]),
         ]:
             with self.subTest(amount=amount, prices=prices), self.assertRaises(ValueError):
-                shared_out(Decimal(amount), [Decimal(price) for price in prices])
+                shared_out(Decimal(amount), [Decimal(price) for price in prices], currency="EUR")
 
-    @given(st.lists(cents, max_size=12), st.data())
-    def test_shares_add_up_and_are_proportional_within_a_cent(self, prices, data):
+    @given(prices_and_amount())
+    def test_shares_add_up_and_are_proportional_within_a_unit(self, drawn):
+        currency, prices, amount = drawn
         total = sum(prices, Decimal(0))
-        amount = Decimal(data.draw(st.integers(0, int(total * 100)))).scaleb(-2)
 
-        shares = shared_out(amount, prices)
+        shares = shared_out(amount, prices, currency=currency)
 
         self.assertEqual(len(shares), len(prices))
         self.assertEqual(sum(shares, Decimal(0)), amount)
         for share, price in zip(shares, prices, strict=True):
-            self.assertEqual(share.as_tuple().exponent, -2)
+            self.assertEqual(share.as_tuple().exponent, -digits_of(currency))
             self.assertTrue(0 <= share <= price)
             if total:
-                self.assertLess(abs(share - amount * price / total), Decimal("0.01"))
+                self.assertLess(abs(share - amount * price / total), unit_of(currency))
 
-    @given(st.lists(cents, min_size=2, max_size=12), st.data())
-    def test_higher_price_never_gets_a_smaller_share(self, prices, data):
-        amount = Decimal(data.draw(st.integers(0, int(sum(prices) * 100)))).scaleb(-2)
-        shares = shared_out(amount, prices)
+    @given(prices_and_amount(least=2))
+    def test_higher_price_never_gets_a_smaller_share(self, drawn):
+        currency, prices, amount = drawn
+        shares = shared_out(amount, prices, currency=currency)
         by_price = sorted(zip(prices, shares, strict=True), key=lambda pair: pair[0])
         for (price, share), (more, its_share) in zip(by_price, by_price[1:], strict=False):
             if price < more:
@@ -236,13 +285,14 @@ def total(amounts):
 class Seats:
     """The seats of an order through several moves: prices, and refund limits per seat."""
 
-    def __init__(self, prices):
+    def __init__(self, currency, prices):
+        self.currency = currency
         self.prices, self.limits = prices, [None] * len(prices)
 
     def brings_back(self, percent):
         """Return what cancelling the seats brings back, at this percentage."""
         both = zip(self.prices, self.limits, strict=True)
-        return [refund_of(price, percent, limit) for price, limit in both]
+        return [refund_of(price, percent, limit, currency=self.currency) for price, limit in both]
 
     def move(self, new_prices, percent):
         bill = bill_of_move(
@@ -250,21 +300,25 @@ class Seats:
             refundable=total(self.brings_back(percent)),
             new_prices=new_prices,
             percent=percent,
+            currency=self.currency,
         )
         self.prices, self.limits = new_prices, bill.refund_limits or [None] * len(new_prices)
         return bill
 
 
 percents = st.sampled_from([0, 50, 100]) | st.integers(0, 100)
-few_cents = st.integers(0, 20).map(lambda amount: Decimal(amount).scaleb(-2))
 
 
 @st.composite
-def moves(draw, limit=5):
-    """Draw (prices of an order, [(prices that it moves to, percentage at that time)])."""
-    size = draw(st.integers(1, 4))
-    prices = st.lists(cents | few_cents, min_size=size, max_size=size)
-    return draw(prices), draw(st.lists(st.tuples(prices, percents), min_size=1, max_size=limit))
+def moves(draw, most=5):
+    """Draw (currency, prices of an order, [(prices that it moves to, percentage at that time)])."""
+    currency, size = draw(currencies), draw(st.integers(1, 4))
+    prices = st.lists(amounts(currency), min_size=size, max_size=size)
+    return (
+        currency,
+        draw(prices),
+        draw(st.lists(st.tuples(prices, percents), min_size=1, max_size=most)),
+    )
 
 
 class BillOfMoveTests(SimpleTestCase):
@@ -287,6 +341,7 @@ class BillOfMoveTests(SimpleTestCase):
                     refundable=Decimal(refundable),
                     new_prices=[Decimal(price) for price in new],
                     percent=percent,
+                    currency="EUR",
                 )
                 self.assertEqual(bill.difference, Decimal(difference))
                 self.assertEqual([str(refund) for refund in bill.refunds], refunds)
@@ -294,10 +349,24 @@ class BillOfMoveTests(SimpleTestCase):
                     bill.refund_limits and [str(limit) for limit in bill.refund_limits], limits
                 )
 
+    def test_bills_have_the_digits_of_their_currency(self):
+        for currency, old, new, percent, refunds, limits in [
+            ("JPY", ["1001"], ["500"], 50, ["251"], ["250"]),
+            ("JPY", ["10.50", "10.50"], ["10", "5"], 100, ["3", "2"], None),  # sold long ago
+            ("KWD", ["2.125", "2.125"], ["1", "1"], 50, ["0.563", "0.562"], ["0.501", "0.500"]),
+        ]:
+            with self.subTest(currency=currency, old=old, new=new):
+                seats = Seats(currency, [Decimal(price) for price in old])
+                bill = seats.move([Decimal(price) for price in new], percent)
+                self.assertEqual([str(refund) for refund in bill.refunds], refunds)
+                self.assertEqual(
+                    bill.refund_limits and [str(limit) for limit in bill.refund_limits], limits
+                )
+
     @given(moves())
     def test_each_bill_adds_up(self, order):
-        prices, to = order
-        seats = Seats(prices)
+        currency, prices, to = order
+        seats = Seats(currency, prices)
         for new_prices, percent in to:
             old_prices, refundable = seats.prices, total(seats.brings_back(percent))
 
@@ -308,15 +377,15 @@ class BillOfMoveTests(SimpleTestCase):
             self.assertTrue(0 <= bill.refund <= min(refundable, max(-bill.difference, 0)))
             for price, refund in zip(old_prices, bill.refunds, strict=True):
                 self.assertTrue(0 <= refund <= price)
-                self.assertEqual(refund.as_tuple().exponent, -2)
+                self.assertEqual(refund.as_tuple().exponent, -digits_of(currency))
             for price, limit in zip(new_prices, bill.refund_limits or [], strict=False):
                 self.assertTrue(0 <= limit <= price)
-                self.assertEqual(limit.as_tuple().exponent, -2)
+                self.assertEqual(limit.as_tuple().exponent, -digits_of(currency))
 
     @given(moves(), percents)
     def test_refunds_never_exceed_the_limit_of_any_move(self, order, last):
-        prices, to = order
-        seats, refunded, limits = Seats(prices), Decimal(0), []
+        currency, prices, to = order
+        seats, refunded, limits = Seats(currency, prices), Decimal(0), []
         for new_prices, percent in to:
             limits.append(refunded + total(seats.brings_back(percent)))
             bill = seats.move(new_prices, percent)
@@ -327,8 +396,8 @@ class BillOfMoveTests(SimpleTestCase):
 
     @given(moves())
     def test_moves_lose_nothing_while_everything_comes_back(self, order):
-        prices, to = order
-        seats, paid, refunded = Seats(prices), total(prices), Decimal(0)
+        currency, prices, to = order
+        seats, paid, refunded = Seats(currency, prices), total(prices), Decimal(0)
         for new_prices, _ in to:
             bill = seats.move(new_prices, 100)
             paid += max(bill.difference, Decimal(0))
@@ -337,8 +406,8 @@ class BillOfMoveTests(SimpleTestCase):
 
     @given(moves(limit=1))
     def test_moving_there_and_back_never_brings_back_more(self, order):
-        prices, [(new_prices, percent)] = order
-        seats = Seats(prices)
+        currency, prices, [(new_prices, percent)] = order
+        seats = Seats(currency, prices)
         without_moves = total(seats.brings_back(percent))
         there = seats.move(new_prices, percent)
         back = seats.move(prices, percent)

@@ -29,7 +29,7 @@ class SeatHistoryTests(APIAssertions, TestCase):
         cls.staff = make_staff()
         cls.alice, cls.bob = make_user("alice"), make_user("bob<b>")
         cls.movie = make_movie("Alien")
-        cls.cinema = make_cinema(time_zone="Asia/Tokyo", currency="JPY", refund_tiers={2: 50})
+        cls.cinema = make_cinema(time_zone="Asia/Tokyo", currency="USD", refund_tiers={2: 50})
         cls.show = make_show(
             movie=cls.movie,
             screen=make_screen(cinema=cls.cinema),
@@ -83,7 +83,7 @@ class SeatHistoryTests(APIAssertions, TestCase):
                         ("Held.", "hold-1"),
                         ("Confirmed: booked, payment pi<1>.", "confirm-1"),
                         (
-                            "Cancelled by alice: Ill <i>. To refund: 4.75 of 9.50 JPY.",
+                            "Cancelled by alice: Ill <i>. To refund: 4.75 of 9.50 USD.",
                             "cancel-1",
                         ),
                     ],
@@ -92,7 +92,7 @@ class SeatHistoryTests(APIAssertions, TestCase):
         )
         self.assertContains(page, "Ill &lt;i&gt;")
         self.assertContains(page, "pi&lt;1&gt;")
-        self.assertContains(page, "Adult, 9.50 JPY")
+        self.assertContains(page, "Adult, 9.50 USD")
         order_url = f"/admin/bookings/order/{Booking.objects.get().order_id}/change/"
         self.assertContains(page, f'<a href="{order_url}">{code}</a>')
 
@@ -115,7 +115,7 @@ class SeatHistoryTests(APIAssertions, TestCase):
                     "cancelled",
                     [
                         ("Booked.", "book-1"),
-                        ("Cancelled by alice. To refund: 4.75 of 9.50 JPY.", "cancel-1"),
+                        ("Cancelled by alice. To refund: 4.75 of 9.50 USD.", "cancel-1"),
                     ],
                 ),
                 (
@@ -190,7 +190,7 @@ class SeatHistoryTests(APIAssertions, TestCase):
 
         [(status, events)], page = self.history()
         self.assertEqual(status, "cancelled")
-        words = "Moved by alice. To refund: 0.00 of 9.50 JPY. Now"
+        words = "Moved by alice. To refund: 0.00 of 9.50 USD. Now"
         self.assertEqual(events[-1], (words, "move-1"))
         self.assertContains(page, str(other))
         for number in ("B1", "B2"):

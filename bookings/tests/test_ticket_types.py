@@ -3,6 +3,7 @@
 from django.test import TransactionTestCase
 
 from bookings.models import Booking
+from core.money import shown
 from movies.models import SeatCategory, TicketType
 from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_staff, make_user
@@ -31,8 +32,9 @@ class TicketTypeTests(SaleTestCase):
         self.assertEqual((body["ticket_type"], body["price"], body["currency"]), sold)
         booking = Booking.objects.get(pk=body["id"])
         name = booking.ticket_type and booking.ticket_type.name
-        self.assertEqual((name, str(booking.price), booking.currency), sold)
-        self.assertEqual((str(booking.order.total), booking.order.currency), sold[1:])
+        self.assertEqual((name, shown(booking.price, booking.currency), booking.currency), sold)
+        order = booking.order
+        self.assertEqual((shown(order.total, order.currency), order.currency), sold[1:])
 
     def assert_not_booked(self, response, code, detail=""):
         self.assert_problem(response, 400, code, detail=detail)
@@ -141,7 +143,7 @@ class PriceTests(TicketTypeTests):
             client = self.client_of(self.alice)
             url = f"/api/shows/{show.pk}/book/"
             # as in test_book.py
-            with warm_caches(show), self.assertNumQueries(8):
+            with warm_caches(show), self.assertNumQueries(9):
                 response = client.post(url, {"seat_number": "A1", "ticket_type": "Child"})
             self.assertEqual(response.status_code, 201, response.content)
 

@@ -67,10 +67,23 @@ def try_advisory_lock(name: str) -> bool:
     """
     if connection.vendor != "postgresql":
         return True
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(name)])
         return bool(cursor.fetchone()[0])
+
+
+def advisory_lock(name: str) -> None:
+    """Wait for the lock of this name, and keep it until the transaction ends.
+
+    Does nothing on SQLite, for the same reason as `try_advisory_lock`.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_number(name)])
+
+
+def _lock_number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 @contextmanager

@@ -1,8 +1,53 @@
 """Serializer fields of several APIs."""
 
+from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import fields as serializers_fields
 from rest_framework import serializers
+
+from core import money
+
+BEFORE_THE_POINT = money.MAX_DIGITS - money.DECIMAL_PLACES
+BEFORE_THE_POINT_OF_A_TOTAL = money.MAX_TOTAL_DIGITS - money.DECIMAL_PLACES
+AFTER_THE_POINT = rf"(\.[0-9]{{1,{money.DECIMAL_PLACES}}})?"
+AMOUNT_SENT = {
+    "type": "string",
+    "format": "decimal",
+    "pattern": rf"^[0-9]{{1,{BEFORE_THE_POINT}}}{AFTER_THE_POINT}$",
+}
+TOTAL_SENT = AMOUNT_SENT | {
+    "pattern": rf"^[0-9]{{1,{BEFORE_THE_POINT_OF_A_TOTAL}}}{AFTER_THE_POINT}$"
+}
+AMOUNT_SHOWN = AMOUNT_SENT | {
+    "pattern": rf"^-?[0-9]{{1,{BEFORE_THE_POINT_OF_A_TOTAL}}}{AFTER_THE_POINT}$"
+}
+
+
+@extend_schema_field(AMOUNT_SHOWN)
+class ShownAmountField(serializers.Field[Any, Any, str, Any]):
+    """An amount, answered as a string with exactly the digits of its currency.
+
+    `currency` is the path to the currency from the object that is represented.
+    """
+
+    def __init__(self, currency: str = "currency", **kwargs: Any) -> None:
+        super().__init__(read_only=True, **kwargs)
+        self.path_of_currency = currency.split(".")
+
+    def get_attribute(self, instance: Any) -> str | None:
+        return shown_of(instance, super().get_attribute(instance), self.path_of_currency)
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+def shown_of(instance: Any, amount: Decimal | None, path_of_currency: list[str]) -> str | None:
+    """Return the amount in the currency at this path of the instance."""
+    if amount is None:
+        return None
+    return money.shown(amount, serializers_fields.get_attribute(instance, path_of_currency))
 
 
 class IdField(serializers.PrimaryKeyRelatedField):  # type: ignore[type-arg]

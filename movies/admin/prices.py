@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from core.http.form_errors import as_validation_error
+from core.money import has_its_digits, sentence_of_digits, shown
 from movies.limits import MAX_PRICES
 from movies.locks import lock_price_list
 from movies.models import Price, PriceList, TicketType
@@ -17,6 +18,20 @@ class TicketTypeAdmin(admin.ModelAdmin):
     list_display = ["name", "position"]
     list_editable = ["position"]
     search_fields = ["name"]
+
+
+class PriceForm(forms.ModelForm):
+    """A price, shown with the digits of its currency."""
+
+    class Meta:
+        model = Price
+        fields = ["category", "ticket_type", "amount"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            currency = self.instance.price_list.currency
+            self.initial["amount"] = shown(self.instance.amount, currency)
 
 
 class PricesFormSet(forms.BaseInlineFormSet):
@@ -34,12 +49,16 @@ class PricesFormSet(forms.BaseInlineFormSet):
         if self.instance.pk:
             # The admin validates and saves in one transaction, so the lock lasts until the save.
             lock_price_list(self.instance.pk)
-            shown = [form.instance.pk for form in self.initial_forms]
-            added = self.instance.prices.exclude(pk__in=shown)  # by others meanwhile
+            listed = [form.instance.pk for form in self.initial_forms]
+            added = self.instance.prices.exclude(pk__in=listed)  # by others meanwhile
             kept += [
                 (price.category, price.ticket_type)
                 for price in added.select_related("category", "ticket_type")
             ]
+        for form in self.forms:
+            amount = form.cleaned_data.get("amount")
+            if amount is not None and not has_its_digits(amount, self.instance.currency):
+                form.add_error("amount", sentence_of_digits(self.instance.currency))
         for (category, ticket_type), count in Counter(kept).items():
             if count > 1:
                 raise forms.ValidationError(f"{category}, {ticket_type} has two prices.")
@@ -51,12 +70,22 @@ class PricesFormSet(forms.BaseInlineFormSet):
 
 class PriceInline(admin.TabularInline):
     model = Price
+    form = PriceForm
     formset = PricesFormSet
     extra = 3
     max_num = MAX_PRICES
+    readonly_fields = ["cost"]
+
+    @admin.display(description="amount")
+    def cost(self, price):
+        return shown(price.amount, price.price_list.currency)
+
+    def get_fields(self, request, obj=None):
+        may_change = self.has_change_permission(request, obj)
+        return ["category", "ticket_type", "amount" if may_change else "cost"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("category", "ticket_type")
+        return super().get_queryset(request).select_related("category", "ticket_type", "price_list")
 
 
 @admin.register(PriceList)
@@ -65,3 +94,8 @@ class PriceListAdmin(admin.ModelAdmin):
     list_filter = ["currency"]
     search_fields = ["name"]
     inlines = [PriceInline]
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            obj.version = lock_price_list(obj.pk).version + 1
+        super().save_model(request, obj, form, change)

@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 
+from core import money
 from core.db.name_key import NamedQuerySet, NameKeyField, UniqueName
 from movies.limits import MAX_REFUND_HOURS
 from movies.seating import text_format as seating_text
@@ -27,6 +28,11 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError("A time zone is a name such as Europe/Paris (IANA).")
 
 
+def validate_currency(code: str) -> None:
+    if len(code) == 3 and code.isupper() and code not in money.known_currencies():
+        raise ValidationError(f"There is no currency {code}. A code is such as EUR (ISO 4217).")
+
+
 class Cinema(models.Model):
     """A site. Its shows are announced in its time zone and sold in its currency."""
 
@@ -36,7 +42,9 @@ class Cinema(models.Model):
     time_zone = models.CharField(
         max_length=64, validators=[validate_time_zone], help_text="IANA name: Europe/Paris."
     )
-    currency = models.CharField(max_length=3, validators=[CURRENCY], help_text="ISO 4217: EUR.")
+    currency = models.CharField(
+        max_length=3, validators=[CURRENCY, validate_currency], help_text="ISO 4217: EUR."
+    )
     trailer_minutes = models.PositiveSmallIntegerField(
         default=15,
         validators=[MaxValueValidator(60)],

@@ -3,8 +3,9 @@
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from core import money
 from core.db.name_key import NamedQuerySet, NameKeyField, UniqueName
-from movies.models.halls import CURRENCY, SeatCategory
+from movies.models.halls import CURRENCY, SeatCategory, validate_currency
 
 # Orders prices so that the default ticket type comes first.
 BY_TICKET_TYPE = ["ticket_type__position", "ticket_type__name"]
@@ -35,7 +36,16 @@ class PriceList(models.Model):
 
     name = models.CharField(max_length=100)
     name_key = NameKeyField()
-    currency = models.CharField(max_length=3, validators=[CURRENCY], help_text="ISO 4217: EUR.")
+    currency = models.CharField(
+        max_length=3, validators=[CURRENCY, validate_currency], help_text="ISO 4217: EUR."
+    )
+
+    version = models.PositiveIntegerField(
+        default=1,
+        db_default=1,
+        editable=False,
+        help_text="Counts the changes: a sale reads it under its lock.",
+    )
 
     objects = NamedQuerySet.as_manager()
 
@@ -53,7 +63,11 @@ class Price(models.Model):
     price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="prices")
     category = models.ForeignKey(SeatCategory, on_delete=models.PROTECT, related_name="prices")
     ticket_type = models.ForeignKey(TicketType, on_delete=models.PROTECT, related_name="prices")
-    amount = models.DecimalField(max_digits=8, decimal_places=2, validators=[MinValueValidator(0)])
+    amount = models.DecimalField(
+        max_digits=money.MAX_DIGITS,
+        decimal_places=money.DECIMAL_PLACES,
+        validators=[MinValueValidator(0)],
+    )
 
     class Meta:
         ordering = [*BY_TICKET_TYPE, "category__name"]
@@ -67,4 +81,5 @@ class Price(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.category}, {self.ticket_type}: {self.amount}"
+        amount = money.shown(self.amount, self.price_list.currency)
+        return f"{self.category}, {self.ticket_type}: {amount}"

@@ -4,8 +4,10 @@ Prices are given as pairs of names: (category, ticket type).
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
 
-from core.errors import InvalidInput
+from core.errors import FieldError, InvalidInput
+from core.money import has_its_digits, sentence_of_digits
 from core.names import name_key
 from movies.errors import PriceGap, PriceMissing
 from movies.models import PriceList, Show
@@ -24,6 +26,18 @@ def ensure_upcoming_shows_can_be_sold(
     shows = Show.objects.with_places().on().upcoming().filter(price_list=price_list)
     one_per_hall = {(show.seating_plan_id, show.screen.cinema.currency): show for show in shows}
     _ensure_can_be_sold(list(one_per_hall.values()), price_list, prices)
+
+
+def ensure_digits_fit(currency: str, amounts: Iterable[Decimal]) -> None:
+    """Ensure that no amount has more digits than its currency. Raises InvalidInput."""
+    sentence = sentence_of_digits(currency)
+    errors = [
+        FieldError(f"prices.{index}.amount", sentence, "max_decimal_places")
+        for index, amount in enumerate(amounts)
+        if not has_its_digits(amount, currency)
+    ]
+    if errors:
+        raise InvalidInput(errors)
 
 
 def ensure_show_can_be_sold(

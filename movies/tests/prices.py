@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.test import TestCase
 from django.utils import timezone
 
+from core.money import shown
 from testing.builders.accounts import make_staff
 from testing.builders.movies import (
     make_cinema,
@@ -55,6 +56,6 @@ class PriceTests(APIAssertions, TestCase):
 
     def amounts_of(self, price_list):
         return {
-            (price.category.name, price.ticket_type.name): str(price.amount)
+            (price.category.name, price.ticket_type.name): shown(price.amount, price_list.currency)
             for price in price_list.prices.select_related("category", "ticket_type")
         }

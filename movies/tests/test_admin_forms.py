@@ -1,5 +1,6 @@
 """Forms of the admin: rows that changed meanwhile, and forms without changes."""
 
+from decimal import Decimal
 from unittest import mock
 
 from django.test import TestCase
@@ -131,3 +132,45 @@ class SavedMeanwhileTests(TestCase):
         )
         self.assertContains(response, "Standard, Adult has two prices.")
         self.assertEqual(PriceList.objects.get().prices.get(), price)
+
+    def price_form(self, currency, amount):
+        """Save a price list with one price; return (the answer, the amounts that are stored)."""
+        [price_list] = PriceList.objects.all()
+        [price] = price_list.prices.all()
+        url = f"/admin/movies/pricelist/{price_list.pk}/change/"
+        answer = self.client.post(
+            url,
+            {
+                "name": price_list.name,
+                "currency": currency,
+                "prices-TOTAL_FORMS": 1,
+                "prices-INITIAL_FORMS": 1,
+                "prices-0-id": price.pk,
+                "prices-0-price_list": price_list.pk,
+                "prices-0-category": price.category_id,
+                "prices-0-ticket_type": price.ticket_type_id,
+                "prices-0-amount": amount,
+            },
+        )
+        return answer, price_list.prices.get().amount
+
+    def test_an_amount_has_the_digits_of_its_currency(self):
+        price_list = make_price_list({("Standard", "Adult"): "9.50"})
+        page = self.client.get(f"/admin/movies/pricelist/{price_list.pk}/change/")
+        self.assertContains(page, 'value="9.50"')
+        for currency, amount, words in [
+            ("JPY", "10.50", "Amounts in JPY have no digits after the point."),
+            ("GBP", "10.505", "Amounts in GBP have at most 2 digits after the point."),
+            ("XYZ", "10", "There is no currency XYZ."),
+        ]:
+            with self.subTest(currency=currency):
+                response, stored = self.price_form(currency, amount)
+                self.assertContains(response, words)
+                self.assertEqual(stored, Decimal("9.50"))
+        for currency, amount in [("JPY", "1001"), ("KWD", "2.125"), ("IRR", "999999999999")]:
+            with self.subTest(currency=currency):
+                response, stored = self.price_form(currency, amount)
+                self.assertEqual(response.status_code, 302, response.content)
+                self.assertEqual(stored, Decimal(amount))
+                page = self.client.get(f"/admin/movies/pricelist/{price_list.pk}/change/")
+                self.assertContains(page, f'value="{amount}"')

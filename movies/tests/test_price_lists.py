@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
+from core.money import shown
 from movies.models import PriceList
 from movies.tests.prices import FULL, URL, PriceTests, rows
 from testing.answers import errors_in
@@ -79,7 +80,7 @@ class PriceListTests(PriceTests):
         for amount, code in {
             "-0.01": "min_value",
             -1: "min_value",
-            "1000000": "max_whole_digits",
+            "1000000000000": "max_whole_digits",
             10**30: "max_digits",
             "1.001": "max_decimal_places",
             "1e400": "max_digits",
@@ -101,7 +102,7 @@ class PriceListTests(PriceTests):
                 self.assertIn(code, [code for _, code in errors_in(response)])
         self.assertEqual(self.amounts_of(self.price_list), FULL)
 
-    def test_amounts_are_saved_with_two_digits(self):
+    def test_amounts_are_saved_with_the_digits_of_their_currency(self):
         for amount, kept in {
             "0": "0.00",
             "-0": "0.00",
@@ -109,7 +110,8 @@ class PriceListTests(PriceTests):
             7: "7.00",
             9.1: "9.10",
             "1E+2": "100.00",
-            "999999.99": "999999.99",
+            "10.500": "10.50",
+            "999999999999.99": "999999999999.99",
         }.items():
             with self.subTest(amount=amount):
                 response = self.put(self.price_list, {("Standard", "Adult"): amount})
@@ -207,7 +209,66 @@ class RaceTests(TransactionTestCase):
 
         self.assertEqual({response.status_code for response in responses}, {200})
         left = {
-            (price.category.name, price.ticket_type.name): str(price.amount)
+            (price.category.name, price.ticket_type.name): shown(price.amount, "GBP")
             for price in price_list.prices.select_related("category", "ticket_type")
         }
         self.assertIn(left, expected)
+
+
+class CurrencyTests(PriceTests):
+    def create(self, currency, **amounts):
+        prices = rows({(category, "Adult"): amount for category, amount in amounts.items()})
+        body = {"name": f"In {currency}", "currency": currency, "prices": prices}
+        return self.client.post(URL, body)
+
+    def test_amounts_have_the_digits_of_the_currency(self):
+        for currency, sent, kept in [
+            ("JPY", "1001", "1001"),
+            ("KRW", "10.00", "10"),
+            ("VND", 90000, "90000"),
+            ("KWD", "2.125", "2.125"),
+            ("BHD", "2", "2.000"),
+            ("TND", "12.5", "12.500"),
+            ("IRR", "1500000", "1500000"),
+            ("IQD", "999999999999", "999999999999"),
+            ("JOD", "999999999999.999", "999999999999.999"),
+        ]:
+            with self.subTest(currency=currency, sent=sent):
+                response = self.create(currency, Standard=sent)
+                self.assertEqual(response.status_code, 201, response.content)
+                self.assertEqual(response.json()["prices"][0]["amount"], kept)
+                url = f"{URL}{response.json()['id']}/"
+                self.assertEqual(self.client.get(url).json(), response.json())
+                PriceList.objects.filter(pk=response.json()["id"]).delete()
+
+    def test_an_amount_with_more_digits_is_refused_with_the_digits_of_the_currency(self):
+        for currency, amount, words in [
+            ("JPY", "10.50", "Amounts in JPY have no digits after the point."),
+            ("JPY", "0.0001", "Amounts in JPY have no digits after the point."),
+            ("EUR", "10.505", "Amounts in EUR have at most 2 digits after the point."),
+            ("KWD", "2.1255", "Amounts in KWD have at most 3 digits after the point."),
+        ]:
+            with self.subTest(currency=currency, amount=amount):
+                response = self.create(currency, Premium=1, Standard=amount)
+                self.assert_problem(response, 400, "invalid", detail=words)
+                found = errors_in(response)
+                self.assertEqual(found, [("prices.1.amount", "max_decimal_places")])
+        self.assertEqual(PriceList.objects.get(), self.price_list)
+
+    def test_another_currency_needs_amounts_that_it_has(self):
+        response = self.put(self.price_list, FULL, currency="JPY")
+        self.assert_problem(response, 400, "invalid", detail="JPY have no digits")
+
+    def test_an_unknown_currency_is_refused_and_an_old_one_stays_readable(self):
+        for currency in ("XYZ", "XXX", "XAU", "QQQ"):
+            with self.subTest(currency=currency):
+                response = self.create(currency, Standard=1)
+                self.assert_problem(response, 400, "invalid", field="currency")
+        PriceList.objects.update(currency="XYZ")
+        listed = self.client.get(f"{URL}{self.price_list.pk}/").json()
+        self.assertEqual((listed["currency"], listed["prices"][0]["amount"]), ("XYZ", "14.00"))
+
+    def test_cinema_in_an_unknown_currency_is_refused(self):
+        body = {"name": "Rex", "city": "Lyon", "time_zone": "Europe/Paris", "currency": "XYZ"}
+        response = self.client.post("/api/cinemas/", body)
+        self.assert_problem(response, 400, "invalid", detail="no currency XYZ", field="currency")

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from bookings.api.examples import BOOKING
 from bookings.api.serializers.fields import StatusField, TicketTypeNameField
 from bookings.models import Booking
+from core.http.fields import ShownAmountField
 from movies.api.serializers.fields import CinemaTimeField
 
 
@@ -32,6 +33,8 @@ class BookingSerializer(serializers.ModelSerializer):
     cancelled_at = CinemaTimeField(read_only=True, allow_null=True)
     status = StatusField()
     ticket_type = TicketTypeNameField()
+    price = ShownAmountField()
+    refund = ShownAmountField(allow_null=True)
     order = serializers.CharField(source="order.code", read_only=True)
 
     class Meta:

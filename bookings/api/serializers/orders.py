@@ -5,9 +5,10 @@ from rest_framework import serializers
 
 from bookings.api.examples import BOOKED_ORDER, CHOICE, HELD_ORDER, WARNING
 from bookings.api.serializers.bookings import WarningSerializer
-from bookings.api.serializers.fields import StatusField, TicketTypeNameField, TotalField
+from bookings.api.serializers.fields import StatusField, TicketTypeNameField
 from bookings.models import Booking
 from bookings.results import OrderState
+from core.http.fields import ShownAmountField
 from movies.api.serializers.fields import CinemaTimeField
 
 
@@ -16,6 +17,8 @@ class OrderLineSerializer(serializers.ModelSerializer):
 
     status = StatusField()
     ticket_type = TicketTypeNameField()
+    price = ShownAmountField()
+    refund = ShownAmountField(allow_null=True)
     cancelled_at = CinemaTimeField(read_only=True, allow_null=True)
 
     class Meta:
@@ -44,9 +47,9 @@ class OrderSerializer(serializers.Serializer):
     cinema_name = serializers.CharField(source="show.screen.cinema.name", read_only=True)
     screen_name = serializers.CharField(source="show.screen.name", read_only=True)
     starts_at = CinemaTimeField(source="show.starts_at", read_only=True)
-    total = TotalField(
+    total = ShownAmountField(
+        "order.currency",
         source="order.total",
-        read_only=True,
         help_text="The price of its bookings, without cancelled ones.",
     )
     currency = serializers.CharField(source="order.currency", read_only=True)
@@ -118,11 +121,11 @@ class HeldOrderSerializer(OrderSerializer):
 class MovedOrderSerializer(HeldOrderSerializer):
     """An order that has just moved."""
 
-    difference = TotalField(
-        source="bill.difference", read_only=True, help_text="The new total less the old one."
+    difference = ShownAmountField(
+        "order.currency", source="bill.difference", help_text="The new total less the old one."
     )
-    refund = TotalField(
+    refund = ShownAmountField(
+        "order.currency",
         source="bill.refund",
-        read_only=True,
         help_text="The part of it that is refunded, by the cinema's refund rule.",
     )

@@ -5,8 +5,8 @@ from rest_framework import serializers
 
 from bookings.api.examples import PREVIEW, QUOTE
 from bookings.api.serializers.bookings import WarningSerializer
-from bookings.api.serializers.fields import PriceField, TotalField
 from bookings.api.serializers.orders import ChoiceField
+from core.http.fields import ShownAmountField
 from movies.api.serializers.fields import CinemaTimeField
 
 
@@ -14,7 +14,7 @@ class QuoteLineSerializer(serializers.Serializer):
     seat_number = serializers.CharField()
     category = serializers.CharField()
     ticket_type = serializers.CharField(allow_null=True)
-    price = PriceField()
+    price = ShownAmountField()
 
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", QUOTE, response_only=True)])
@@ -22,7 +22,7 @@ class QuoteSerializer(serializers.Serializer):
     """The price of a selection of seats."""
 
     show = serializers.IntegerField(source="show.pk")
-    total = TotalField(source="selection.total")
+    total = ShownAmountField("show.screen.cinema.currency", source="selection.total")
     currency = serializers.CharField(source="show.screen.cinema.currency")
     lines = QuoteLineSerializer(many=True)
     choice = ChoiceField()
@@ -31,8 +31,8 @@ class QuoteSerializer(serializers.Serializer):
 
 class PreviewLineSerializer(serializers.Serializer):
     seat_number = serializers.CharField()
-    price = PriceField()
-    refund = PriceField()
+    price = ShownAmountField()
+    refund = ShownAmountField()
 
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", PREVIEW, response_only=True)])
@@ -42,11 +42,11 @@ class PreviewSerializer(serializers.Serializer):
     order = serializers.CharField(source="order.code")
     currency = serializers.CharField(source="order.currency")
     percent = serializers.IntegerField(help_text="Of the price, by the cinema's refund rule.")
-    refund = TotalField()
+    refund = ShownAmountField("order.currency")
     seats = PreviewLineSerializer(many=True)
     changes_at = CinemaTimeField(
         allow_null=True,
         help_text="After this time the refund is smaller; null: it does not change.",
     )
     percent_then = serializers.IntegerField(allow_null=True)
-    refund_then = TotalField(allow_null=True)
+    refund_then = ShownAmountField("order.currency", allow_null=True)

@@ -6,8 +6,13 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from bookings.models import Booking
-from bookings.seat_request import SeatRequest
-from core.http.fields import BoundedListField, IdField
+from bookings.seat_request import NO_TICKET_TYPE, SeatRequest
+from core.http.fields import (
+    BEFORE_THE_POINT_OF_A_TOTAL,
+    TOTAL_SENT,
+    BoundedListField,
+    IdField,
+)
 from core.http.unknown import Serializer
 from movies.models import Show, TicketType
 from movies.seating.limits import MAX_CATEGORY_NAME, MAX_SEATS
@@ -15,6 +20,7 @@ from movies.seating.numbers import MAX_LENGTH, seat_number_from
 
 MAX_SEATS_PER_REQUEST = 100  # bounds the input; settings limit the seats of an order
 MAX_TICKET_TYPE_NAME = TicketType._meta.get_field("name").max_length
+MAX_AFTER_THE_POINT = 18  # digits of an amount; a currency has fewer
 
 SEAT_NUMBER = {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *$"}
 
@@ -61,10 +67,31 @@ class SeatNumbersField(BoundedListField):
 
 
 class TicketTypeField(serializers.CharField):
-    """The name of a ticket type."""
+    """The name of a ticket type; null is what the quote of a free show has."""
 
     def __init__(self, **kwargs):
-        super().__init__(max_length=MAX_TICKET_TYPE_NAME, **kwargs)
+        super().__init__(max_length=MAX_TICKET_TYPE_NAME, allow_null=True, **kwargs)
+
+
+@extend_schema_field(TOTAL_SENT)
+class ExpectedTotalField(serializers.DecimalField):
+    """The total that the customer was told."""
+
+    def __init__(self):
+        super().__init__(
+            BEFORE_THE_POINT_OF_A_TOTAL + MAX_AFTER_THE_POINT,
+            MAX_AFTER_THE_POINT,
+            min_value=0,
+            required=False,
+            help_text="The total that the customer was told. If the seats cost another, the answer "
+            "is `price_changed`.",
+        )
+
+
+def ticket_type_in(seat):
+    """Return the ticket type of a seat: its name, NO_TICKET_TYPE for null, None if left out."""
+    name = seat.get("ticket_type")
+    return NO_TICKET_TYPE if name is None and "ticket_type" in seat else name
 
 
 @extend_schema_serializer(
@@ -76,12 +103,20 @@ class BookSeatSerializer(Serializer):
     seat_number = SeatNumberField()
     ticket_type = TicketTypeField(
         required=False,
-        help_text="For example Child; without it the first ticket type of the prices.",
+        help_text="For example Child; without it the first ticket type of the prices. Null only "
+        "for a free show.",
     )
 
+    expected_total = ExpectedTotalField()
+
     def validate(self, attrs):
-        ticket_types = (attrs.get("ticket_type"),)
-        return {"request": SeatRequest((attrs["seat_number"],), ticket_types=ticket_types)}
+        request = SeatRequest(
+            (attrs["seat_number"],),
+            ticket_types=(ticket_type_in(attrs),),
+            ticket_type_field="ticket_type",
+            expected_total=attrs.get("expected_total"),
+        )
+        return {"request": request}
 
 
 class CountField(serializers.IntegerField):
@@ -145,8 +180,10 @@ class SeatSelectionSerializer(Serializer):
         child=TicketTypeField(),
         required=False,
         max_length=MAX_SEATS_PER_REQUEST,
-        help_text="One per seat, with `seat_numbers` or `best`.",
+        help_text="One per seat, with `seat_numbers` or `best`; null only for a free show.",
     )
+
+    expected_total = ExpectedTotalField()
 
     def validate(self, attrs):
         forms = [form for form in self.FORMS if form in attrs]
@@ -174,13 +211,18 @@ class SeatSelectionSerializer(Serializer):
             seats = attrs["seats"]
             return SeatRequest(
                 tuple(seat["seat_number"] for seat in seats),
-                ticket_types=tuple(seat.get("ticket_type") for seat in seats),
+                ticket_types=tuple(map(ticket_type_in, seats)),
+                ticket_type_field="seats.{}.ticket_type",
+                expected_total=attrs.get("expected_total"),
             )
         return SeatRequest(
             tuple(attrs.get("seat_numbers", ())),
             attrs.get("best", 0),
             attrs.get("category", ""),
-            tuple(attrs.get("ticket_types", ())),
+            tuple(
+                NO_TICKET_TYPE if name is None else name for name in attrs.get("ticket_types", ())
+            ),
+            expected_total=attrs.get("expected_total"),
         )
 
 

@@ -1,10 +1,10 @@
 """Shapes of the seats of a show."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from bookings.api.examples import CATEGORY, SEAT
-from bookings.api.serializers.fields import PriceField
+from core.http.fields import AMOUNT_SENT
 
 
 class SeatCategoryOfHallSerializer(serializers.Serializer):
@@ -14,6 +14,11 @@ class SeatCategoryOfHallSerializer(serializers.Serializer):
     is_companion = serializers.BooleanField()
     is_sold_in_pairs = serializers.BooleanField()
     has_restricted_view = serializers.BooleanField()
+
+
+@extend_schema_field({"type": "object", "additionalProperties": AMOUNT_SENT})
+class PricesField(serializers.DictField):
+    """Amounts by ticket type, with the digits of their currency."""
 
 
 class SeatSerializer(serializers.Serializer):
@@ -30,8 +35,7 @@ class SeatSerializer(serializers.Serializer):
     sold_with = serializers.CharField(
         allow_null=True, help_text="The partner of a couple seat: both are sold together."
     )
-    prices = serializers.DictField(
-        child=PriceField(),
+    prices = PricesField(
         help_text="By ticket type, the default first; empty: the show is free.",
     )
     text = serializers.CharField(help_text="For screen readers.")

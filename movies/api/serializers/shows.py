@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.fields import get_error_detail
 
 from core.http.examples import sent, shown
-from core.http.fields import BoundedListField, IdField
+from core.http.fields import BoundedListField, IdField, ShownAmountField
 from core.http.unknown import ModelSerializer, Serializer
 from movies.api.serializers.fields import CinemaTimeField
 from movies.limits import MAX_DAYS, MAX_REASON, MAX_TIMES
@@ -78,10 +78,8 @@ class ShowSerializer(ModelSerializer):
     cinema_name = serializers.CharField(source="screen.cinema.name", read_only=True)
     currency = serializers.CharField(source="screen.cinema.currency", read_only=True)
     available_seats = serializers.IntegerField(read_only=True)
-    price_from = serializers.DecimalField(
-        max_digits=8,
-        decimal_places=2,
-        read_only=True,
+    price_from = ShownAmountField(
+        "screen.cinema.currency",
         allow_null=True,
         help_text="The lowest price of a seat; null: the show is free.",
     )

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('movies', '0001_initial'),
+        ('movies', '0003_version_of_price_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0001_initial'),
-        ('movies', '0001_initial'),
+        ('bookings', '0003_payment_of_one_order'),
+        ('movies', '0004_record_show_changes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -140,7 +140,7 @@ class ParameterTests(CacheEnabled, APIAssertions, TestCase):
             ("orders/", "state", None),
             (f"orders/{self.order.code}/", "status", None),
             (f"orders/{self.order.code}/cancel/preview/", "seat_number", "seat_numbers"),
-            ("my-bookings/", "upcomming", "upcoming"),
+            ("my-bookings/", "upcomin_", "upcoming"),
             (f"bookings/{booking}/", "x", None),
             ("auth/me/", "x", None),
         ]:

@@ -38,7 +38,7 @@ def refund_percent(order: Order, bookings: Iterable[Booking], now: datetime) -> 
 def refund_now(
     order: Order, bookings: Sequence[Booking], now: datetime
 ) -> tuple[int, list[Decimal]]:
-    """Return (the percentage, what each of these bookings brings back now). One query."""
+    """Return (the percentage, the refund of each of these bookings now). One query."""
     percent = refund_percent(order, bookings, now)
     until = full_refund_until(order, bookings)
     is_full = until is not None and now <= until and now < order.show.starts_at

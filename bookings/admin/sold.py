@@ -70,7 +70,7 @@ class BookingColumns(SoldColumns):
 
     @admin.display(description="refund", ordering="refund")
     def to_give_back(self, booking: Booking) -> str:
-        """What of its price is to be given back."""
+        """The part of its price to refund."""
         return _amount(booking, booking.refund)
 
     @admin.display(description="refund limit")

@@ -43,7 +43,7 @@ def percent_at(
     """Return the percentage that is refunded now, 0 to 100; 0 once the show has started.
 
     The tier with the most hours that has not passed yet applies. Until `full_until`, that moment
-    included, everything comes back whatever the tiers say.
+    included, everything is refunded, whatever the tiers say.
     """
     ahead = _ahead(tiers, starts_at, now, full_until)
     return ahead[0][1] if ahead else 0

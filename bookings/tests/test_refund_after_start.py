@@ -39,7 +39,7 @@ class RefundAfterStartTests(AdminTestCase):
         page = self.client.post(ORDERS, {"action": RULE, **selected})
         self.assertContains(page, "too late to cancel")
         page = self.client.post(ORDERS, {"action": FULL, **selected})
-        self.assertContains(page, "2 seats to cancel, <b>20.00 GBP</b> to give back.")
+        self.assertContains(page, "2 seats to cancel, <b>20.00 GBP</b> to refund.")
         self.client.post(ORDERS, {"action": FULL, "reason": "Projector", **selected})
         order.refresh_from_db()
         self.assertEqual(order.status, "cancelled")

@@ -290,7 +290,7 @@ class Seats:
         self.prices, self.limits = prices, [None] * len(prices)
 
     def brings_back(self, percent):
-        """Return what cancelling the seats brings back, at this percentage."""
+        """Return the refunds of cancelling the seats at this percentage."""
         both = zip(self.prices, self.limits, strict=True)
         return [refund_of(price, percent, limit, currency=self.currency) for price, limit in both]
 
@@ -310,14 +310,14 @@ percents = st.sampled_from([0, 50, 100]) | st.integers(0, 100)
 
 
 @st.composite
-def moves(draw, most=5):
+def moves(draw, limit=5):
     """Draw (currency, prices of an order, [(prices that it moves to, percentage at that time)])."""
     currency, size = draw(currencies), draw(st.integers(1, 4))
     prices = st.lists(amounts(currency), min_size=size, max_size=size)
     return (
         currency,
         draw(prices),
-        draw(st.lists(st.tuples(prices, percents), min_size=1, max_size=most)),
+        draw(st.lists(st.tuples(prices, percents), min_size=1, max_size=limit)),
     )
 
 

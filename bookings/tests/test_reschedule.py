@@ -297,7 +297,7 @@ class RescheduleTests(SoldShowCase):
 
 
 class FullRefundTests(SoldShowCase):
-    """48 hours before the start half comes back, by the tiers 72: 100 and 24: 50."""
+    """48 hours before the start half is refunded, by the tiers 72: 100 and 24: 50."""
 
     def test_customers_get_everything_back_until_the_new_start(self):
         order = self.sell("1", "2")
@@ -342,7 +342,7 @@ class FullRefundTests(SoldShowCase):
         self.assertEqual(self.preview(order)["percent"], 100)
 
     def test_moving_into_a_rescheduled_show_does_not_bypass_the_rule(self):
-        """An order of which nothing comes back moves in after the rescheduling."""
+        """An order without a refund moves in after the rescheduling."""
         soon = make_show(
             movie=self.show.movie,
             screen=self.other_screen,

@@ -98,7 +98,7 @@ def _done(request: HttpRequest, done: Rescheduling) -> HttpResponse:
     model_admin.log_change(request, done.show, "Rescheduled.")
     until = done.show.full_refund_until
     refund = (
-        f" Cancelling brings back the full price until {_clock(done.show, until)}."
+        f" The full price is refunded until {_clock(done.show, until)}."
         if done.orders.total and until
         else ""
     )

@@ -234,7 +234,7 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
     def reschedule(self, request, **kwargs):
         """Give a show another start or screen.
 
-        Its orders stay. Until `full_refund_until`, cancelling them brings back the full price.
+        Its orders stay. Until `full_refund_until`, a cancellation refunds the full price.
         """
         show = self.get_object()
         asked = shows.RescheduleSerializer(show, data=request.data)

@@ -50,7 +50,7 @@ def reschedule_show(
 ) -> Rescheduling:
     """Give a show another start, another screen of its cinema, or both, and record that.
 
-    Orders stay as they are. Until `full_refund_until` each of them brings back its full price. End
+    Orders stay as they are. Until `full_refund_until` each of them is refunded in full. End
     of sales and of the show move along. A seat that is taken and that the new hall lacks is a
     SeatsSold with all such seats. Locks the show, then the screen.
     """

@@ -26,6 +26,7 @@ STATEMENTS = [
     "accounts.services.tokens.USER",
     "movies.locks.LOCKED_SHOW",
     "movies.cached_shows.SHOW",
+    "movies.cached_shows.PRICE_LIST",
     "bookings.occupancy.ALL_IF_ANY_TAKEN",
     "bookings.occupancy.SOME_SEATS_AND_OWN",
     "bookings.occupancy.ALL_WITH_CUSTOMERS",

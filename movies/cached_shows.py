@@ -16,6 +16,7 @@ from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show, T
 Row = TypeVar("Row", bound=Model)
 
 SHOW = Statement(lambda pk: Show.objects.filter(pk=pk))
+PRICE_LIST = Statement(lambda pk: PriceList.objects.filter(pk=pk))
 
 
 @cached(max_entries=1000)
@@ -47,7 +48,7 @@ def read_price_list(show: Show) -> None:
     One query, none for a free show. A join of the locked row would be stale after a wait.
     """
     if show.price_list_id:
-        show.price_list = _only(PriceList.objects.filter(pk=show.price_list_id))
+        show.price_list = _only(PRICE_LIST(pk=show.price_list_id))
 
 
 @cached(max_entries=1000)

@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import fields as serializers_fields
 from rest_framework import serializers
+from rest_framework.fields import get_attribute
 
 from core import money
 
 BEFORE_THE_POINT = money.MAX_DIGITS - money.DECIMAL_PLACES
 BEFORE_THE_POINT_OF_A_TOTAL = money.MAX_TOTAL_DIGITS - money.DECIMAL_PLACES
+MAX_AFTER_THE_POINT = 18  # digits that are read; a currency has fewer, and its rule says how many
 AFTER_THE_POINT = rf"(\.[0-9]{{1,{money.DECIMAL_PLACES}}})?"
 AMOUNT_SENT = {
     "type": "string",
@@ -23,6 +24,16 @@ TOTAL_SENT = AMOUNT_SENT | {
 AMOUNT_SHOWN = AMOUNT_SENT | {
     "pattern": rf"^-?[0-9]{{1,{BEFORE_THE_POINT_OF_A_TOTAL}}}{AFTER_THE_POINT}$"
 }
+
+
+@extend_schema_field(AMOUNT_SENT)
+class SentAmountField(serializers.DecimalField):
+    """An amount that is sent, zero or more. The digits of its currency are checked elsewhere."""
+
+    def __init__(self, before_the_point: int = BEFORE_THE_POINT, **kwargs: Any) -> None:
+        super().__init__(
+            before_the_point + MAX_AFTER_THE_POINT, MAX_AFTER_THE_POINT, min_value=0, **kwargs
+        )
 
 
 @extend_schema_field(AMOUNT_SHOWN)
@@ -47,7 +58,7 @@ def shown_of(instance: Any, amount: Decimal | None, path_of_currency: list[str])
     """Return the amount in the currency at this path of the instance."""
     if amount is None:
         return None
-    return money.shown(amount, serializers_fields.get_attribute(instance, path_of_currency))
+    return money.shown(amount, get_attribute(instance, path_of_currency))
 
 
 class IdField(serializers.PrimaryKeyRelatedField):  # type: ignore[type-arg]

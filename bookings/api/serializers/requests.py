@@ -12,6 +12,7 @@ from core.http.fields import (
     TOTAL_SENT,
     BoundedListField,
     IdField,
+    SentAmountField,
 )
 from core.http.unknown import Serializer
 from movies.models import Show, TicketType
@@ -20,7 +21,6 @@ from movies.seating.numbers import MAX_LENGTH, seat_number_from
 
 MAX_SEATS_PER_REQUEST = 100  # bounds the input; settings limit the seats of an order
 MAX_TICKET_TYPE_NAME = TicketType._meta.get_field("name").max_length
-MAX_AFTER_THE_POINT = 18  # digits of an amount; a currency has fewer
 
 SEAT_NUMBER = {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *$"}
 
@@ -74,14 +74,12 @@ class TicketTypeField(serializers.CharField):
 
 
 @extend_schema_field(TOTAL_SENT)
-class ExpectedTotalField(serializers.DecimalField):
+class ExpectedTotalField(SentAmountField):
     """The total that the customer was told."""
 
     def __init__(self):
         super().__init__(
-            BEFORE_THE_POINT_OF_A_TOTAL + MAX_AFTER_THE_POINT,
-            MAX_AFTER_THE_POINT,
-            min_value=0,
+            BEFORE_THE_POINT_OF_A_TOTAL,
             required=False,
             help_text="The total that the customer was told. If the seats cost another, the answer "
             "is `price_changed`.",

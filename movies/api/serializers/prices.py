@@ -1,19 +1,17 @@
 """JSON shapes of ticket types and price lists."""
 
-from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from core.http.examples import sent, shown
-from core.http.fields import AMOUNT_SENT, BEFORE_THE_POINT, shown_of
+from core.http.fields import SentAmountField, shown_of
 from core.http.unknown import ModelSerializer
 from core.names import name_key
 from movies.api.serializers.names import NameField, UniqueNameValidator
 from movies.limits import MAX_PRICES
 from movies.models import Price, PriceList, SeatCategory, TicketType
 from movies.seating.limits import MAX_FAULTS
-
-MAX_AFTER_THE_POINT = 18  # of the input; a currency has fewer
 
 TICKET_TYPE = {"name": "Child", "position": 2}
 PRICE_LIST = {
@@ -34,17 +32,11 @@ class TicketTypeSerializer(ModelSerializer):
         extra_kwargs = {"name": {"validators": [UniqueNameValidator(TicketType.objects.all())]}}
 
 
-@extend_schema_field(AMOUNT_SENT)
-class AmountField(serializers.DecimalField):
-    """The amount of a price: zero or more, answered with the digits of its currency.
+class AmountField(SentAmountField):
+    """The amount of a price, answered with the digits of its currency.
 
     Only the service knows the currency, so it checks the digits after the point.
     """
-
-    def __init__(self, **kwargs):
-        super().__init__(
-            BEFORE_THE_POINT + MAX_AFTER_THE_POINT, MAX_AFTER_THE_POINT, min_value=0, **kwargs
-        )
 
     def get_attribute(self, price):
         return shown_of(price, super().get_attribute(price), ["price_list", "currency"])

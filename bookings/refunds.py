@@ -20,27 +20,21 @@ def full_refund_until(order: Order, bookings: Iterable[Booking]) -> datetime | N
     return show.full_refund_until if is_older else None
 
 
-def refund_percent(order: Order, bookings: Iterable[Booking], now: datetime) -> int:
-    """Return the percentage of their price that is refunded for these seats. One query.
-
-    0 for a hold, which is not paid. 100 once the show is cancelled, because the order is
-    about to be cancelled with it.
-    """
-    if order.status == Order.Status.HELD:
-        return 0
-    if order.show.is_cancelled:
-        return 100
-    tiers = order.show.screen.cinema.refund_tiers.all()
-    until = full_refund_until(order, bookings)
-    return refunds.percent_at(tiers, order.show.starts_at, now, until)
-
-
 def refund_now(
     order: Order, bookings: Sequence[Booking], now: datetime
 ) -> tuple[int, list[Decimal]]:
-    """Return (the percentage, the refund of each of these bookings now). One query."""
-    percent = refund_percent(order, bookings, now)
+    """Return (the percentage, the refund of each of these bookings now). One query.
+
+    0 for a hold, which is not paid. 100 once the show is cancelled, because the order is about to
+    be cancelled with it.
+    """
+    if order.status == Order.Status.HELD:
+        return 0, refunds_of(order, bookings, 0)
+    if order.show.is_cancelled:
+        return 100, refunds_of(order, bookings, None)
     until = full_refund_until(order, bookings)
+    tiers = order.show.screen.cinema.refund_tiers.all()
+    percent = refunds.percent_at(tiers, order.show.starts_at, now, until)
     is_full = until is not None and now <= until and now < order.show.starts_at
     return percent, refunds_of(order, bookings, None if is_full else percent)
 

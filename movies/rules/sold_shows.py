@@ -4,6 +4,7 @@
 between the check and the change.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from core.errors import InvalidInput
@@ -15,21 +16,18 @@ from movies.occupancy import LiveOrders
 def ensure_same_film_and_cinema(show: Show, before: Show, orders: LiveOrders) -> None:
     """Ensure that a sold show keeps movie and cinema, and thereby currency. Raises ShowSold."""
     if not orders.total:
-        return
-    frozen = {
-        "movie": show.movie_id != before.movie_id,
-        "screen": show.screen_id != before.screen_id
-        and show.screen.cinema_id != before.screen.cinema_id,
-    }
-    fields = [name for name, is_changed in frozen.items() if is_changed]
-    if fields:
-        names = " and ".join({"movie": "movie", "screen": "cinema"}[name] for name in fields)
-        raise ShowSold(
-            f"The show has {orders}, so its {names} cannot change. Cancel the show and schedule "
-            "another one.",
-            fields=fields,
-            orders=orders.total,
-        )
+        return  # without a query for the screens
+    is_other_cinema = (
+        show.screen_id != before.screen_id and show.screen.cinema_id != before.screen.cinema_id
+    )
+    _ensure_kept(
+        orders,
+        [
+            ("movie", "movie", show.movie_id != before.movie_id),
+            ("screen", "cinema", is_other_cinema),
+        ],
+        "cannot change. Cancel the show and schedule another one.",
+    )
 
 
 def ensure_same_time_and_screen(show: Show, before: Show, orders: LiveOrders) -> None:
@@ -37,17 +35,27 @@ def ensure_same_time_and_screen(show: Show, before: Show, orders: LiveOrders) ->
 
     Raises ShowSold.
     """
-    changed = {
-        "starts_at": show.starts_at != before.starts_at,
-        "screen": show.screen_id != before.screen_id,
-    }
-    fields = [name for name, is_changed in changed.items() if is_changed]
-    if orders.total and fields:
-        names = " and ".join({"starts_at": "start", "screen": "screen"}[name] for name in fields)
+    _ensure_kept(
+        orders,
+        [
+            ("starts_at", "start", show.starts_at != before.starts_at),
+            ("screen", "screen", show.screen_id != before.screen_id),
+        ],
+        f"can only change by rescheduling: POST /api/shows/{show.pk}/reschedule/, or Reschedule on "
+        "its page in the admin.",
+    )
+
+
+def _ensure_kept(
+    orders: LiveOrders, facts: Iterable[tuple[str, str, bool]], sentence_end: str
+) -> None:
+    """Raise ShowSold if there are orders and a fact (field, word, whether it changes) changes."""
+    changed = [(field, word) for field, word, is_changed in facts if is_changed]
+    if orders.total and changed:
+        words = " and ".join(word for _, word in changed)
         raise ShowSold(
-            f"The show has {orders}, so its {names} can only change by rescheduling: "
-            f"POST /api/shows/{show.pk}/reschedule/, or Reschedule on its page in the admin.",
-            fields=fields,
+            f"The show has {orders}, so its {words} {sentence_end}",
+            fields=[field for field, _ in changed],
             orders=orders.total,
         )
 

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='ShowChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('rescheduled', 'rescheduled'), ('priced', 'made free, or no longer free')], max_length=20)),
+                ('kind', models.CharField(choices=[('rescheduled', 'rescheduled'), ('priced', 'made free or charged for')], max_length=20)),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('before', models.JSONField()),

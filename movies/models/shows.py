@@ -274,7 +274,7 @@ class ShowChange(models.Model):
 
     class Kind(models.TextChoices):
         RESCHEDULED = "rescheduled", "rescheduled"
-        PRICED = "priced", "made free, or no longer free"
+        PRICED = "priced", "made free or charged for"
 
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -141,7 +141,7 @@ def prepare_change(
 ) -> ShowChange | None:
     """Check a changed show as `prepare_show` does, and that a sold one stays what it was.
 
-    Return the record to save with it, if it was made free or no longer free while it had orders.
+    Return the record to save with it, if the show had orders and was made free or charged for.
     `before` is the present row, read under its lock. Raises ShowSold, MayNotMakeFree, and what
     `prepare_show` raises.
     """

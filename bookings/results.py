@@ -87,6 +87,23 @@ class OrderState:
         return [booking for booking in self.bookings if booking.status in Booking.ACTIVE]
 
     @property
+    def latest(self) -> list[Booking]:
+        """The bookings that count: those that the order has, or had when it ended.
+
+        Those of a cancelled order were cancelled at the same moment, after all others.
+        """
+        if self.order.status != Order.Status.CANCELLED:
+            return [each for each in self.bookings if each.cancelled_at is None]
+        end = max((each.cancelled_at for each in self.bookings if each.cancelled_at), default=None)
+        return [each for each in self.bookings if each.cancelled_at == end]
+
+    @property
+    def former(self) -> list[Booking]:
+        """The bookings that the order had before: cancelled one by one, or left in a move."""
+        latest = {each.pk for each in self.latest}
+        return [each for each in self.bookings if each.pk not in latest]
+
+    @property
     def seat_numbers(self) -> list[str]:
         return [booking.seat_number for booking in self.active]
 

@@ -156,7 +156,8 @@ class Customer(Client):
         if call.op == "book":
             booking = t.data
             order = {"code": booking["order"], "status": "booked", "show": booking["show"]}
-            self.remember(order | {"expires_at": None, "bookings": [booking]})
+            no_hold = {"expires_at": None, "former_bookings": []}
+            self.remember(order | no_hold | {"bookings": [booking]})
         elif call.op == "orders":
             for order in t.data["results"]:
                 self.remember(order)
@@ -172,6 +173,6 @@ class Customer(Client):
                 "show": order["show"],
                 "expires_at": expires_at and datetime.fromisoformat(expires_at).timestamp(),
                 "seats": [b["seat_number"] for b in bookings if b["status"] in ("held", "booked")],
-                "ids": [b["id"] for b in bookings],
+                "ids": [b["id"] for b in [*bookings, *order["former_bookings"]]],
             }
         )

@@ -91,7 +91,7 @@ class OrderAdmin(SoldAdmin):
     def seats(self, order: Order) -> str:
         """The seats that the order has; of an ended order those that it had."""
         state = OrderState.of(order)
-        return ", ".join(booking.seat_number for booking in state.active or state.bookings)
+        return ", ".join(booking.seat_number for booking in state.latest)
 
     @admin.display(description="total", ordering="total")
     def cost(self, order: Order) -> str:

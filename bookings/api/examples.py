@@ -35,6 +35,7 @@ BOOKING = {
 
 SEAT_OF_ORDER = {
     "id": 41,
+    "show": 12,
     "seat_number": "F7",
     "ticket_type": "Adult",
     "status": "held",
@@ -61,6 +62,7 @@ HELD_ORDER: dict[str, Any] = {
         SEAT_OF_ORDER,
         {**SEAT_OF_ORDER, "id": 42, "seat_number": "F8", "ticket_type": "Child", "price": "7.00"},
     ],
+    "former_bookings": [],
 }
 BOOKED_ORDER: dict[str, Any] = {
     **HELD_ORDER,

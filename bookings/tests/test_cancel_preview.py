@@ -96,7 +96,8 @@ class PreviewTests(CancelTestCase):
                         self.assertEqual(response.status_code, 200, response.content)
                         done = {
                             booking["seat_number"]: booking["refund"]
-                            for booking in response.json()["bookings"]
+                            for name in ("bookings", "former_bookings")
+                            for booking in response.json()[name]
                             if booking["status"] == "cancelled"
                         }
                         self.assertEqual(

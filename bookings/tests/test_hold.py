@@ -37,6 +37,7 @@ class OrderTests(HoldTestCase):
             {
                 "id": bookings[number].pk,
                 "seat_number": number,
+                "show": self.show.pk,
                 "ticket_type": ticket_type,
                 "status": "held",
                 "price": price,
@@ -63,6 +64,7 @@ class OrderTests(HoldTestCase):
                 "currency": "EUR",
                 "payment_reference": "",
                 "bookings": expected_bookings,
+                "former_bookings": [],
                 "choice": None,
                 "warnings": [],
             },

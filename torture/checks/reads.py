@@ -43,7 +43,7 @@ def _of_order(facts, call, t, data):
     if order is None or order["customer"] != call.user:
         yield "wrong order read", f"{t.id}: {data['code']} is missing, or another customer's"
         return
-    for booking in data["bookings"]:
+    for booking in [*data["bookings"], *data["former_bookings"]]:
         row = facts.booking_of.get(booking["id"])
         if row is None or not _can_be_seen_as(facts, row, booking["status"], t):
             where = f"{t.id}: booking {booking['id']} {booking['status']}"

@@ -122,7 +122,7 @@ class Scenario:
             self.orders.remove(self.order_of(row))
             row["order"], row["order__code"] = order["id"], order["code"]
         order.update(show=to, total=PRICE * len(created))
-        self.answer(call, 200, self.order_json([*rows, *created]))
+        self.answer(call, 200, self.order_json(created, former=rows))
         return call, created
 
     def cancel_show(self, rows, *, at, show=SHOW):
@@ -245,7 +245,7 @@ class Scenario:
         names = ("id", "seat_number", "status")
         return {"price": str(row["price"])} | {name: row[name] for name in names}
 
-    def order_json(self, rows, **booking):
+    def order_json(self, rows, *, former=(), **booking):
         order = self.order_of(rows[0])
         expires_at = order["expires_at"]
         return {
@@ -255,4 +255,5 @@ class Scenario:
             "total": str(order["total"]),
             "expires_at": expires_at and datetime.fromtimestamp(expires_at, UTC).isoformat(),
             "bookings": [self.booking_json(row) | booking for row in rows],
+            "former_bookings": [self.booking_json(row) for row in former],
         }

@@ -25,6 +25,7 @@ class OrderLineSerializer(serializers.ModelSerializer):
         model = Booking
         fields = [
             "id",
+            "show",
             "seat_number",
             "ticket_type",
             "status",
@@ -59,7 +60,20 @@ class OrderSerializer(serializers.Serializer):
         source="order.extendable_until", read_only=True, allow_null=True
     )
     payment_reference = serializers.CharField(read_only=True)
-    bookings = OrderLineSerializer(many=True, read_only=True)
+    bookings = OrderLineSerializer(
+        source="latest",
+        many=True,
+        read_only=True,
+        help_text="The seats of the order now; of a cancelled or expired order those that it had "
+        "last.",
+    )
+    former_bookings = OrderLineSerializer(
+        source="former",
+        many=True,
+        read_only=True,
+        help_text="The seats that it had before: exchanged by `move/`, or cancelled while the "
+        "order kept others. They may be of another show.",
+    )
 
     def to_representation(self, order):
         """Represent the result of a service, or an order loaded `with_bookings()`."""

@@ -15,6 +15,7 @@ from core import money
 from core.request_id import MAX_LENGTH as REQUEST_ID_LENGTH
 from movies.models import Show, TicketType
 from movies.seating.numbers import MAX_LENGTH
+from movies.seating.plan import Seat
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -72,10 +73,12 @@ class OrderQuerySet(TimedQuerySet["Order"]):
         ).defer("show__seating_plan__layout", "show__seating_plan__text")
 
     def with_bookings(self) -> Self:
-        """Load places and bookings, the oldest first: two queries however many orders."""
-        bookings = Booking.objects.select_related("ticket_type", "show__screen__cinema")
+        """Load places and bookings, the oldest first: two queries however many orders.
+
+        A booking has its own places: before a move it may have been of another show.
+        """
         return self.with_places().prefetch_related(
-            models.Prefetch("bookings", queryset=bookings.order_by("id"))
+            models.Prefetch("bookings", queryset=Booking.objects.in_halls().order_by("id"))
         )
 
 
@@ -148,6 +151,14 @@ class Order(models.Model):
         return _status_now(self)
 
     @property
+    def expires_in(self) -> int | None:
+        """The whole seconds that its hold has left; None unless it is held now."""
+        if self.status != self.Status.HELD or self.expires_at is None:
+            return None
+        left = (self.expires_at - timezone.now()).total_seconds()
+        return int(left) if left > 0 else None
+
+    @property
     def hold(self) -> tuple[datetime, datetime]:
         """(expires_at, extendable_until) of a held order; raises ValueError for any other."""
         if self.expires_at is None or self.extendable_until is None:
@@ -177,9 +188,15 @@ class BookingQuerySet(TimedQuerySet["Booking"]):
     def past(self) -> Self:
         return self.filter(show__starts_at__lte=timezone.now())
 
+    def in_halls(self) -> Self:
+        """Load ticket type, screen, cinema and plan in the same query."""
+        return self.select_related(
+            "ticket_type", "show__screen__cinema", "show__seating_plan"
+        ).defer("show__seating_plan__layout", "show__seating_plan__text")
+
     def with_places(self) -> Self:
-        """Load order, ticket type, movie, screen and cinema in the same query."""
-        return self.select_related("order", "ticket_type", "show__movie", "show__screen__cinema")
+        """Load what `in_halls` loads, the order and the movie in the same query."""
+        return self.in_halls().select_related("order", "show__movie")
 
 
 class Booking(models.Model):
@@ -317,6 +334,11 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"Seat {self.seat_number}, {self.status_now}"
+
+    @property
+    def seat(self) -> Seat | None:
+        """The seat in the plan of its show; None if that has no such seat any more."""
+        return self.show.seats_by_number.get(self.seat_number)
 
     @property
     def status_now(self) -> str:

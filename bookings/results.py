@@ -183,7 +183,7 @@ class CancellationPreview:
 @dataclass(frozen=True)
 class QuoteLine:
     seat_number: str
-    category: str
+    seat: Seat
     ticket_type: str | None
     price: Decimal
     currency: str
@@ -202,7 +202,7 @@ class Quote:
         return [
             QuoteLine(
                 number,
-                self.show.seats_by_number[number].category,
+                self.selection.hall[number],
                 ticket.ticket_type.name if ticket.ticket_type else None,
                 ticket.price,
                 self.show.screen.cinema.currency,

@@ -36,8 +36,12 @@ class OrderTests(HoldTestCase):
         expected_bookings = [
             {
                 "id": bookings[number].pk,
-                "seat_number": number,
                 "show": self.show.pk,
+                "seat_number": number,
+                "zone": "Hall",
+                "row": number[0],
+                "seat": number[1],
+                "category": category,
                 "ticket_type": ticket_type,
                 "status": "held",
                 "price": price,
@@ -45,21 +49,24 @@ class OrderTests(HoldTestCase):
                 "cancelled_at": None,
                 "cancel_reason": "",
             }
-            for number, ticket_type, price in [
-                ("A1", "Child", "7.50"),
-                ("B2", "Adult", "14.25"),
+            for number, category, ticket_type, price in [
+                ("A1", "Standard", "Child", "7.50"),
+                ("B2", "Premium", "Adult", "14.25"),
             ]
         ]
         times = ("starts_at", "created_at", "expires_at", "extendable_until")
         self.assertEqual(
-            {name: value for name, value in body.items() if name not in times},
+            {name: body[name] for name in body if name not in [*times, "expires_in"]},
             {
                 "code": order.code,
                 "status": "held",
                 "show": self.show.pk,
+                "movie": self.show.movie_id,
                 "movie_title": "Alien",
+                "poster_url": "",
                 "cinema_name": "Lumière",
                 "screen_name": "Screen 2",
+                "time_zone": "Europe/London",
                 "total": "21.75",
                 "currency": "EUR",
                 "payment_reference": "",
@@ -76,6 +83,7 @@ class OrderTests(HoldTestCase):
         self.assertTrue(since <= order.created_at <= until)
         self.assertEqual(order.expires_at, order.created_at + timedelta(seconds=600))
         self.assertEqual(order.extendable_until, order.created_at + timedelta(seconds=1200))
+        self.assertIn(body["expires_in"], (598, 599))
         for name in times[1:]:
             self.assertEqual(parse_datetime(body[name]), getattr(order, name))
         for booking in bookings.values():

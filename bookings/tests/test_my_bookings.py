@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.test import TestCase
 from django.utils import timezone
 
+from movies.models import Show
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import make_booking
-from testing.builders.movies import make_cinema, make_screen, make_show
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 from testing.cases import APIAssertions
 
 
@@ -49,6 +50,17 @@ class MyBookingsTests(APIAssertions, TestCase):
         booking = self.client_of(self.alice).get(f"/api/bookings/{self.first.pk}/").json()
         self.assertTrue(booking["starts_at"].endswith("+09:00"), booking)
         self.assertTrue(booking["created_at"].endswith("+09:00"), booking)
+
+    def test_booking_has_its_movie_and_the_time_zone_of_its_cinema(self):
+        movie = make_movie("Aliens", poster_url="https://media.example/aliens.jpg")
+        Show.objects.filter(pk=self.show.pk).update(movie=movie)
+
+        booking = self.client_of(self.alice).get(f"/api/bookings/{self.first.pk}/").json()
+
+        self.assertEqual(
+            [booking[name] for name in ("movie", "poster_url", "time_zone")],
+            [movie.pk, "https://media.example/aliens.jpg", "Asia/Tokyo"],
+        )
 
     def test_list_has_pages(self):
         body = self.client_of(self.alice).get("/api/my-bookings/?page_size=2&page=2").json()

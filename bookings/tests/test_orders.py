@@ -6,12 +6,15 @@ from decimal import Decimal
 from django.test import TestCase
 from django.utils import timezone
 
+from bookings.api.serializers.orders import OrderSerializer
 from bookings.models import Order
+from movies.models import Show
 from testing.answers import errors_in
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import make_booking, make_order
-from testing.builders.movies import make_cinema, make_screen, make_show
+from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
 from testing.cases import APIAssertions
+from testing.clock import at
 
 
 class OrdersTests(APIAssertions, TestCase):
@@ -70,6 +73,29 @@ class OrdersTests(APIAssertions, TestCase):
             self.assertTrue(body[name].endswith("+09:00"), body[name])
         [line] = self.get(f"{self.cancelled.code}/").json()["bookings"]
         self.assertTrue(line["cancelled_at"].endswith("+09:00"), line)
+
+    def test_order_has_its_movie_and_the_time_zone_of_its_cinema(self):
+        movie = make_movie("Aliens", poster_url="https://media.example/aliens.jpg")
+        Show.objects.filter(pk=self.show.pk).update(movie=movie)
+
+        body = self.get(f"{self.held.code}/").json()
+
+        self.assertEqual(
+            [body[name] for name in ("movie", "poster_url", "time_zone")],
+            [movie.pk, "https://media.example/aliens.jpg", "Asia/Tokyo"],
+        )
+
+    def test_only_a_hold_says_in_how_many_seconds_it_expires(self):
+        for order in (self.booked, self.cancelled, self.expired):
+            with self.subTest(status=order.status):
+                self.assertIsNone(self.get(f"{order.code}/").json()["expires_in"])
+
+        for left, expires_in in ((59.9, 59), (1, 1), (0.9, 0), (0, None), (-5, None)):
+            with at(self.held.expires_at - timedelta(seconds=left)):
+                body = OrderSerializer().to_representation(Order.objects.get(pk=self.held.pk))
+            with self.subTest(left=left):
+                self.assertEqual(body["expires_in"], expires_in)
+                self.assertEqual(body["status"], "expired" if expires_in is None else "held")
 
     def test_list_can_be_filtered_by_status(self):
         for status in Order.Status.values:

@@ -40,12 +40,18 @@ class QuoteTests(SaleTestCase):
                 "lines": [
                     {
                         "seat_number": "B1",
+                        "zone": "Hall",
+                        "row": "B",
+                        "seat": "1",
                         "category": "Premium",
                         "ticket_type": "Child",
                         "price": "9.00",
                     },
                     {
                         "seat_number": "A1",
+                        "zone": "Hall",
+                        "row": "A",
+                        "seat": "1",
                         "category": "Standard",
                         "ticket_type": "Adult",
                         "price": "11.00",

@@ -50,6 +50,7 @@ class ShowTests(APIAssertions, TestCase):
                 "screen_name": "Screen 2",
                 "starts_at": "2025-07-14T20:30:00+02:00",
                 "ends_at": "2025-07-14T22:27:00+02:00",
+                "time_zone": "Europe/Paris",
                 "format": "2D",
                 "language": "en",
                 "subtitles": "fr",

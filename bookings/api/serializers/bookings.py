@@ -4,10 +4,14 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from bookings.api.examples import BOOKING
-from bookings.api.serializers.fields import StatusField, TicketTypeNameField
+from bookings.api.serializers.fields import (
+    SeatOfHallSerializer,
+    StatusField,
+    TicketTypeNameField,
+)
 from bookings.models import Booking
 from core.http.fields import ShownAmountField
-from movies.api.serializers.fields import CinemaTimeField
+from movies.api.serializers.fields import CinemaTimeField, TimeZoneField
 
 
 class FailedSeatSerializer(serializers.Serializer):
@@ -22,13 +26,16 @@ class WarningSerializer(serializers.Serializer):
 
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", BOOKING, response_only=True)])
-class BookingSerializer(serializers.ModelSerializer):
+class BookingSerializer(SeatOfHallSerializer, serializers.ModelSerializer):
     """Times are sent with the offset of the show's cinema."""
 
+    movie = serializers.IntegerField(source="show.movie_id", read_only=True)
     movie_title = serializers.CharField(source="show.movie.title", read_only=True)
+    poster_url = serializers.CharField(source="show.movie.poster_url", read_only=True)
     cinema_name = serializers.CharField(source="show.screen.cinema.name", read_only=True)
     screen_name = serializers.CharField(source="show.screen.name", read_only=True)
     starts_at = CinemaTimeField(source="show.starts_at", read_only=True)
+    time_zone = TimeZoneField("show.screen.cinema.time_zone")
     created_at = CinemaTimeField(read_only=True)
     cancelled_at = CinemaTimeField(read_only=True, allow_null=True)
     status = StatusField()
@@ -42,11 +49,18 @@ class BookingSerializer(serializers.ModelSerializer):
         fields = [
             "id",
             "show",
+            "movie",
             "movie_title",
+            "poster_url",
             "cinema_name",
             "screen_name",
             "starts_at",
+            "time_zone",
             "seat_number",
+            "zone",
+            "row",
+            "seat",
+            "category",
             "ticket_type",
             "status",
             "price",

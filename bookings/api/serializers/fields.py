@@ -16,6 +16,25 @@ class StatusField(serializers.CharField):
         super().__init__(source=source, read_only=True)
 
 
+class SeatLabelField(serializers.CharField):
+    """A fact about a seat from the plan of its hall, which may have no rows or zones."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(source=f"seat.{name}", read_only=True, allow_null=True)
+
+    def get_attribute(self, instance):
+        return super().get_attribute(instance) or None
+
+
+class SeatOfHallSerializer(serializers.Serializer):
+    """What a ticket or a page says about a seat. null: the hall has none, or not this seat."""
+
+    zone = SeatLabelField("zone")
+    row = SeatLabelField("row")
+    seat = SeatLabelField("seat")
+    category = SeatLabelField("category")
+
+
 class TicketTypeNameField(serializers.SlugRelatedField):
     """The name of the ticket type that was sold."""
 

@@ -5,14 +5,18 @@ from rest_framework import serializers
 
 from bookings.api.examples import BOOKED_ORDER, CHOICE, HELD_ORDER, WARNING
 from bookings.api.serializers.bookings import WarningSerializer
-from bookings.api.serializers.fields import StatusField, TicketTypeNameField
+from bookings.api.serializers.fields import (
+    SeatOfHallSerializer,
+    StatusField,
+    TicketTypeNameField,
+)
 from bookings.models import Booking
 from bookings.results import OrderState
 from core.http.fields import ShownAmountField
-from movies.api.serializers.fields import CinemaTimeField
+from movies.api.serializers.fields import CinemaTimeField, TimeZoneField
 
 
-class OrderLineSerializer(serializers.ModelSerializer):
+class OrderLineSerializer(SeatOfHallSerializer, serializers.ModelSerializer):
     """One seat of an order."""
 
     status = StatusField()
@@ -27,6 +31,10 @@ class OrderLineSerializer(serializers.ModelSerializer):
             "id",
             "show",
             "seat_number",
+            "zone",
+            "row",
+            "seat",
+            "category",
             "ticket_type",
             "status",
             "price",
@@ -44,10 +52,13 @@ class OrderSerializer(serializers.Serializer):
     code = serializers.CharField(source="order.code", read_only=True)
     status = StatusField(source="order.status_now")
     show = serializers.IntegerField(source="order.show_id", read_only=True)
+    movie = serializers.IntegerField(source="show.movie_id", read_only=True)
     movie_title = serializers.CharField(source="show.movie.title", read_only=True)
+    poster_url = serializers.CharField(source="show.movie.poster_url", read_only=True)
     cinema_name = serializers.CharField(source="show.screen.cinema.name", read_only=True)
     screen_name = serializers.CharField(source="show.screen.name", read_only=True)
     starts_at = CinemaTimeField(source="show.starts_at", read_only=True)
+    time_zone = TimeZoneField("show.screen.cinema.time_zone")
     total = ShownAmountField(
         "order.currency",
         source="order.total",
@@ -56,6 +67,13 @@ class OrderSerializer(serializers.Serializer):
     currency = serializers.CharField(source="order.currency", read_only=True)
     created_at = CinemaTimeField(source="order.created_at", read_only=True)
     expires_at = CinemaTimeField(source="order.expires_at", read_only=True, allow_null=True)
+    expires_in = serializers.IntegerField(
+        source="order.expires_in",
+        read_only=True,
+        allow_null=True,
+        help_text="Seconds until `expires_at`, rounded down, at the time of the response. A "
+        "replayed response has those of the first one. null: the order is not held.",
+    )
     extendable_until = CinemaTimeField(
         source="order.extendable_until", read_only=True, allow_null=True
     )

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from bookings.api.examples import PREVIEW, QUOTE
 from bookings.api.serializers.bookings import WarningSerializer
+from bookings.api.serializers.fields import SeatLabelField
 from bookings.api.serializers.orders import ChoiceField
 from core.http.fields import ShownAmountField
 from movies.api.serializers.fields import CinemaTimeField
@@ -12,7 +13,10 @@ from movies.api.serializers.fields import CinemaTimeField
 
 class QuoteLineSerializer(serializers.Serializer):
     seat_number = serializers.CharField()
-    category = serializers.CharField()
+    zone = SeatLabelField("zone")
+    row = SeatLabelField("row")
+    seat = SeatLabelField("seat")
+    category = serializers.CharField(source="seat.category")
     ticket_type = serializers.CharField(allow_null=True)
     price = ShownAmountField()
 

@@ -20,6 +20,17 @@ class CoordinateField(serializers.FloatField):
         return data  # a whole number may be too large for a float; the bounds are checked next
 
 
+class TimeZoneField(serializers.CharField):
+    """The IANA name of a cinema's time zone, to work with its times on another day."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(
+            source=source,
+            read_only=True,
+            help_text="The time zone of the cinema, such as Europe/London.",
+        )
+
+
 class CinemaTimeField(serializers.DateTimeField):
     """A time of a show or of a part of it, with the UTC offset of the cinema.
 

@@ -16,7 +16,7 @@ from rest_framework.fields import get_error_detail
 from core.http.examples import sent, shown
 from core.http.fields import BoundedListField, IdField, ShownAmountField
 from core.http.unknown import ModelSerializer, Serializer
-from movies.api.serializers.fields import CinemaTimeField
+from movies.api.serializers.fields import CinemaTimeField, TimeZoneField
 from movies.limits import MAX_DAYS, MAX_REASON, MAX_TIMES
 from movies.local_time import in_zone
 from movies.models import Screen, Show
@@ -58,6 +58,7 @@ class ConfirmPastField(serializers.BooleanField):
             cinema=1,
             cinema_name="Astoria",
             currency="GBP",
+            time_zone="Europe/London",
             available_seats=87,
             price_from="7.50",
             is_cancelled=False,
@@ -77,6 +78,7 @@ class ShowSerializer(ModelSerializer):
     cinema = serializers.IntegerField(source="screen.cinema_id", read_only=True)
     cinema_name = serializers.CharField(source="screen.cinema.name", read_only=True)
     currency = serializers.CharField(source="screen.cinema.currency", read_only=True)
+    time_zone = TimeZoneField("screen.cinema.time_zone")
     available_seats = serializers.IntegerField(read_only=True)
     price_from = ShownAmountField(
         "screen.cinema.currency",
@@ -98,6 +100,7 @@ class ShowSerializer(ModelSerializer):
             "screen_name",
             "starts_at",
             "ends_at",
+            "time_zone",
             "format",
             "language",
             "subtitles",

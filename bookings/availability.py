@@ -21,15 +21,17 @@ class Availability(NamedTuple):
 def availability_of(show: int) -> Availability:
     """Return the availability of the show; raises NotFound. One query."""
     found = read_with_show(show)
+    is_on_sale, free = found.show.is_on_sale, found.show.total_seats - len(found.occupancy.taken)
     seats: dict[str, list[str]] = {"held": [], "booked": [], "blocked": []}
     for occupant in found.occupancy.taken.values():
         seats[occupant.status].append(occupant.seat_number)
     body = json.dumps(
         {
             "show": show,
-            "is_cancelled": found.is_cancelled,
-            "total_seats": found.total_seats,
-            "available_seats": found.total_seats - len(found.occupancy.taken),
+            "is_cancelled": found.show.is_cancelled,
+            "on_sale": is_on_sale,
+            "total_seats": found.show.total_seats,
+            "available_seats": free if is_on_sale else 0,
             **seats,
         },
         separators=(",", ":"),

@@ -17,6 +17,8 @@ from core.db.statements import Statement
 from core.errors import NotFound
 from movies.models import Screen, Show
 
+AVAILABLE, CLOSED = "available", "closed"  # a seat that is not taken, on sale or not
+SALE_OF_SHOW = ["total_seats", "cancelled_at", "starts_at", "sales_open_at", "sales_close_at"]
 NOT_READ = 0  # in place of the customer, where a query does not read it; no primary key
 
 
@@ -103,9 +105,19 @@ def read_if_any_taken(show: int, seat_numbers: Iterable[str]) -> Occupancy:
     return Occupancy.of(ALL_IF_ANY_TAKEN(show=show, seats=list(seat_numbers)))
 
 
+def seat_statuses(show: Show) -> dict[str, str]:
+    """Return the status of every seat of the show by its number. One query.
+
+    A seat that is not taken is available, or closed while the show is not on sale.
+    """
+    free = AVAILABLE if show.is_on_sale else CLOSED
+    return dict.fromkeys(show.seats_by_number, free) | read_occupancy(show.pk).statuses()
+
+
 class ShowOccupancy(NamedTuple):
-    total_seats: int
-    is_cancelled: bool
+    """`show` has only its seats, its start and the times and facts of its sale."""
+
+    show: Show
     occupancy: Occupancy
 
 
@@ -120,15 +132,16 @@ def read_with_show(show: int) -> ShowOccupancy:
         .alias(active=active)
         .order_by("active__id")
         .values_list(
-            *("total_seats", "cancelled_at", "active__seat_number", "active__status"),
-            *("active__expires_at", "active__order", Value(NOT_READ)),
+            *("active__seat_number", "active__status", "active__expires_at", "active__order"),
+            *(Value(NOT_READ), *SALE_OF_SHOW),
         )
     )
     if not rows:
         raise NotFound("There is no such show.")
-    total_seats, cancelled_at, *_ = rows[0]
-    occupants = [row[2:] for row in rows if row[2] is not None]
-    return ShowOccupancy(total_seats, cancelled_at is not None, Occupancy.of(occupants))
+    width = len(Occupant._fields)
+    occupants = [row[:width] for row in rows if row[0] is not None]
+    facts = dict(zip(SALE_OF_SHOW, rows[0][width:], strict=True))
+    return ShowOccupancy(Show(pk=show, **facts), Occupancy.of(occupants))
 
 
 def _occupants(customer: Any = NOT_READ, **conditions: Any) -> Any:

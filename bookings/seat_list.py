@@ -3,13 +3,11 @@
 from typing import Any
 
 from bookings.hall import Hall, hall_of
-from bookings.occupancy import read_occupancy
+from bookings.occupancy import seat_statuses
 from core.money import shown
 from movies.models import Show
 from movies.pricing import CategoryPricing
 from movies.seating.plan import Seat
-
-AVAILABLE = "available"
 
 
 def seat_list_of(show: Show) -> dict[str, Any]:
@@ -31,7 +29,7 @@ def seat_list_of(show: Show) -> dict[str, Any]:
 
 
 def _seats_of(show: Show, hall: Hall) -> list[dict[str, Any]]:
-    statuses = read_occupancy(show.pk).statuses()
+    statuses = seat_statuses(show)
     currency = show.screen.cinema.currency
     prices = {
         name: _prices_in(hall.pricing.for_category(name), currency) for name in hall.plan.categories
@@ -47,7 +45,7 @@ def _seats_of(show: Show, hall: Hall) -> list[dict[str, Any]]:
             "category": seat.category,
             "x": seat.x,
             "y": seat.y,
-            "status": (status := statuses.get(seat.number, AVAILABLE)),
+            "status": (status := statuses[seat.number]),
             "sold_with": hall.partner_of.get(seat.number),
             "prices": (amounts := prices[seat.category]),
             "text": _sentence(seat, status, amounts, currency, has_zones, has_places),

@@ -17,4 +17,8 @@ MAX_TIMES = 24
 MAX_SHOW_LENGTH = timedelta(hours=24)
 LONG_PAST = timedelta(hours=24)  # a show that starts earlier than this ago needs a confirmation
 
+# A show has few seats left when it has at most this share of its seats, and at most so many.
+FEW_LEFT_PERCENT = 10
+MAX_FEW_LEFT = 20
+
 MAX_REASON = 200  # why a show is cancelled

@@ -178,7 +178,8 @@ def _final_availability(port, bookings, world):
         for status in ("booked", "blocked"):
             rows = [row for row in bookings if row["show"] == show.id and row["status"] == status]
             stored[status] = sorted(row["seat_number"] for row in rows)
-        free = len(show.seats) - len(stored["booked"]) - len(stored["blocked"])
+        taken = len(stored["booked"]) + len(stored["blocked"])
+        free = len(show.seats) - taken if answer["on_sale"] else 0
         answered = {name: sorted(answer[name]) for name in stored}
         if answered != stored or answer["available_seats"] != free:
             yield "final availability", f"show {show.id}: answered {answer}, stored {stored}"

@@ -22,7 +22,7 @@ from bookings.api.serializers.requests import (
 from bookings.api.serializers.seats import AvailabilitySerializer, SeatsSerializer
 from bookings.api.serving import answer, validated
 from bookings.availability import availability_of
-from bookings.occupancy import read_occupancy
+from bookings.occupancy import seat_statuses
 from bookings.quotes import quote_for
 from bookings.seat_list import seat_list_of
 from core.http.idempotency import idempotent
@@ -72,7 +72,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
     def picture(self, request, **kwargs):
         """Draw the seats of a show."""
         show = self.get_object()
-        statuses = read_occupancy(show.pk).statuses()
+        statuses = seat_statuses(show)
         shapes = shapes_of_show(show)
         prefix = f"show-{show.pk}"
         picture = draw(show.plan, statuses, title=str(show), shapes=shapes, prefix=prefix)

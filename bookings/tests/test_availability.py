@@ -44,6 +44,7 @@ class CountTests(AvailabilityTests):
             {
                 "show": self.show.pk,
                 "is_cancelled": False,
+                "on_sale": True,
                 "total_seats": 10,
                 "available_seats": 10,
                 "held": [],

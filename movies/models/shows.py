@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import Self
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.utils import timezone
 from core.names import name_key
 from core.request_id import MAX_LENGTH as REQUEST_ID_LENGTH
 from movies import occupancy
-from movies.limits import MAX_REASON
+from movies.limits import FEW_LEFT_PERCENT, MAX_FEW_LEFT, MAX_REASON
 from movies.local_days import from_day_to_day, time_zones
 from movies.models.catalogue import LANGUAGE, Movie
 from movies.models.halls import Screen, SeatingPlan
@@ -91,6 +92,7 @@ class ShowQuerySet(models.QuerySet["Show"]):
     def with_available_seats(self) -> Self:
         """Annotate `available_seats`: the seats that are not booked, held or blocked.
 
+        They are counted whether or not the show is on sale: `seats_on_sale` is what it offers.
         The count is as of now, so a queryset that serves many requests must not contain it.
         """
         return self.annotate(available_seats=occupancy.current().available_seats())
@@ -244,9 +246,26 @@ class Show(models.Model):
 
     @property
     def is_on_sale(self) -> bool:
+        """Whether its seats are sold now, if any are left."""
         now = timezone.now()
         has_opened = self.sales_open_at is None or self.sales_open_at <= now
-        return has_opened and now < self.on_sale_until
+        return not self.is_cancelled and has_opened and now < self.on_sale_until
+
+    @property
+    def seats_on_sale(self) -> int:
+        """The seats that can be booked now. The show is loaded `with_available_seats()`."""
+        return self.available_seats if self.is_on_sale else 0
+
+    @property
+    def is_sold_out(self) -> bool:
+        """Whether all seats are taken, on sale or not. As `seats_on_sale`."""
+        return self.available_seats <= 0
+
+    @property
+    def has_few_left(self) -> bool:
+        """Whether few of its seats can still be booked. As `seats_on_sale`."""
+        few = min(MAX_FEW_LEFT, ceil(self.total_seats * FEW_LEFT_PERCENT / 100))
+        return 0 < self.seats_on_sale <= few
 
     @property
     def plan(self) -> Plan:

@@ -151,7 +151,7 @@ class Scenario:
         call = self.call("availability", at)
         call.key = ""
         free = 8 - sum(map(len, taken.values()))
-        self.answer(call, 200, {"available_seats": free, **taken})
+        self.answer(call, 200, {"on_sale": True, "available_seats": free, **taken})
         return call
 
     def read_order(self, rows, *, at, status):

@@ -4,6 +4,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_sc
 from rest_framework import serializers
 
 from bookings.api.examples import CATEGORY, SEAT
+from bookings.occupancy import AVAILABLE, CLOSED
 from core.http.fields import AMOUNT_SENT
 
 
@@ -31,7 +32,10 @@ class SeatSerializer(serializers.Serializer):
         help_text="Position in the hall, in units of the plan; the screen is above. So is y."
     )
     y = serializers.FloatField()
-    status = serializers.ChoiceField(choices=["available", "held", "booked", "blocked"])
+    status = serializers.ChoiceField(
+        choices=[AVAILABLE, "held", "booked", "blocked", CLOSED],
+        help_text="closed: not taken, but the show is not on sale now: see `on_sale` of the show.",
+    )
     sold_with = serializers.CharField(
         allow_null=True, help_text="The partner of a couple seat: both are sold together."
     )
@@ -64,6 +68,7 @@ class SeatsSerializer(serializers.Serializer):
             {
                 "show": 12,
                 "is_cancelled": False,
+                "on_sale": True,
                 "total_seats": 120,
                 "available_seats": 117,
                 "held": ["F7"],
@@ -77,8 +82,11 @@ class SeatsSerializer(serializers.Serializer):
 class AvailabilitySerializer(serializers.Serializer):
     show = serializers.IntegerField()
     is_cancelled = serializers.BooleanField()
+    on_sale = serializers.BooleanField(help_text="Whether seats of the show are sold now.")
     total_seats = serializers.IntegerField()
-    available_seats = serializers.IntegerField()
+    available_seats = serializers.IntegerField(
+        help_text="The seats that can be booked now; 0 while the show is not on sale."
+    )
     held = serializers.ListField(child=serializers.CharField())
     booked = serializers.ListField(child=serializers.CharField())
     blocked = serializers.ListField(child=serializers.CharField())

@@ -17,7 +17,7 @@ from core.http.examples import sent, shown
 from core.http.fields import BoundedListField, IdField, ShownAmountField
 from core.http.unknown import ModelSerializer, Serializer
 from movies.api.serializers.fields import CinemaTimeField, TimeZoneField
-from movies.limits import MAX_DAYS, MAX_REASON, MAX_TIMES
+from movies.limits import FEW_LEFT_PERCENT, MAX_DAYS, MAX_FEW_LEFT, MAX_REASON, MAX_TIMES
 from movies.local_time import in_zone
 from movies.models import Screen, Show
 from movies.models.shows import EARLIEST, LATEST
@@ -60,6 +60,9 @@ class ConfirmPastField(serializers.BooleanField):
             currency="GBP",
             time_zone="Europe/London",
             available_seats=87,
+            on_sale=True,
+            sold_out=False,
+            few_left=False,
             price_from="7.50",
             is_cancelled=False,
             cancel_reason="",
@@ -79,7 +82,28 @@ class ShowSerializer(ModelSerializer):
     cinema_name = serializers.CharField(source="screen.cinema.name", read_only=True)
     currency = serializers.CharField(source="screen.cinema.currency", read_only=True)
     time_zone = TimeZoneField("screen.cinema.time_zone")
-    available_seats = serializers.IntegerField(read_only=True)
+    available_seats = serializers.IntegerField(
+        source="seats_on_sale",
+        read_only=True,
+        help_text="The seats that can be booked now; 0 while the show is not on sale.",
+    )
+    on_sale = serializers.BooleanField(
+        source="is_on_sale",
+        read_only=True,
+        help_text="Whether seats are sold now: sales have opened and not closed, and the show has "
+        "not started and is not cancelled.",
+    )
+    sold_out = serializers.BooleanField(
+        source="is_sold_out",
+        read_only=True,
+        help_text="Whether all seats are booked, held or blocked now, on sale or not.",
+    )
+    few_left = serializers.BooleanField(
+        source="has_few_left",
+        read_only=True,
+        help_text=f"Whether few seats can still be booked: at most {FEW_LEFT_PERCENT}% of all "
+        f"seats of the show, rounded up, and at most {MAX_FEW_LEFT}.",
+    )
     price_from = ShownAmountField(
         "screen.cinema.currency",
         allow_null=True,
@@ -107,6 +131,9 @@ class ShowSerializer(ModelSerializer):
             "seating_plan",
             "total_seats",
             "available_seats",
+            "on_sale",
+            "sold_out",
+            "few_left",
             "price_list",
             "price_from",
             "currency",

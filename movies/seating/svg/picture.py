@@ -46,7 +46,7 @@ def draw(
 ) -> str:
     """Return the picture of a plan as SVG text.
 
-    statuses: {seat number: "held", "booked" or "blocked"}; all other seats are available.
+    statuses: {seat number: "held", "booked", "blocked" or "closed"}; all others are available.
     title: written above the hall. shapes: {category, spelled as in the plan: its shape}; all
     other categories are chairs. prefix: of all ids, so that two pictures can stand on one page.
     All texts are escaped. Raises KeyError for an unknown status.

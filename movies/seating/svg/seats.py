@@ -2,7 +2,7 @@
 
 There is one symbol for each outline in use and every status, so that a page can repaint seats. A
 status differs in its drawing and not only in colour: held seats are hatched, booked ones have a
-cross, blocked ones a dash.
+cross, blocked ones a dash, and closed ones are grey with their number.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,7 +43,9 @@ LEFT_OF_COUPLE = "M-11-5V5a6 6 0 0 0 6 6H{reach}"
 PLACE = "M-11.5-7q0-4.5 4.5-4.5H7q4.5 0 4.5 4.5V7q0 4.5-4.5 4.5H-7q-4.5 0-4.5-4.5z"
 WHEELCHAIR = "M-1.2-3.6V1.2H3.4L5.6 6M-1.2-1.6H2.8M-3.6-.6A4.4 4.4 0 1 0 3 4.6"
 CROSS, DASH = "M-4.5-4.5l9 9m0-9l-9 9", "M-5 0H5"
-MARKS = {"available": "", "held": "", "booked": CROSS, "blocked": DASH}  # the statuses
+# The statuses, and what is drawn instead of the number.
+MARKS = {"available": "", "held": "", "booked": CROSS, "blocked": DASH, "closed": ""}
+GREY = {"booked", "blocked", "closed"}
 
 
 class Symbol(NamedTuple):
@@ -170,7 +172,7 @@ def symbol_definition(symbol: Symbol, reach: float, prefix: str) -> str:
         frame = LEFT_OF_COUPLE.format(reach=short(reach))
         flip = ' transform="scale(-1 1)"' if outline == "couple-right" else ""
     color, cushion_color, ink = "currentColor", "#fff", INK
-    if MARKS[status]:
+    if status in GREY:
         color, cushion_color, ink = TAKEN, TAKEN_CUSHION, TAKEN_INK
     parts = [f'<path d="{cushion}" fill="{cushion_color}"/>']
     if status == "available":

@@ -11,6 +11,8 @@ from movies.seating.plan import Seat
 from movies.seating.spoken import spoken_seat
 
 AMOUNT_SCHEMA = {"type": "string", "format": "decimal"}
+ASKED_SCHEMA = {"type": "integer", "description": "How many seats were asked for."}
+TIME_OR_NULL_SCHEMA = {"type": "string", "format": "date-time", "nullable": True}
 SEATS_SCHEMA = {
     "type": "array",
     "description": "Every seat that failed, and why.",
@@ -74,8 +76,24 @@ class SeatUnknown(SeatsError):
 
 
 class CategoryUnknown(DomainError):
+    """`categories` are those of the hall."""
+
     code = "category_unknown"
     sentence = "This show has no seats of that category."
+    member_schemas = {
+        "categories": {
+            "type": "array",
+            "description": "The categories that the show has.",
+            "items": {"type": "string"},
+        }
+    }
+    example = {"categories": ["Standard", "Premium"]}
+
+    def __init__(self, category: str, *, known: Sequence[str]) -> None:
+        super().__init__(
+            f"This show has no seats of the category {category}: it has {', '.join(known)}.",
+            categories=list(known),
+        )
 
 
 class HalfAPair(SeatsError):
@@ -98,13 +116,36 @@ class SingleSeatLeft(SeatsError):
 
 
 class SeatLimit(DomainError):
+    """`limit` less `owned` seats are possible, `asked` were asked for.
+
+    The limit is that of one order, which begins with none, or that of one customer for a show.
+    """
+
     code = "seat_limit"
     sentence = "You already have the most seats of this show that one customer may have."
+    member_schemas = {
+        "limit": {"type": "integer", "description": "The most seats."},
+        "owned": {
+            "type": "integer",
+            "description": "How many of them the customer already has in other orders; 0 where the "
+            "limit is that of one order.",
+        },
+        "asked": ASKED_SCHEMA,
+    }
+    example = {"limit": 10, "owned": 8, "asked": 4}
+
+    def __init__(self, sentence: str, *, limit: int, owned: int = 0, asked: int) -> None:
+        super().__init__(sentence, limit=limit, owned=owned, asked=asked)
 
 
 class SalesClosed(DomainError):
     code = "sales_closed"
     sentence = "Seats for this show are not on sale now."
+    member_schemas = {
+        "sales_open_at": {**TIME_OR_NULL_SCHEMA, "description": "When sales open or opened."},
+        "sales_close_at": {**TIME_OR_NULL_SCHEMA, "description": "When sales close or closed."},
+    }
+    example = {"sales_open_at": "2026-11-24T10:00:00+00:00", "sales_close_at": None}
 
 
 class ShowStarted(DomainError):
@@ -122,17 +163,22 @@ class SeatTaken(SeatsError, Conflict):
 
 
 class ShowFull(Conflict):
-    """Fewer seats are left than the customer asked for."""
+    """Fewer seats are left than the customer asked for: `left`, not `asked`."""
 
     code = "show_full"
     sentence = "This show does not have that many seats left."
+    member_schemas = {
+        "left": {"type": "integer", "description": "How many seats of this kind are left."},
+        "asked": ASKED_SCHEMA,
+    }
+    example = {"left": 2, "asked": 4}
 
     def __init__(self, *, left: int, wanted: int, category: str = "") -> None:
         seats = {0: "No seats are left", 1: "Only 1 seat is left"}.get(
             left, f"Only {left} seats are left"
         )
         place = f" in the category {category}" if category else ""
-        super().__init__(f"{seats}{place}; you asked for {wanted}.")
+        super().__init__(f"{seats}{place}; you asked for {wanted}.", left=left, asked=wanted)
 
 
 class HeldTooLong(SeatsError, Conflict):

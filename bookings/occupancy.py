@@ -132,15 +132,16 @@ def read_with_show(show: int) -> ShowOccupancy:
         .alias(active=active)
         .order_by("active__id")
         .values_list(
+            *SALE_OF_SHOW,
             *("active__seat_number", "active__status", "active__expires_at", "active__order"),
-            *(Value(NOT_READ), *SALE_OF_SHOW),
+            Value(NOT_READ),
         )
     )
     if not rows:
         raise NotFound("There is no such show.")
-    width = len(Occupant._fields)
-    occupants = [row[:width] for row in rows if row[0] is not None]
-    facts = dict(zip(SALE_OF_SHOW, rows[0][width:], strict=True))
+    facts = dict(zip(SALE_OF_SHOW, rows[0], strict=False))
+    width = len(facts)
+    occupants = [row[width:] for row in rows if row[width] is not None]
     return ShowOccupancy(Show(pk=show, **facts), Occupancy.of(occupants))
 
 

@@ -93,10 +93,8 @@ def _categories_to_try(hall: Hall, category: str) -> Iterator[set[str]]:
     if category:
         asked = {name for name in names if same_name(name, category)}
         if not hall.numbers_in(asked):
-            known = ", ".join(dict.fromkeys(seat.category for seat in hall.plan.seats))
-            raise CategoryUnknown(
-                f"This show has no seats of the category {category}: it has {known}."
-            )
+            known = list(dict.fromkeys(seat.category for seat in hall.plan.seats))
+            raise CategoryUnknown(category, known=known)
         yield asked
         return
     kinds = {name: hall.pricing.for_category(name) for name in names}

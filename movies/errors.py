@@ -128,8 +128,18 @@ class PriceMissing(DomainError):
 
 
 class TicketTypeUnknown(DomainError):
+    """`ticket_types` are those of the seat."""
+
     code = "ticket_type_unknown"
     sentence = "This show has no such ticket type."
+    member_schemas = {
+        "ticket_types": {
+            "type": "array",
+            "description": "The ticket types of this seat; none where the show is free.",
+            "items": {"type": "string"},
+        }
+    }
+    example = {"ticket_types": ["Adult", "Child"]}
 
 
 class ShowCancelled(Conflict):

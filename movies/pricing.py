@@ -57,13 +57,18 @@ class CategoryPricing(NamedTuple):
             raise PriceMissing
         if not self.tickets:
             if name is not None:
-                raise TicketTypeUnknown("This show is free: there are no ticket types.")
+                raise TicketTypeUnknown(
+                    "This show is free: there are no ticket types.", ticket_types=[]
+                )
             return Ticket(None, Decimal(0))
         for ticket in self.tickets:
             if name is None or same_name(str(ticket.ticket_type), name):
                 return ticket
-        known = ", ".join(str(ticket.ticket_type) for ticket in self.tickets)
-        raise TicketTypeUnknown(f"There is no ticket type {name} for this seat: there are {known}.")
+        known = [str(ticket.ticket_type) for ticket in self.tickets]
+        raise TicketTypeUnknown(
+            f"There is no ticket type {name} for this seat: there are {', '.join(known)}.",
+            ticket_types=known,
+        )
 
 
 class ShowPricing:

@@ -35,6 +35,7 @@ CHANGING = [
     (r"\b[A-N]\d+\b", "seat"),
     (r"\b(?!0\.00)\d+\.\d\d\b", "amount"),
 ]
+CHANGING_LABELS = ["row", "seat"]
 STABLE_NUMBERS = ["status", "percent", "percent_then"]
 
 
@@ -58,6 +59,8 @@ def likeness(value, name=""):
     if isinstance(value, list):
         found = [likeness(inner) for inner in value]
         return found if value and isinstance(value[0], dict) else "list"
+    if isinstance(value, str) and name in CHANGING_LABELS:
+        return name
     if isinstance(value, str) and name != "movie_title":
         for pattern, word in CHANGING:
             value = re.sub(pattern, word, value)

@@ -156,8 +156,9 @@ class Customer(Client):
         if call.op == "book":
             booking = t.data
             order = {"code": booking["order"], "status": "booked", "show": booking["show"]}
-            no_hold = {"expires_at": None, "former_bookings": []}
-            self.remember(order | no_hold | {"bookings": [booking]})
+            self.remember(
+                order | {"expires_at": None, "bookings": [booking], "former_bookings": []}
+            )
         elif call.op == "orders":
             for order in t.data["results"]:
                 self.remember(order)

@@ -119,7 +119,8 @@ class OrderViewSet(
     def cancel(self, request, **kwargs):
         """Cancel an order, or some of its seats.
 
-        `refund` of each booking is the amount to return, by the refund rule of the cinema.
+        `refund` of each booking is the amount to return, by the refund rule of the cinema. Seats
+        that are cancelled while the order keeps others are then in `former_bookings`.
         """
         asked = validated(CancelOrderSerializer, request.data)
         cancellation = services.cancel_order(order=self.get_object(), by=request.user, **asked)
@@ -131,8 +132,9 @@ class OrderViewSet(
     def move(self, request, **kwargs):
         """Move an order to other seats, or to another show of its movie.
 
-        If it fails, the order stays as it is. `difference` is the new total less the old one,
-        `refund` the part of it that is refunded.
+        A hold may grow and shrink, and keeps its time. A booked order keeps its number of seats.
+        The old seats are then in `former_bookings`. If it fails, the order stays as it is.
+        `difference` is the new total less the old one, `refund` the part of it that is refunded.
         """
         asked = validated(MoveSerializer, request.data)
         move = services.move_order(

@@ -31,7 +31,11 @@ def ensure_on_sale(show: Show) -> None:
     if show.has_started:
         raise ShowStarted
     if not show.is_on_sale:
-        raise SalesClosed(_when_on_sale(show))
+        opens, closes = (
+            moment and show.local(moment).isoformat()
+            for moment in (show.sales_open_at, show.sales_close_at)
+        )
+        raise SalesClosed(_when_on_sale(show), sales_open_at=opens, sales_close_at=closes)
 
 
 def _when_on_sale(show: Show) -> str:
@@ -42,19 +46,18 @@ def _when_on_sale(show: Show) -> str:
 
 def ensure_order_size(seats: int) -> None:
     """Raise SeatLimit if an order would have more than MAX_SEATS_PER_ORDER seats."""
-    if seats > settings.MAX_SEATS_PER_ORDER:
-        raise SeatLimit(
-            f"An order has at most {settings.MAX_SEATS_PER_ORDER} seats; you asked for {seats}."
-        )
+    limit = settings.MAX_SEATS_PER_ORDER
+    if seats > limit:
+        words = f"An order has at most {limit} seats; you asked for {seats}."
+        raise SeatLimit(words, limit=limit, asked=seats)
 
 
 def ensure_within_limit(seats: int, *, owned: int) -> None:
     """Raise SeatLimit if a customer who owns so many seats of a show may not have as many more."""
-    if owned + seats > settings.MAX_SEATS_PER_SHOW:
-        raise SeatLimit(
-            f"A customer may have {settings.MAX_SEATS_PER_SHOW} seats of a show; you already have "
-            f"{owned}."
-        )
+    limit = settings.MAX_SEATS_PER_SHOW
+    if owned + seats > limit:
+        words = f"A customer may have {limit} seats of a show; you already have {owned}."
+        raise SeatLimit(words, limit=limit, owned=owned, asked=seats)
 
 
 def ensure_seats_exist(seats: Mapping[str, Seat], seat_numbers: Sequence[str]) -> None:

@@ -205,12 +205,14 @@ class BestSeatTests(HoldTestCase):
 
     def test_category_with_too_few_seats_is_full(self):
         response = self.hold(best=7, category="Premium")
-        self.assert_problem(response, 409, "show_full", detail="Premium")
+        self.assert_problem(response, 409, "show_full", detail="Premium", left=6, asked=7)
         self.assertFalse(Order.objects.exists())
 
     def test_unknown_category_is_refused_with_the_known_ones(self):
         response = self.hold(best=1, category="Sofa")
-        self.assert_problem(response, 400, "category_unknown", detail="Standard, Premium")
+        known = ["Standard", "Premium"]
+        words = ", ".join(known)
+        self.assert_problem(response, 400, "category_unknown", detail=words, categories=known)
 
     def test_wheelchair_places_are_chosen_only_by_category(self):
         SeatCategory.objects.create(name="Wheelchair", color="#0000aa", is_accessible=True)
@@ -268,7 +270,8 @@ class LimitTests(HoldTestCase):
             {"best": 4},
         ):
             with self.subTest(body=body):
-                self.assert_problem(self.hold(**body), 400, "seat_limit", detail="3")
+                numbers = {"limit": 3, "owned": 0, "asked": 4}
+                self.assert_problem(self.hold(**body), 400, "seat_limit", detail="3", **numbers)
         self.assertFalse(Order.objects.exists())
         self.assert_held(self.hold(best=3))
 
@@ -280,8 +283,8 @@ class LimitTests(HoldTestCase):
         make_order(user=self.bob, show=self.show, seats=["A3"])
         for body in ({"best": 3}, {"seat_numbers": ["B1", "B2", "B3"]}):
             with self.subTest(body=body):
-                words = "you already have 2"
-                self.assert_problem(self.hold(**body), 400, "seat_limit", detail=words)
+                words, numbers = "you already have 2", {"limit": 4, "owned": 2, "asked": 3}
+                self.assert_problem(self.hold(**body), 400, "seat_limit", detail=words, **numbers)
         self.assert_held(self.hold("B1", "B2"))
         self.assert_problem(self.ask("book", seat_number="B3"), 400, "seat_limit")
 
@@ -316,6 +319,21 @@ class SaleTests(HoldTestCase):
                 with self.subTest(code=code, body=body):
                     self.assert_problem(self.hold(show=make_show(**fields), **body), status, code)
         self.assertFalse(Order.objects.exists())
+
+    def test_closed_sale_says_when_it_opens_and_closes_on_the_clocks_of_the_cinema(self):
+        screen = make_screen(cinema=make_cinema(time_zone="Asia/Tokyo"))
+        opens, closes = (timezone.now() + timedelta(hours=hours) for hours in (1, 2))
+        show = make_show(screen=screen, sales_open_at=opens, sales_close_at=closes)
+
+        body = self.assert_problem(self.hold("1", show=show), 400, "sales_closed")
+
+        for name, moment in (("sales_open_at", opens), ("sales_close_at", closes)):
+            self.assertTrue(body[name].endswith("+09:00"), body)
+            self.assertEqual(parse_datetime(body[name]), moment)
+            shown = self.client.get(f"/api/shows/{show.pk}/").json()
+            self.assertEqual(body[name], shown[name])
+        show = make_show(sales_close_at=past())
+        self.assert_problem(self.hold("1", show=show), 400, "sales_closed", sales_open_at=None)
 
     def test_unknown_show_is_not_found(self):
         for pk in (self.show.pk + 1000, 10**20):

@@ -134,6 +134,8 @@ class RefusedTests(MoveTestCase):
     def test_seat_limit_applies_in_the_other_show_without_counting_own_seats_twice(self):
         self.book("A1", "A2", show=self.later)
         self.assert_nothing_changes(400, "seat_limit", "A5", "A6", show=self.later)
+        body = self.move(self.booked, "A5", "A6", show=self.later).json()
+        self.assertEqual([body[name] for name in ("limit", "owned", "asked")], [3, 2, 2])
         self.book("A3")
         self.assertEqual(self.move(self.booked, "A2", "A4").status_code, 200)
 

@@ -52,7 +52,8 @@ class OtherShowTests(MoveTestCase):
         order = self.book("A1", ticket_types=("Child",))
         rows = all_rows()
 
-        self.assert_problem(self.move(order, "A1", show=show), 400, "ticket_type_unknown")
+        response = self.move(order, "A1", show=show)
+        self.assert_problem(response, 400, "ticket_type_unknown", ticket_types=["Adult"])
         self.assertEqual(all_rows(), rows)
         self.assertEqual(self.move(order, "A1", show=show, ticket_types=["Adult"]).status_code, 200)
 

@@ -122,7 +122,7 @@ class PictureTests(TestCase):
         defined = {symbol.get("id") for symbol in picture.iterfind("defs/g")}
         for seat in seats_in(picture).values():
             before, status = symbol_of(seat), seat.get("data-status")
-            for other in ("available", "held", "booked", "blocked"):
+            for other in ("available", "held", "booked", "blocked", "closed"):
                 self.assertIn(before.removeprefix("#").removesuffix(status) + other, defined)
             self.assertEqual(seat.find("text").get("display") == "none", status == "booked")
 

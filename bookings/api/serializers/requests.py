@@ -243,7 +243,7 @@ class PaymentReferenceField(serializers.CharField):
     ]
 )
 class MoveSerializer(SeatSelectionSerializer):
-    """The seats that an order moves to: as many as it has."""
+    """The seats that an order moves to: any number for a hold, else as many as it has."""
 
     show = IdField(
         queryset=Show.objects.with_places(),

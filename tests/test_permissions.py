@@ -26,6 +26,7 @@ TABLE = """
 GET     /                                            all
 GET     /favicon.ico                                 all
 GET     /metrics                                     METRICS_TOKEN
+GET     /openapi.json                                all
 GET     /schema/                                     all
 GET     /swagger/                                    all
 GET     /redoc/                                      all

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
 from accounts.api import urls as accounts
 from bookings.api import urls as bookings
+from core.http.error_pages import error_list, error_page
 from core.http.handlers import unknown_path
 from core.http.openapi.document import (
     DocumentView,
@@ -34,6 +35,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
+    path("errors/", error_list, name="errors"),
+    path("errors/<slug:code>/", error_page, name="error"),
     path("openapi.json", minified, name="openapi"),
     path("schema/", DocumentView.as_view(metadata_class=None), name="schema"),
     path("swagger/", SpectacularSwaggerView.as_view(**page), name="swagger"),

@@ -306,6 +306,14 @@ class SchemaTests(SimpleTestCase):
                         if status != "default":
                             self.assertEqual(properties["status"]["const"], int(status))
 
+    def test_enumerations_of_answers_are_open_and_those_of_requests_closed(self):
+        schemas = self.schema["components"]["schemas"]
+        answered = schemas["Show"]["properties"]["format"]
+        reference = {"$ref": "#/components/schemas/ShowFormat"}
+        self.assertEqual(answered["anyOf"], [reference, {"type": "string"}])
+        self.assertEqual(schemas["ShowRequest"]["properties"]["format"], reference)
+        self.assertIn("IMAX", schemas["ShowFormat"]["enum"])
+
     def test_members_that_are_always_sent_are_required(self):
         schemas = self.schema["components"]["schemas"]
         for name, member, is_always in [

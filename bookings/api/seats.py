@@ -116,7 +116,9 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         return answer(BookedSerializer, sale, status.HTTP_201_CREATED)
 
     @extend_schema(
-        operation_id="blockSeats", request=BlockSeatsSerializer, responses=SeatsSerializer
+        operation_id="blockSeats",
+        request=BlockSeatsSerializer,
+        responses=SeatsSerializer,
     )
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
     @idempotent

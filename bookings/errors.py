@@ -16,11 +16,7 @@ TIME_OR_NULL_SCHEMA = {"type": "string", "format": "date-time", "nullable": True
 SEATS_SCHEMA = {
     "type": "array",
     "description": "Every seat that failed, and why.",
-    "items": {
-        "type": "object",
-        "properties": {"seat_number": {"type": "string"}, "code": {"type": "string"}},
-        "required": ["seat_number", "code"],
-    },
+    "items": {"$ref": "#/components/schemas/FailedSeat"},
 }
 ALTERNATIVES_SCHEMA = {
     "type": "array",
@@ -40,6 +36,7 @@ class SeatsError(DomainError):
     of_one: ClassVar[str] = ""
     of_several: ClassVar[str] = ""
     member_schemas = {"seats": SEATS_SCHEMA}
+    required_members = frozenset({"seats"})
 
     def __init__(
         self,
@@ -97,8 +94,11 @@ class CategoryUnknown(DomainError):
 
 
 class HalfAPair(SeatsError):
+    """`seats` is not sent where an odd number of the best couple seats was asked for."""
+
     code = "half_a_pair"
     sentence = "Couple seats are sold in pairs: take both seats, or neither."
+    required_members = frozenset()
     example = _example("half_a_pair")
     of_one = "Seat {seats} is half of a couple seat: take its partner too."
     of_several = "Seats {seats} are halves of couple seats: take their partners too."
@@ -200,6 +200,7 @@ class PriceChanged(Conflict):
         "expected_total": {**AMOUNT_SCHEMA, "description": "The total that was sent."},
         "total": {**AMOUNT_SCHEMA, "description": "What the seats cost now."},
     }
+    required_members = frozenset({"expected_total", "total"})
     example = {"expected_total": "9.00", "total": "11.00"}
 
     def __init__(self, expected: Decimal, total: Decimal, currency: str) -> None:
@@ -244,6 +245,7 @@ class AlreadyCancelled(SeatsError):
 
     code = "already_cancelled"
     sentence = "This is already cancelled."
+    required_members = frozenset()
     of_one = "Seat {seats} is already cancelled."
     of_several = "Seats {seats} are already cancelled."
 

@@ -46,6 +46,9 @@ class TidyTests(TestCase):
 
 
 class FailureTests(TransactionTestCase):
+    def setUp(self):
+        housekeeping.all_tasks()  # registers them, before a test replaces one for a while
+
     def tidy(self, error, *, where):
         """Fail every query of this table; return the output, the errors and the last sentence."""
 

@@ -14,11 +14,7 @@ AMOUNT_SCHEMA = {"type": "string", "format": "decimal"}
 SEATS_SCHEMA = {
     "type": "array",
     "description": "Every seat that failed, and why.",
-    "items": {
-        "type": "object",
-        "properties": {"seat_number": {"type": "string"}, "code": {"type": "string"}},
-        "required": ["seat_number", "code"],
-    },
+    "items": {"$ref": "#/components/schemas/FailedSeat"},
 }
 ALTERNATIVES_SCHEMA = {
     "type": "array",
@@ -38,6 +34,7 @@ class SeatsError(DomainError):
     of_one: ClassVar[str] = ""
     of_several: ClassVar[str] = ""
     member_schemas = {"seats": SEATS_SCHEMA}
+    required_members = frozenset({"seats"})
 
     def __init__(
         self,
@@ -154,6 +151,7 @@ class PriceChanged(Conflict):
         "expected_total": {**AMOUNT_SCHEMA, "description": "The total that was sent."},
         "total": {**AMOUNT_SCHEMA, "description": "What the seats cost now."},
     }
+    required_members = frozenset({"expected_total", "total"})
     example = {"expected_total": "9.00", "total": "11.00"}
 
     def __init__(self, expected: Decimal, total: Decimal, currency: str) -> None:
@@ -198,6 +196,7 @@ class AlreadyCancelled(SeatsError):
 
     code = "already_cancelled"
     sentence = "This is already cancelled."
+    required_members = frozenset()
     of_one = "Seat {seats} is already cancelled."
     of_several = "Seats {seats} are already cancelled."
 

@@ -343,7 +343,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["core.http.parsers.BoundedJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "core.http.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "core.http.schema.ProblemSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.http.openapi.schema.ApiSchema",
     "EXCEPTION_HANDLER": "core.http.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,  # ?format= filters shows by format: 2D, 3D, IMAX
     "NUM_PROXIES": 0,  # config.wsgi sets REMOTE_ADDR to the client's address
@@ -359,6 +359,9 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Movie Ticket Booking API",
     "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.1",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": "/", "description": "The host of this document"}],
     "DESCRIPTION": (
         "Movies, shows and seats of a cinema. A seat of a show is sold to at most one person.\n\n"
         "1. `POST /api/auth/signup/`, then `POST /api/auth/login/`; put the `access` token into "
@@ -373,12 +376,23 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api",
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,  # keep the order of the URLs: sign-up comes first
-    "PREPROCESSING_HOOKS": ["core.http.schema.in_source_order"],
+    "PREPROCESSING_HOOKS": ["core.http.openapi.operations.in_source_order"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.http.openapi.hooks.in_the_words_of_3_1",
+        "core.http.openapi.hooks.with_open_enumerations",
+    ],
+    "GET_LIB_DOC_EXCLUDES": "core.http.openapi.schema.classes_without_words",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # Collapse the list of schemas; it is longer than the rest of the page.
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "defaultModelsExpandDepth": 0},
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "persistAuthorization": True,
+        "defaultModelsExpandDepth": 0,
+    },
     "REDOC_DIST": "SIDECAR",
+    "ENUM_SUFFIX": "",
     "ENUM_NAME_OVERRIDES": {
         "OrderStatus": "bookings.models.Order.Status",
         "ShowFormat": "movies.models.Show.Format",

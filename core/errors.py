@@ -15,7 +15,8 @@ class DomainError(Exception):
     """Base of every error that is answered on purpose.
 
     `members` are further fields of the answer, such as `seats`; `member_schemas` describes them
-    for the OpenAPI document, and `example` shows them there. `retry_after` is in seconds.
+    for the OpenAPI document, `required_members` names those that are always sent, and `example`
+    shows them there. `retry_after` is in seconds.
     """
 
     status: ClassVar[int] = 400
@@ -23,11 +24,32 @@ class DomainError(Exception):
     sentence: ClassVar[str] = "The request is invalid."
     retry_after: int | None = None
     member_schemas: ClassVar[dict[str, Any]] = {}
+    required_members: ClassVar[frozenset[str]] = frozenset()
     example: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, sentence: str = "", **members: Any) -> None:
         super().__init__(sentence or self.sentence)
         self.members = members
+
+
+ERRORS_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "description": "What is wrong, field by field.",
+    "items": {
+        "title": "FieldError",
+        "type": "object",
+        "properties": {
+            "field": {
+                "type": ["string", "null"],
+                "description": "The path of the field, such as `seats.1.seat_number`; null: the "
+                "request as a whole.",
+            },
+            "code": {"type": "string"},
+            "detail": {"type": "string", "description": "A sentence for people."},
+        },
+        "required": ["field", "code", "detail"],
+    },
+}
 
 
 class FieldError(NamedTuple):
@@ -40,6 +62,13 @@ class FieldError(NamedTuple):
 
 class InvalidInput(DomainError):
     """Input that has the right shape but does not fit the rules, field by field."""
+
+    member_schemas = {"errors": ERRORS_SCHEMA}
+    required_members = frozenset({"errors"})
+    example = {
+        "detail": "name: This field is required.",
+        "errors": [{"field": "name", "code": "required", "detail": "This field is required."}],
+    }
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = list(errors)

@@ -9,6 +9,7 @@ SLOTS_SCHEMA = {
     "type": "array",
     "description": "Every requested slot that collides.",
     "items": {
+        "title": "SlotCollision",
         "type": "object",
         "properties": {
             "starts_at": {"type": "string", "format": "date-time"},
@@ -22,6 +23,7 @@ MISSING_SCHEMA = {
     "type": "array",
     "description": "Every price that the price list lacks, up to 100, where a hall was checked.",
     "items": {
+        "title": "PriceGap",
         "type": "object",
         "properties": {"category": {"type": "string"}, "ticket_type": {"type": "string"}},
         "required": ["category", "ticket_type"],
@@ -52,11 +54,7 @@ class ShowsOverlap(Conflict):
 LOST_SEATS_SCHEMA = {
     "type": "array",
     "description": "Every taken seat that would be missing.",
-    "items": {
-        "type": "object",
-        "properties": {"seat_number": {"type": "string"}, "code": {"type": "string"}},
-        "required": ["seat_number", "code"],
-    },
+    "items": {"$ref": "#/components/schemas/FailedSeat"},
 }
 
 
@@ -66,6 +64,7 @@ class SeatsSold(Conflict):
     code = "seats_sold"
     sentence = "The new seating plan lacks seats that are sold."
     member_schemas = {"seats": LOST_SEATS_SCHEMA}
+    required_members = frozenset({"seats"})
     example = {"seats": [{"seat_number": "K7", "code": "seats_sold"}]}
 
 
@@ -82,6 +81,7 @@ class ShowSold(Conflict):
         },
         "orders": {"type": "integer", "description": "How many orders are held or booked."},
     }
+    required_members = frozenset({"fields", "orders"})
     example = {"fields": ["starts_at"], "orders": 12}
 
 

@@ -41,7 +41,7 @@ class APIAssertions:
         self.assertEqual(response["Content-Type"], "application/problem+json")
         body = response.json()
         self.assertEqual((body["status"], body["code"]), (status, code), body)
-        self.assertEqual(body["type"], "about:blank")
+        self.assertEqual(body["type"], f"/errors/{code}/")
         self.assertTrue(body["title"] and body["detail"], body)
         if "Idempotency-Replayed" not in response:  # it has the request_id of the first answer
             self.assertEqual(body["request_id"], response["X-Request-ID"])

@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 from bookings.models import Booking
 from core.errors import all_errors
-from core.http.schema import all_codes
+from core.http.openapi.errors import all_codes
 from tests.walks import Walk
 
 BASE_DIR = Path(__file__).resolve().parent.parent

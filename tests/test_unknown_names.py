@@ -188,7 +188,11 @@ class ParameterTests(CacheEnabled, APIAssertions, TestCase):
 class DocumentTests(SimpleTestCase):
     def test_every_body_is_closed_but_that_of_sign_up(self):
         schemas = SchemaGenerator().get_schema(request=None, public=True)["components"]["schemas"]
-        bodies = {name: body for name, body in schemas.items() if name.endswith("Request")}
+        bodies = {
+            name: body
+            for name, body in schemas.items()
+            if name.endswith("Request") and "oneOf" not in body
+        }
         self.assertGreater(len(bodies), 20)
         for name, body in bodies.items():
             with self.subTest(schema=name):

@@ -37,7 +37,7 @@ class SignUpView(AnonymousView):
     throttle_scope = "sign_up"
     calls = {"post": services.sign_up}
 
-    @extend_schema(responses={201: serializers.SignUpSerializer})
+    @extend_schema(operation_id="signUp", responses={201: serializers.SignUpSerializer})
     def post(self, request):
         """Sign up as a customer.
 
@@ -53,7 +53,7 @@ class LoginView(AnonymousView):
     throttle_scope = "login"
     calls = {"post": services.log_in}
 
-    @extend_schema(responses=serializers.TokensSerializer)
+    @extend_schema(operation_id="logIn", responses=serializers.TokensSerializer)
     def post(self, request):
         """Log in.
 
@@ -68,7 +68,7 @@ class RefreshView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
     calls = {"post": services.exchange_refresh_token}
 
-    @extend_schema(responses=serializers.TokensSerializer)
+    @extend_schema(operation_id="refreshToken", responses=serializers.TokensSerializer)
     def post(self, request):
         """Exchange a refresh token for a new pair.
 
@@ -82,7 +82,7 @@ class LogoutView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
     calls = {"post": services.revoke_refresh_token}
 
-    @extend_schema(responses={204: None})
+    @extend_schema(operation_id="logOut", responses={204: None})
     def post(self, request):
         """Log out.
 
@@ -97,10 +97,12 @@ class MeView(AccountView):
     permission_classes = [IsAuthenticated]
     calls = {"patch": services.update_account}
 
+    @extend_schema(operation_id="getMe")
     def get(self, request):
         """Show your account."""
         return Response(self.get_serializer(request.user).data)
 
+    @extend_schema(operation_id="changeMe")
     def patch(self, request):
         """Change your names and e-mail."""
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
@@ -115,7 +117,7 @@ class PasswordChangeView(AccountView):
     throttle_scope = "password"
     calls = {"post": services.change_password}
 
-    @extend_schema(responses=serializers.TokensSerializer)
+    @extend_schema(operation_id="changePassword", responses=serializers.TokensSerializer)
     def post(self, request):
         """Change your password.
 
@@ -129,7 +131,7 @@ class PasswordResetView(AnonymousView):
     serializer_class = serializers.PasswordResetSerializer
     throttle_scope = "password"
 
-    @extend_schema(responses={204: None})
+    @extend_schema(operation_id="requestPasswordReset", responses={204: None})
     def post(self, request):
         """Request a mail to reset your password.
 
@@ -144,7 +146,7 @@ class PasswordResetConfirmView(AnonymousView):
     throttle_scope = "password"
     calls = {"post": services.reset_password}
 
-    @extend_schema(responses={204: None})
+    @extend_schema(operation_id="resetPassword", responses={204: None})
     def post(self, request):
         """Set a new password with the values of the mail."""
         services.reset_password(**self.validated(request))

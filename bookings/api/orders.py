@@ -5,6 +5,7 @@ from drf_spectacular.utils import (
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
+    extend_schema_view,
 )
 from rest_framework import generics, mixins, viewsets
 from rest_framework.decorators import action
@@ -67,7 +68,9 @@ class OrderViewSet(
         return Order.objects.all()  # services read what they need, under the lock
 
     @extend_schema(
-        request=ConfirmSerializer, responses=_with_example(OrderSerializer, BOOKED_ORDER)
+        operation_id="confirmOrder",
+        request=ConfirmSerializer,
+        responses=_with_example(OrderSerializer, BOOKED_ORDER),
     )
     @action(detail=True, methods=["post"])
     @idempotent
@@ -80,7 +83,7 @@ class OrderViewSet(
         asked = validated(ConfirmSerializer, request.data)
         return answer(OrderSerializer, services.confirm_order(order=self.get_object(), **asked))
 
-    @extend_schema(request=None)
+    @extend_schema(operation_id="extendHold", request=None)
     @action(detail=True, methods=["post"])
     @idempotent
     def extend(self, request, **kwargs):
@@ -92,6 +95,7 @@ class OrderViewSet(
         return answer(OrderSerializer, services.extend_hold(order=self.get_object()))
 
     @extend_schema(
+        operation_id="previewCancellation",
         parameters=[
             OpenApiParameter(
                 "seat_numbers",
@@ -112,7 +116,9 @@ class OrderViewSet(
         return answer(PreviewSerializer, preview_cancelling(order=self.get_object(), **asked))
 
     @extend_schema(
-        request=CancelOrderSerializer, responses=_with_example(OrderSerializer, CANCELLED_ORDER)
+        operation_id="cancelOrder",
+        request=CancelOrderSerializer,
+        responses=_with_example(OrderSerializer, CANCELLED_ORDER),
     )
     @action(detail=True, methods=["post"])
     @idempotent
@@ -125,7 +131,7 @@ class OrderViewSet(
         cancellation = services.cancel_order(order=self.get_object(), by=request.user, **asked)
         return answer(OrderSerializer, cancellation)
 
-    @extend_schema(request=MoveSerializer, responses=MovedOrderSerializer)
+    @extend_schema(operation_id="moveOrder", request=MoveSerializer, responses=MovedOrderSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def move(self, request, **kwargs):
@@ -151,6 +157,7 @@ def _listed(parameters, name):
     return {name: ",".join(values).split(",")} if values else {}
 
 
+@extend_schema_view(get=extend_schema(operation_id="listMyBookings"))
 class MyBookingsView(KnownParameters, generics.ListAPIView):
     """List your bookings.
 
@@ -176,7 +183,11 @@ class BookingViewSet(KnownParameters, mixins.RetrieveModelMixin, viewsets.Generi
     tag = "bookings"
     calls = {"cancel": services.cancel_booking}
 
-    @extend_schema(request=None, responses=_with_example(BookingSerializer, cancelled(BOOKING)))
+    @extend_schema(
+        operation_id="cancelBooking",
+        request=None,
+        responses=_with_example(BookingSerializer, cancelled(BOOKING)),
+    )
     @action(detail=True, methods=["post"])
     @idempotent
     def cancel(self, request, **kwargs):

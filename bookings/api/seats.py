@@ -51,7 +51,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         "unblock": services.unblock_seats,
     }
 
-    @extend_schema(responses=SeatsSerializer)
+    @extend_schema(operation_id="listSeats", responses=SeatsSerializer)
     @action(detail=True, permission_classes=[AllowAny])
     def seats(self, request, **kwargs):
         """List every seat of a show.
@@ -64,6 +64,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         return Response(SeatsSerializer(seat_list_of(self.get_object())).data)
 
     @extend_schema(
+        operation_id="drawSeats",
         responses={(200, "image/svg+xml"): OpenApiTypes.STR},
         examples=[
             OpenApiExample("answer", "<svg xmlns=…", media_type="image/svg+xml", response_only=True)
@@ -78,7 +79,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         picture = draw(show.plan, statuses, title=str(show), shapes=shapes, prefix=prefix)
         return Response(picture)
 
-    @extend_schema(responses=QuoteSerializer)
+    @extend_schema(operation_id="quoteSeats", responses=QuoteSerializer)
     @action(detail=True, methods=["post"], permission_classes=[AllowAny])
     def quote(self, request, pk):
         """Quote the price of seats.
@@ -88,7 +89,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         asked = validated(SeatSelectionSerializer, request.data)
         return answer(QuoteSerializer, quote_for(show=cached_show(pk), request=asked["request"]))
 
-    @extend_schema(responses={201: HeldOrderSerializer})
+    @extend_schema(operation_id="holdSeats", responses={201: HeldOrderSerializer})
     @action(detail=True, methods=["post"])
     @idempotent
     def hold(self, request, pk):
@@ -100,7 +101,9 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         sale = services.hold_seats(customer=request.user, show_id=pk, request=asked["request"])
         return answer(HeldOrderSerializer, sale, status.HTTP_201_CREATED)
 
-    @extend_schema(request=BookSeatSerializer, responses={201: BookedSerializer})
+    @extend_schema(
+        operation_id="bookSeat", request=BookSeatSerializer, responses={201: BookedSerializer}
+    )
     @action(detail=True, methods=["post"])
     @idempotent
     def book(self, request, pk):
@@ -112,7 +115,9 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         sale = services.book_seats(customer=request.user, show_id=pk, request=asked["request"])
         return answer(BookedSerializer, sale, status.HTTP_201_CREATED)
 
-    @extend_schema(request=BlockSeatsSerializer, responses=SeatsSerializer)
+    @extend_schema(
+        operation_id="blockSeats", request=BlockSeatsSerializer, responses=SeatsSerializer
+    )
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
     @idempotent
     def block(self, request, **kwargs):
@@ -121,7 +126,9 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         services.block_seats(show=self.get_object(), by=request.user, **asked)
         return self.seat_list()
 
-    @extend_schema(request=UnblockSeatsSerializer, responses=SeatsSerializer)
+    @extend_schema(
+        operation_id="unblockSeats", request=UnblockSeatsSerializer, responses=SeatsSerializer
+    )
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
     @idempotent
     def unblock(self, request, **kwargs):
@@ -130,7 +137,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         services.unblock_seats(show=self.get_object(), by=request.user, **asked)
         return self.seat_list()
 
-    @extend_schema(request=ReasonSerializer, responses=ShowSerializer)
+    @extend_schema(operation_id="cancelShow", request=ReasonSerializer, responses=ShowSerializer)
     @action(detail=True, methods=["post"], permission_classes=[StaffChange])
     @idempotent
     def cancel(self, request, **kwargs):
@@ -161,7 +168,7 @@ class AvailabilityView(KnownParameters):
         found = availability_of.peek(pk) if is_plain else None
         return super().dispatch(request, pk=pk) if found is None else self.answer(found)
 
-    @extend_schema(responses=AvailabilitySerializer)
+    @extend_schema(operation_id="getAvailability", responses=AvailabilitySerializer)
     def get(self, request, pk):
         return self.answer(availability_of(pk))
 

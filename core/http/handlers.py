@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve
 from django.views import csrf, defaults
 from rest_framework import exceptions
 
-from core.errors import DomainError, NotFound, Unavailable
+from core.errors import InvalidInput, NotFound, Unavailable
 from core.http.problems import error_of, problem_json, problem_of
 
 
@@ -37,7 +37,7 @@ def _is_known(path: str) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_json(DomainError("The request is malformed."), request)
+    return problem_json(InvalidInput.of(None, "The request is malformed."), request)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:

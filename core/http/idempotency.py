@@ -86,7 +86,7 @@ def idempotent(method: Method) -> Callable[..., HttpResponse]:
             return error.response
         return _response_from(answer)
 
-    run.headers = HEADERS  # type: ignore[attr-defined]  # core.http.schema reads both
+    run.headers = HEADERS  # type: ignore[attr-defined]  # core.http.openapi reads both
     run.raises = [InvalidInput, *raised_by(answer_once)]  # type: ignore[attr-defined]
     return run
 

@@ -29,9 +29,20 @@ class Pages(PageNumberPagination):
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
         parameters = super().get_schema_operation_parameters(view)
+        most = {self.page_query_param: 10**MAX_DIGITS - 1, "page_size": self.max_page_size}
         for parameter in parameters:
-            parameter["schema"] |= {"minimum": 1, "maximum": 10**MAX_DIGITS - 1}
+            parameter["schema"] |= {"minimum": 1, "maximum": most[parameter["name"]]}
         return parameters
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        properties = {
+            "count": {"type": "integer", "example": 1},
+            "next": {**link, "description": "The URL of the next page.", "example": None},
+            "previous": {**link, "description": "The URL of the page before.", "example": None},
+            "results": schema,
+        }
+        return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 def _is_page_number(text: str) -> bool:

@@ -68,7 +68,7 @@ class Problem(NamedTuple):
 
     def body(self, request_id: str) -> dict[str, Any]:
         return {
-            "type": "about:blank",
+            "type": type_of(self.code),
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "code": self.code,
@@ -76,6 +76,11 @@ class Problem(NamedTuple):
             "request_id": request_id,
             **self.members,
         }
+
+
+def type_of(code: str) -> str:
+    """Return the URL of the page that explains a code, relative to the root of this host."""
+    return f"/errors/{code}/"
 
 
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
@@ -128,7 +133,7 @@ def error_of(exc: Exception) -> DomainError | exceptions.APIException:
         case RequestDataTooBig():
             return RequestTooLarge()
         case SuspiciousOperation():
-            return DomainError("The request is malformed.")
+            return InvalidInput.of(None, "The request is malformed.")
         case ProtectedError():
             return InUse()
         case IntegrityError():

@@ -26,7 +26,7 @@ class KnownFields:
     Set `refuses_unknown_fields = False` to ignore unknown fields too.
     """
 
-    refuses_unknown_fields = True  # core.http.schema reads it
+    refuses_unknown_fields = True  # core.http.openapi reads it
     fields: Any
 
     def to_internal_value(self, data: Any) -> Any:

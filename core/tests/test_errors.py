@@ -45,7 +45,7 @@ class ProblemOfTests(SimpleTestCase):
         self.assertEqual(
             problem_of(NotFound()).body("7"),
             {
-                "type": "about:blank",
+                "type": "/errors/not_found/",
                 "title": "Not Found",
                 "status": 404,
                 "code": "not_found",

@@ -3,7 +3,7 @@
 from typing import cast
 
 from django.db import transaction
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -32,6 +32,10 @@ from movies.models import (
 from movies.models.shows import ShowQuerySet
 
 
+@extend_schema_view(
+    update=extend_schema(request=catalogue.MovieSerializer),
+    partial_update=extend_schema(request=catalogue.MovieSerializer),
+)
 class MovieViewSet(CachedReads, viewsets.ModelViewSet):
     """Movies: search, filter and order them."""
 
@@ -135,7 +139,7 @@ class SeatingPlanViewSet(StaffViewSet):
 
     def get_serializer_class(self):
         is_list = self.action == "list"
-        return halls.SeatingPlanListSerializer if is_list else super().get_serializer_class()
+        return halls.SeatingPlanSummarySerializer if is_list else super().get_serializer_class()
 
     def perform_create(self, serializer):
         serializer.instance = services.save_seating_plan(**serializer.validated_data)
@@ -214,7 +218,11 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
         )
         serializer.instance = self.get_queryset().get(pk=serializer.instance.pk)
 
-    @extend_schema(request=shows.ScheduleSerializer, responses={201: shows.ScheduledSerializer})
+    @extend_schema(
+        operation_id="scheduleShows",
+        request=shows.ScheduleSerializer,
+        responses={201: shows.ScheduledSerializer},
+    )
     @action(detail=False, methods=["post"])
     def schedule(self, request):
         """Schedule a movie for several days and times.
@@ -228,7 +236,11 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
         answer = shows.ScheduledSerializer({"shows": found})
         return Response(answer.data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=shows.RescheduleSerializer, responses=shows.ShowSerializer)
+    @extend_schema(
+        operation_id="rescheduleShow",
+        request=shows.RescheduleSerializer,
+        responses=shows.ShowSerializer,
+    )
     @action(detail=True, methods=["post"], permission_classes=[StaffChange])
     @idempotent
     def reschedule(self, request, **kwargs):
@@ -243,6 +255,7 @@ class ShowViewSet(CachedReads, viewsets.ModelViewSet):
         return Response(self.get_serializer(self.get_object()).data)
 
 
+@extend_schema_view(get=extend_schema(operation_id="listMovieShows"))
 class MovieShowsView(CachedReads, generics.ListAPIView):
     """List the shows of a movie.
 

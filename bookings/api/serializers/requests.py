@@ -25,17 +25,9 @@ MAX_TICKET_TYPE_NAME = TicketType._meta.get_field("name").max_length
 SEAT_NUMBER = {"type": "string", "pattern": f"^ *[A-Za-z0-9]{{1,{MAX_LENGTH}}} *$"}
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            SEAT_NUMBER,
-            {"type": "integer", "minimum": 0, "maximum": 10**MAX_LENGTH - 1},
-        ],
-        "example": "7",
-    }
-)
+@extend_schema_field({**SEAT_NUMBER, "example": "A7"})
 class SeatNumberField(serializers.Field):
-    """A seat number in any spelling: ` a01 ` is read as `A1`."""
+    """A seat number in any spelling: ` a01 ` is read as `A1`, and the JSON number 7 as `7`."""
 
     default_error_messages = {
         "not_a_string": 'A seat number is a string such as "12" or "A12".',
@@ -154,7 +146,12 @@ class SelectedSeatSerializer(Serializer):
 class SeatSelectionSerializer(Serializer):
     """Seats in one of three forms: `seats`, `seat_numbers`, or a number of the `best`."""
 
-    FORMS = ["seats", "seat_numbers", "best"]
+    # The fields of each form; the others go with any of them. core.http.openapi reads it.
+    forms = {
+        "seats": ["seats"],
+        "seat_numbers": ["seat_numbers", "ticket_types"],
+        "best": ["best", "category", "ticket_types"],
+    }
 
     seats = SelectedSeatSerializer(  # type: ignore[call-arg]
         many=True, required=False, allow_empty=False, max_length=MAX_SEATS_PER_REQUEST
@@ -184,7 +181,7 @@ class SeatSelectionSerializer(Serializer):
     expected_total = ExpectedTotalField()
 
     def validate(self, attrs):
-        forms = [form for form in self.FORMS if form in attrs]
+        forms = [form for form in self.forms if form in attrs]
         if len(forms) != 1:
             raise serializers.ValidationError("Send exactly one of seats, seat_numbers and best.")
         if "category" in attrs and "best" not in attrs:

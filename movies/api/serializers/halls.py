@@ -157,7 +157,7 @@ class SeatCategorySerializer(ModelSerializer):
 @extend_schema_serializer(
     examples=[shown({"name": "Small hall", "version": 1, "seat_count": 24, "is_typed": True})]
 )
-class SeatingPlanListSerializer(ModelSerializer):
+class SeatingPlanSummarySerializer(ModelSerializer):
     """A seating plan without its seats."""
 
     is_typed = serializers.SerializerMethodField()

@@ -1,0 +1,1 @@
+"""The OpenAPI document: read from the code, written for generators of clients."""

@@ -1,0 +1,48 @@
+"""Changes of the whole document, after drf-spectacular has generated it."""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+def in_the_words_of_3_1(result: Schema, **kwargs: Any) -> Schema:
+    """Replace `nullable` and `example` of schemas, which are words of OpenAPI 3.0."""
+    for schema in result["components"]["schemas"].values():
+        _modernise(schema)
+    return result
+
+
+def _modernise(schema: Any) -> None:
+    if isinstance(schema, list):
+        for inner in schema:
+            _modernise(inner)
+    if not isinstance(schema, dict):
+        return
+    if schema.pop("nullable", False):
+        schema["type"] = [schema["type"], "null"]
+    if "example" in schema:
+        schema["examples"] = [schema.pop("example")]
+    for inner in schema.values():
+        _modernise(inner)
+
+
+def with_open_enumerations(result: Schema, **kwargs: Any) -> Schema:
+    """Let each enumeration of an answer have further values: a later version may add some."""
+    schemas = result["components"]["schemas"]
+    enumerations = {
+        f"#/components/schemas/{name}" for name, schema in schemas.items() if "enum" in schema
+    }
+    for name, schema in schemas.items():
+        if not name.endswith("Request"):
+            properties = schema.get("properties", {})
+            for field in properties:
+                properties[field] = _opened(properties[field], enumerations)
+    return result
+
+
+def _opened(schema: Schema, enumerations: set[str]) -> Schema:
+    [ref] = schema.get("allOf", [schema])[:1]
+    if ref.get("$ref") not in enumerations:
+        return schema
+    rest = {name: value for name, value in schema.items() if name not in ("$ref", "allOf")}
+    return {"anyOf": [{"$ref": ref["$ref"]}, {"type": "string"}], **rest}

@@ -66,7 +66,7 @@ class LintTests(SimpleTestCase):
         self.lint("spectral", "lint", "--fail-severity", "hint")
 
     def test_redocly_has_no_complaint(self):
-        self.lint("redocly", "lint")
+        self.lint("redocly", "lint", "--format", "stylish")
 
 
 @once
@@ -101,10 +101,10 @@ class ClientTests(Walk):
         self.assert_walked("typescript")
 
     def test_a_python_client_walks_and_narrows_errors(self):
-        shutil.copy(CLIENTS / "walk.py", self.folder)
+        for name in ["openapi-python-client.yml", "walk.py"]:
+            shutil.copy(CLIENTS / name, self.folder)
         output = self.run_in_folder(documented_command("openapi-python-client"))
-        warnings = [line for line in output.splitlines() if "WARNING" in line]
-        self.assertEqual(warnings, ["WARNING parsing GET /api/shows/{id}/seats.svg within shows."])
+        self.assertNotIn("WARNING", output)
         self.run_in_folder(
             "mypy --strict --config-file= walk.py movie_tickets",
             "python walk.py http://127.0.0.1:8000",

@@ -4,18 +4,29 @@ from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
 from accounts.api import urls as accounts
 from bookings.api import urls as bookings
+from core.http.error_pages import error_list, error_page
 from core.http.handlers import unknown_path
+from core.http.openapi.document import (
+    DocumentView,
+    MinifiedOpenApiRenderer,
+    MinifiedRenderer,
+)
 from core.observability.metrics import metrics
 from movies.api import urls as movies
 
 admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
 admin.site.index_title = "Box office"
 
-page = {"url_name": "schema", "metadata_class": None}
+page = {"url_name": "openapi", "metadata_class": None}
+minified = DocumentView.as_view(
+    renderer_classes=[MinifiedRenderer, MinifiedOpenApiRenderer],
+    query_parameters={},
+    metadata_class=None,
+)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
@@ -24,7 +35,10 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
-    path("schema/", SpectacularAPIView.as_view(metadata_class=None), name="schema"),
+    path("errors/", error_list, name="errors"),
+    path("errors/<slug:code>/", error_page, name="error"),
+    path("openapi.json", minified, name="openapi"),
+    path("schema/", DocumentView.as_view(metadata_class=None), name="schema"),
     path("swagger/", SpectacularSwaggerView.as_view(**page), name="swagger"),
     path("redoc/", SpectacularRedocView.as_view(**page), name="redoc"),
     re_path("", unknown_path),

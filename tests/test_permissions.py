@@ -26,6 +26,9 @@ TABLE = """
 GET     /                                            all
 GET     /favicon.ico                                 all
 GET     /metrics                                     METRICS_TOKEN
+GET     /errors/                                     all
+GET     /errors/<slug:code>/                         all
+GET     /openapi.json                                all
 GET     /schema/                                     all
 GET     /swagger/                                    all
 GET     /redoc/                                      all

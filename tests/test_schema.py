@@ -1,7 +1,10 @@
 """The OpenAPI document, for developers of front ends."""
 
+import json
 import re
+from unittest.mock import patch
 
+import yaml
 from django.test import SimpleTestCase, TestCase
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
@@ -263,7 +266,7 @@ class SchemaTests(SimpleTestCase):
                     self.assertEqual(list(mapping), list(content["examples"]))
                     for code, ref in mapping.items():
                         properties = schemas[ref.rpartition("/")[2]]["properties"]
-                        self.assertEqual(properties["code"], {"type": "string", "const": code})
+                        self.assertEqual(properties["code"]["const"], code)
                         if status != "default":
                             self.assertEqual(properties["status"]["const"], int(status))
 
@@ -306,9 +309,53 @@ class PagesTests(TestCase):
     def test_swagger_keeps_the_token_after_a_reload(self):
         self.assertContains(self.client.get("/swagger/"), '"persistAuthorization": true')
 
-    def test_the_document_is_served(self):
-        response = self.client.get("/schema/", headers={"Accept": "application/json"})
-        self.assertEqual(response.json()["info"]["title"], "Movie Ticket Booking API")
+    def test_swagger_links_to_operations(self):
+        self.assertContains(self.client.get("/swagger/"), '"deepLinking": true')
+
+    def test_the_document_is_yaml_unless_json_is_asked_for(self):
+        for query, accept, media_type in [
+            ("", "*/*", "application/vnd.oai.openapi"),
+            ("", "application/json", "application/json"),
+            ("", "application/vnd.oai.openapi+json", "application/vnd.oai.openapi+json"),
+            ("?format=json", "*/*", "application/json"),
+            ("?format=json", "application/yaml", "application/json"),
+            ("?format=yaml", "application/json", "application/yaml"),
+        ]:
+            response = self.client.get(f"/schema/{query}", headers={"Accept": accept})
+            with self.subTest(query=query, accept=accept):
+                self.assertEqual(response["Content-Type"], media_type)
+                read = json.loads if "json" in media_type else yaml.safe_load
+                self.assertEqual(
+                    read(response.content)["info"]["title"], "Movie Ticket Booking API"
+                )
+
+    def test_an_unknown_format_or_parameter_is_refused(self):
+        for query, sentence in [
+            ("format=xml", "The formats are yaml and json."),
+            ("fromat=json", "Did you mean format?"),
+            ("lang=de", "Unknown query parameter."),
+        ]:
+            response = self.client.get(f"/schema/?{query}")
+            with self.subTest(query=query):
+                self.assertEqual(response.status_code, 400)
+                self.assertIn(sentence, response.json()["detail"])
+        self.assertEqual(self.client.get("/openapi.json?format=yaml").status_code, 400)
+
+    def test_openapi_json_is_minified_and_has_an_etag(self):
+        response = self.client.get("/openapi.json")
+        self.assertEqual(response["Content-Type"], "application/json")
+        minified = json.dumps(response.json(), separators=(",", ":"), ensure_ascii=False)
+        self.assertEqual(response.content.decode(), minified)
+        again = self.client.get("/openapi.json", headers={"If-None-Match": response["ETag"]})
+        self.assertEqual((again.status_code, again.content), (304, b""))
+        self.assertEqual(again["ETag"], response["ETag"])
+
+    def test_the_document_is_generated_once(self):
+        self.client.get("/openapi.json")
+        with patch("core.http.openapi.document.SchemaGenerator") as generator:
+            self.client.get("/openapi.json")
+            self.client.get("/schema/?format=json")
+        generator.assert_not_called()
 
     def test_the_root_redirects_to_swagger(self):
         self.assertRedirects(self.client.get("/"), "/swagger/")

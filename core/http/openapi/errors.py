@@ -72,8 +72,8 @@ class Documented(NamedTuple):
     def schema(self) -> Schema:
         own = {
             "type": {**COMMON["type"], "examples": [type_of(self.code)]},
-            "status": {"type": "integer", "const": self.status},
-            "code": {"type": "string", "const": self.code},
+            "status": {**COMMON["status"], "const": self.status},
+            "code": {**COMMON["code"], "const": self.code},
         }
         return {
             "type": "object",
@@ -90,13 +90,16 @@ COMMON: Schema = {
     "type": {
         "type": "string",
         "format": "uri-reference",
-        "description": "The page that explains the code.",
+        "description": "The URL of the page about the code.",
     },
     "title": {"type": "string", "description": "The phrase of the HTTP status."},
-    "status": {"type": "integer"},
-    "code": {"type": "string"},
-    "detail": {"type": "string", "description": "A sentence for people."},
-    "request_id": {"type": "string", "description": "Also in the header X-Request-ID."},
+    "status": {"type": "integer", "description": "The HTTP status."},
+    "code": {"type": "string", "description": "What went wrong, for programs."},
+    "detail": {"type": "string", "description": "A sentence for people; it can change."},
+    "request_id": {
+        "type": "string",
+        "description": "The id of the request, also in the header `X-Request-ID`.",
+    },
 }
 
 

@@ -5,6 +5,7 @@
 
 import inspect
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Literal
 
 from drf_spectacular import plumbing
@@ -123,6 +124,8 @@ class ApiSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> Schema:
         responses: Schema = super()._get_response_bodies(direction)
+        for code, response in responses.items():
+            response["description"] = HTTPStatus(int(code)).phrase
         if self._is_conditional():
             responses["304"] = {
                 "description": "Not changed since the answer with this `ETag`.",

@@ -50,11 +50,13 @@ serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...
 		--blocking-threads $(THREADS) --respawn-failed-workers --workers-kill-timeout 30 --no-ws \
 		config.wsgi:application
 
+CLIENTS_SKIPPED := the linters of the OpenAPI document and the TypeScript client are skipped.
 test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of both
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null \
 		|| echo "Chromium is not installed, so the browser tests are skipped."
-	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory clients; \
-		else echo "npm is not installed, so the tests of generated clients are skipped."; fi
+	@if ! command -v npm >/dev/null; then echo "npm is not installed, so $(CLIENTS_SKIPPED)"; \
+		else $(MAKE) --no-print-directory clients \
+		|| echo "npm could not install the packages, so $(CLIENTS_SKIPPED)"; fi
 	@echo "Tests on SQLite"
 	@DATABASE_URL= $(TEST)
 	@echo "Tests on PostgreSQL"
@@ -71,7 +73,8 @@ coverage: .venv/dev ## all tests on SQLite with branch coverage; fails below the
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 
-clients: tests/clients/node_modules/installed ## install the linters of the OpenAPI document and its TypeScript client; needs npm
+clients: tests/clients/node_modules/installed ## what the tests of clients need: linters of the OpenAPI document, TypeScript; needs npm
+	@:
 
 lint: .venv/dev ## format, style, types, imports, spelling, missing migrations, OpenAPI document
 	@$(BIN)/ruff format --check .

@@ -82,10 +82,10 @@ class ClientTests(Walk):
 
     def assert_walked(self, username):
         """Assert that the order of this customer was moved and cancelled, and another is held."""
-        [order] = Order.objects.filter(user__username=f"alice-in-{username}")
+        [order] = Order.objects.filter(customer__username=f"alice-in-{username}")
         self.assertEqual(order.status, Order.Status.CANCELLED)
         self.assertEqual(order.bookings.count(), 4)  # two before the move, two after it
-        [other] = Order.objects.filter(user__username=f"bob-in-{username}")
+        [other] = Order.objects.filter(customer__username=f"bob-in-{username}")
         self.assertEqual(other.status, Order.Status.HELD)
 
     @needs_node

@@ -76,8 +76,11 @@ class CategoryUnknown(DomainError):
 
 
 class HalfAPair(SeatsError):
+    """`seats` is not sent where an odd number of the best couple seats was asked for."""
+
     code = "half_a_pair"
     sentence = "Couple seats are sold in pairs: take both seats, or neither."
+    required_members = frozenset()
     example = _example("half_a_pair")
     of_one = "Seat {seats} is half of a couple seat: take its partner too."
     of_several = "Seats {seats} are halves of couple seats: take their partners too."

@@ -375,6 +375,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api",
+    "PATH_CONVERTER_OVERRIDES": {"int": {"type": "integer", "minimum": 1}},
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,  # keep the order of the URLs: sign-up comes first
     "PREPROCESSING_HOOKS": ["core.http.openapi.operations.in_source_order"],

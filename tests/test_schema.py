@@ -8,8 +8,10 @@ import yaml
 from django.test import SimpleTestCase, TestCase
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator
 
 from core.http.openapi.errors import all_codes
+from core.http.pagination import Pages
 
 # Generated clients name their functions after these ids: never change one.
 OPERATION_IDS = """
@@ -100,6 +102,23 @@ class SchemaTests(SimpleTestCase):
                     if status != "default":
                         with self.subTest(operation=name, status=status, media=media_type):
                             self.assertTrue(content["examples"])
+
+    def test_every_example_fits_its_schema(self):
+        count = 0
+        for name, operation in self.operations:
+            bodies = dict(operation["responses"], request=operation.get("requestBody", {}))
+            for status, body in bodies.items():
+                for content in body.get("content", {}).values():
+                    # The references are relative to the document.
+                    root = {**content["schema"], "components": self.schema["components"]}
+                    validator = Draft202012Validator(
+                        root, format_checker=Draft202012Validator.FORMAT_CHECKER
+                    )
+                    for example, shown in content["examples"].items():
+                        with self.subTest(operation=name, status=status, example=example):
+                            validator.validate(shown["value"])
+                        count += 1
+        self.assertGreater(count, 500)
 
     def test_examples_show_the_status_after_the_call(self):
         for path, status in [
@@ -197,6 +216,23 @@ class SchemaTests(SimpleTestCase):
             with self.subTest(name=name):
                 self.assertEqual(parameters[name], {"type": "string", "maxLength": length})
 
+    def test_bounds_are_those_of_the_server(self):
+        schemas = self.schema["components"]["schemas"]
+        page_size = self.parameter("/api/shows/", "page_size")
+        self.assertEqual((page_size["minimum"], page_size["maximum"]), (1, Pages.max_page_size))
+        self.assertEqual(self.parameter("/api/shows/{id}/", "id")["minimum"], 1)
+        self.assertEqual(schemas["ShowRequest"]["properties"]["movie"]["minimum"], 1)
+        position = schemas["TicketTypeRequest"]["properties"]["position"]
+        self.assertEqual((position["minimum"], position["maximum"]), (0, 32767))
+        for name in ["version", "seat_count"]:  # no bound of a column, which differs by database
+            plan = schemas["SeatingPlanSummary"]["properties"]
+            self.assertEqual(plan[name], {"type": "integer"})
+
+    def parameter(self, path, name):
+        parameters = self.schema["paths"][path]["get"]["parameters"]
+        [found] = [each["schema"] for each in parameters if each["name"] == name]
+        return found
+
     def test_times_of_a_schedule_are_clock_times_without_an_offset(self):
         times = self.schema["components"]["schemas"]["ScheduleRequest"]["properties"]["times"]
         self.assertNotIn("format", times["items"])  # `time` would have an offset
@@ -277,6 +313,7 @@ class SchemaTests(SimpleTestCase):
             ("SeatTakenProblem", "seats", True),
             ("SeatTakenProblem", "alternatives", False),
             ("AlreadyCancelledProblem", "seats", False),
+            ("HalfAPairProblem", "seats", False),
             ("PriceChangedProblem", "total", True),
             ("ShowSoldProblem", "orders", True),
             ("PriceMissingProblem", "missing", False),

@@ -12,7 +12,7 @@ from drf_spectacular import plumbing
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
-from rest_framework.serializers import BaseSerializer, ListSerializer
+from rest_framework.serializers import BaseSerializer, ListSerializer, PrimaryKeyRelatedField
 
 from core import errors
 from core.http.openapi.components import ref_to
@@ -22,6 +22,10 @@ from core.http.unknown import ModelSerializer, Serializer
 
 Schema = dict[str, Any]
 Direction = Literal["request", "response"]
+
+# The bound of the smallest kind of column; from here on a bound differs by database, and says
+# nothing about a row.
+BOUND_OF_A_COLUMN = 2**15 - 1
 
 # ConditionalGetMiddleware gives every answer to a GET an ETag.
 CONDITIONAL_HEADERS = [
@@ -180,11 +184,13 @@ class ApiSchema(AutoSchema):
     def _map_serializer_field(
         self, field: Any, direction: Direction, bypass_extensions: bool = False
     ) -> Schema | None:
-        """Leave out fields of the other direction; add the bounds of a list's length."""
+        """Leave out fields of the other direction; add the bounds of ids and of a list's length."""
         is_other = field.read_only if direction == "request" else field.write_only
         if is_other and isinstance(field.parent, BaseSerializer):
             return None
         schema: Schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if direction == "request" and isinstance(field, PrimaryKeyRelatedField):
+            schema["minimum"] = 1
         if direction == "request" and isinstance(field, ListSerializer):
             rows: Any = field  # the stubs do not know the bounds
             least = rows.min_length or (0 if rows.allow_empty else 1)
@@ -193,9 +199,19 @@ class ApiSchema(AutoSchema):
         return schema
 
     def _map_basic_serializer(self, serializer: Any, direction: Direction) -> Schema:
-        """Require all fields of an answer; close the bodies that refuse unknown fields."""
+        """Require all fields of an answer; close the bodies that refuse unknown fields.
+
+        Reads `forms`, `nullable_answers` and `refuses_unknown_fields` of the serializer.
+        """
         schema: Schema = super()._map_basic_serializer(serializer, direction)
         if direction == "response":
+            for name in getattr(serializer, "nullable_answers", []):
+                field = schema["properties"][name]
+                schema["properties"][name] = field | {"type": [field["type"], "null"]}
+            for field in schema["properties"].values():
+                if field.get("maximum", 0) >= BOUND_OF_A_COLUMN:
+                    del field["minimum"], field["maximum"]
+                    field.pop("format", None)
             return schema | {"required": list(schema["properties"])}
         if getattr(serializer, "refuses_unknown_fields", False):
             schema["additionalProperties"] = False

@@ -155,7 +155,12 @@ class SeatCategorySerializer(ModelSerializer):
 
 
 @extend_schema_serializer(
-    examples=[shown({"name": "Small hall", "version": 1, "seat_count": 24, "is_typed": True})]
+    examples=[
+        shown(
+            {"name": "Small hall", "version": 1, "seat_count": 24, "is_typed": True},
+            created_at="2026-11-22T17:03:11.482913Z",
+        )
+    ]
 )
 class SeatingPlanSummarySerializer(ModelSerializer):
     """A seating plan without its seats."""
@@ -198,6 +203,10 @@ class FocalPointSerializer(Serializer):
 )
 class SeatingPlanSerializer(ModelSerializer):
     """A seating plan in both forms; sent in one of them."""
+
+    # The fields of each form; the others go with both. core.http.openapi reads these.
+    forms = {"text": ["text"], "layout": ["layout"]}
+    nullable_answers = ["text"]
 
     name = serializers.CharField(
         max_length=SeatingPlan._meta.get_field("name").max_length,

@@ -13,6 +13,8 @@ from movies.limits import MAX_PRICES
 from movies.models import Price, PriceList, SeatCategory, TicketType
 from movies.seating.limits import MAX_FAULTS
 
+MAX_POSITION = 2**15 - 1  # of the column in PostgreSQL
+
 TICKET_TYPE = {"name": "Child", "position": 2}
 PRICE_LIST = {
     "name": "Evening",
@@ -29,7 +31,10 @@ class TicketTypeSerializer(ModelSerializer):
     class Meta:
         model = TicketType
         fields = ["id", "name", "position"]
-        extra_kwargs = {"name": {"validators": [UniqueNameValidator(TicketType.objects.all())]}}
+        extra_kwargs = {
+            "name": {"validators": [UniqueNameValidator(TicketType.objects.all())]},
+            "position": {"max_value": MAX_POSITION},
+        }
 
 
 class AmountField(SentAmountField):

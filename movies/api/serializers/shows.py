@@ -1,6 +1,7 @@
 """JSON shapes of shows."""
 
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -26,7 +27,7 @@ SHOW = {
     "movie": 3,
     "screen": 2,
     "starts_at": "2026-11-27T20:15:00+00:00",
-    "ends_at": "2026-11-27T22:20:00+00:00",
+    "ends_at": "2026-11-27T22:35:00+00:00",
     "format": "2D",
     "language": "ja",
     "subtitles": "en",
@@ -36,6 +37,41 @@ SHOW = {
     "sales_open_at": None,
     "sales_close_at": None,
 }
+SHOWN = {
+    "movie_title": "Spirited Away",
+    "screen_name": "Screen 2",
+    "cinema": 1,
+    "cinema_name": "Astoria",
+    "currency": "GBP",
+    "available_seats": 87,
+    "price_from": "7.50",
+    "is_cancelled": False,
+    "cancel_reason": "",
+    "full_refund_until": None,
+}
+DAYS = ["2026-11-27", "2026-11-28"]
+SCHEDULE = {
+    "movie": 3,
+    "screen": 2,
+    "days": DAYS,
+    "times": ["17:30", "20:15"],
+    "language": "ja",
+    "subtitles": "en",
+    "price_list": 1,
+}
+SCHEDULED = [
+    {
+        "id": 3 + number,
+        **SHOW,
+        **SHOWN,
+        "starts_at": f"{day}T{start}:00+00:00",
+        "ends_at": f"{day}T{end}:00+00:00",
+        "available_seats": SHOW["total_seats"],
+    }
+    for number, (day, (start, end)) in enumerate(
+        product(DAYS, [("17:30", "19:50"), ("20:15", "22:35")])
+    )
+]
 
 
 class ConfirmPastField(serializers.BooleanField):
@@ -51,19 +87,7 @@ class ConfirmPastField(serializers.BooleanField):
 
 @extend_schema_serializer(
     examples=[
-        shown(
-            SHOW,
-            movie_title="Spirited Away",
-            screen_name="Screen 2",
-            cinema=1,
-            cinema_name="Astoria",
-            currency="GBP",
-            available_seats=87,
-            price_from="7.50",
-            is_cancelled=False,
-            cancel_reason="",
-            full_refund_until=None,
-        ),
+        shown(SHOW, **SHOWN),
         sent(SHOW),
     ]
 )
@@ -166,21 +190,7 @@ class ClockTimeField(serializers.TimeField):
         super().__init__(input_formats=["%H:%M", "%H:%M:%S"], **kwargs)
 
 
-@extend_schema_serializer(
-    examples=[
-        sent(
-            {
-                "movie": 3,
-                "screen": 2,
-                "days": ["2026-11-27", "2026-11-28"],
-                "times": ["17:30", "20:15"],
-                "language": "ja",
-                "subtitles": "en",
-                "price_list": 1,
-            }
-        )
-    ]
-)
+@extend_schema_serializer(examples=[sent(SCHEDULE)])
 class ScheduleSerializer(ModelSerializer):
     """One movie on one screen: on each day at each time, by the cinema's clocks."""
 
@@ -222,7 +232,7 @@ class ScheduleSerializer(ModelSerializer):
         return days
 
 
-@extend_schema_serializer(examples=[OpenApiExample("answer", {"shows": [{"id": 3, **SHOW}]})])
+@extend_schema_serializer(examples=[OpenApiExample("answer", {"shows": SCHEDULED})])
 class ScheduledSerializer(Serializer):
     """The scheduled shows."""
 

@@ -34,7 +34,7 @@ needs_node = skipUnless(
 def documented_command(tool):
     """Return the line of docs/api.md that generates a client with this tool."""
     lines = (BASE_DIR / "docs" / "api.md").read_text().splitlines()
-    [command] = [line for line in lines if f"{tool} " in line and "/schema/" in line]
+    [command] = [line for line in lines if f"{tool} " in line and "/openapi.json" in line]
     return command
 
 
@@ -46,8 +46,8 @@ class LintTests(SimpleTestCase):
     def setUpClass(cls):
         super().setUpClass()
         folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        cls.document = f"{folder}/schema.yml"
-        call_command("spectacular", file=cls.document)
+        cls.document = f"{folder}/openapi.json"
+        call_command("spectacular", format="openapi-json", file=cls.document)
 
     def lint(self, *command):
         """Run a linter on the document and fail with what it prints if it is not content."""

@@ -20,6 +20,7 @@ from bookings.models import Order
 from tests.walks import Walk
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+PAGE = (BASE_DIR / "docs" / "api.md").read_text()
 CLIENTS = BASE_DIR / "tests" / "clients"
 TOOLS = [CLIENTS / "node_modules" / ".bin", Path(sys.executable).parent]
 PATH = os.pathsep.join([*map(str, TOOLS), os.environ["PATH"]])
@@ -33,9 +34,17 @@ needs_node = skipUnless(
 
 def documented_command(tool):
     """Return the line of docs/api.md that generates a client with this tool."""
-    lines = (BASE_DIR / "docs" / "api.md").read_text().splitlines()
-    [command] = [line for line in lines if f"{tool} " in line and "/openapi.json" in line]
+    [command] = [line for line in PAGE.splitlines() if f"{tool} " in line and ".json" in line]
     return command
+
+
+def documented_example():
+    """Return the TypeScript of docs/api.md, with what it uses."""
+    return f"""
+        import createClient from "openapi-fetch";
+        import type {{ paths }} from "./schema.js";
+        declare function showAlternatives(choices: string[][]): void;
+        {PAGE.split("```ts")[1].split("```")[0]}"""
 
 
 @once
@@ -92,6 +101,7 @@ class ClientTests(Walk):
     def test_a_typescript_client_walks_and_narrows_errors(self):
         for name in ["package.json", "tsconfig.json", "walk.ts"]:
             shutil.copy(CLIENTS / name, self.folder)
+        (self.folder / "example.ts").write_text(documented_example())
         (self.folder / "node_modules").symlink_to(CLIENTS / "node_modules")
         self.run_in_folder(
             documented_command("openapi-typescript"),

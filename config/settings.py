@@ -370,7 +370,11 @@ SPECTACULAR_SETTINGS = {
         "2. `GET /api/movies/` and `GET /api/movies/{id}/shows/`.\n"
         "3. `POST /api/shows/{id}/book/` with a seat number; or `hold/` several seats, and then "
         "`POST /api/orders/{code}/confirm/`.\n\n"
-        "Errors are `application/problem+json` (RFC 9457); `code` is for programs."
+        "Errors are `application/problem+json` (RFC 9457); `code` is for programs, `type` leads to "
+        "a page about it.\n\n"
+        "A later version may add codes of errors, values of enumerations in answers, and fields of "
+        "answers. Clients must take what they do not know: act by the HTTP status for an unknown "
+        "`code`, show an unknown value as it is, and ignore an unknown field."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],

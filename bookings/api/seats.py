@@ -119,7 +119,9 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         return answer(BookedSerializer, sale, status.HTTP_201_CREATED)
 
     @extend_schema(
-        operation_id="blockSeats", request=BlockSeatsSerializer, responses=SeatListSerializer
+        operation_id="blockSeats",
+        request=BlockSeatsSerializer,
+        responses=SeatListSerializer,
     )
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
     @idempotent

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from testing.browser import SCREENSHOTS, BrowserTestCase, SwaggerUI, expect
+from testing.browser import NARROW, SCREENSHOTS, BrowserTestCase, SwaggerUI, expect
 
 
 class BrowserTests(BrowserTestCase):
@@ -25,6 +25,16 @@ class BrowserTests(BrowserTestCase):
             swagger.open()
             self.see_them_available(swagger, show, held)
             self.see_them_taken(page, show, [booked["seat_number"]])
+
+    def test_the_page_of_an_error_is_narrow_and_leads_to_its_operations(self):
+        with self.browser() as page:
+            page.set_viewport_size(NARROW)
+            page.goto("/errors/held_too_long/")
+            width = page.evaluate("document.documentElement.scrollWidth")
+            self.assertLessEqual(width, NARROW["width"])
+            page.get_by_role("link", name="POST /api/shows/{id}/hold/").press("Enter")
+            expect(page.locator("#operations-shows-holdSeats")).to_contain_class("is-open")
+            self.assertTrue(page.url.endswith("/swagger/#/shows/holdSeats"))
 
     def sign_up_and_log_in(self, swagger):
         operation = swagger.try_out("post", "/api/auth/signup/")

@@ -20,7 +20,8 @@ CHECK_PORT = reason=$$($(BIN)/python -c 'import socket, sys; \
 	test -z "$$reason" || { echo "Cannot listen on $(HOST):$(PORT): $$reason"; \
 	echo "Choose another port: make $@ PORT=8001"; exit 1; }
 
-.PHONY: help run serve test test-fast coverage lint schema fuzz torture torture-proof bench lock audit
+.PHONY: help run serve test test-fast coverage lint schema fuzz torture torture-proof bench lock audit \
+	clients
 
 # Every target with a text after ## is in the list.
 help: ## list the targets
@@ -49,9 +50,13 @@ serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...
 		--blocking-threads $(THREADS) --respawn-failed-workers --workers-kill-timeout 30 --no-ws \
 		config.wsgi:application
 
+CLIENTS_SKIPPED := the linters of the OpenAPI document and the TypeScript client are skipped.
 test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of both
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null \
 		|| echo "Chromium is not installed, so the browser tests are skipped."
+	@if ! command -v npm >/dev/null; then echo "npm is not installed, so $(CLIENTS_SKIPPED)"; \
+		else $(MAKE) --no-print-directory clients \
+		|| echo "npm could not install the packages, so $(CLIENTS_SKIPPED)"; fi
 	@echo "Tests on SQLite"
 	@DATABASE_URL= $(TEST)
 	@echo "Tests on PostgreSQL"
@@ -67,6 +72,9 @@ coverage: .venv/dev ## all tests on SQLite with branch coverage; fails below the
 	@DATABASE_URL= $(BIN)/python -W error -m coverage run manage.py test --noinput --parallel
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
+
+clients: tests/clients/node_modules/installed ## what the tests of clients need: linters of the OpenAPI document, TypeScript; needs npm
+	@:
 
 lint: .venv/dev ## format, style, types, imports, spelling, missing migrations, OpenAPI document
 	@$(BIN)/ruff format --check .
@@ -133,4 +141,9 @@ audit: .venv/dev ## known vulnerabilities of the packages; needs the network
 .venv/dev: .venv/run requirements-dev.txt
 	@echo "Installing the packages of the tests (half a minute)"
 	@$(INSTALL) -r requirements-dev.txt
+	@touch $@
+
+tests/clients/node_modules/installed: tests/clients/package-lock.json
+	@echo "Installing the packages of the client tests (a minute)"
+	@cd tests/clients && npm ci --loglevel=error
 	@touch $@

@@ -360,6 +360,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Movie Ticket Booking API",
     "VERSION": "0.1.0",
     "OAS_VERSION": "3.1.1",
+    "CONTACT": {"name": "The Movie Ticket Booking API authors"},
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "SERVERS": [{"url": "/", "description": "The host of this document"}],
     "DESCRIPTION": (

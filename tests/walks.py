@@ -23,5 +23,5 @@ class Walk(LiveServerTestCase):
         done = subprocess.run(
             ["bash", "-eu", "-c", script], capture_output=True, text=True, check=False, timeout=300
         )
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout

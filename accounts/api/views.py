@@ -99,12 +99,18 @@ class MeView(AccountView):
 
     @extend_schema(operation_id="getMe")
     def get(self, request):
-        """Show your account."""
+        """Show your account.
+
+        The account that the access token belongs to.
+        """
         return Response(self.get_serializer(request.user).data)
 
     @extend_schema(operation_id="changeMe")
     def patch(self, request):
-        """Change your names and e-mail."""
+        """Change your names and e-mail.
+
+        Fields that are left out keep their values.
+        """
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         services.update_account(user=request.user, **serializer.validated_data)
@@ -148,6 +154,10 @@ class PasswordResetConfirmView(AnonymousView):
 
     @extend_schema(operation_id="resetPassword", responses={204: None})
     def post(self, request):
-        """Set a new password with the values of the mail."""
+        """Set a new password with the values of the mail.
+
+        `uid` and `token` stand in its link, and work once. Every older access and refresh token
+        stops working.
+        """
         services.reset_password(**self.validated(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -19,7 +19,7 @@ from bookings.api.serializers.requests import (
     SeatSelectionSerializer,
     UnblockSeatsSerializer,
 )
-from bookings.api.serializers.seats import AvailabilitySerializer, SeatsSerializer
+from bookings.api.serializers.seats import AvailabilitySerializer, SeatListSerializer
 from bookings.api.serving import answer, validated
 from bookings.availability import availability_of
 from bookings.occupancy import seat_statuses
@@ -51,7 +51,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         "unblock": services.unblock_seats,
     }
 
-    @extend_schema(operation_id="listSeats", responses=SeatsSerializer)
+    @extend_schema(operation_id="listSeats", responses=SeatListSerializer)
     @action(detail=True, permission_classes=[AllowAny])
     def seats(self, request, **kwargs):
         """List every seat of a show.
@@ -61,7 +61,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         return self.seat_list()
 
     def seat_list(self):
-        return Response(SeatsSerializer(seat_list_of(self.get_object())).data)
+        return Response(SeatListSerializer(seat_list_of(self.get_object())).data)
 
     @extend_schema(
         operation_id="drawSeats",
@@ -71,7 +71,10 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         ],
     )
     def picture(self, request, **kwargs):
-        """Draw the seats of a show."""
+        """Draw the seats of a show.
+
+        Each seat is a group with `data-seat` and `data-status`, so a page can repaint the picture.
+        """
         show = self.get_object()
         statuses = seat_statuses(show)
         shapes = shapes_of_show(show)
@@ -118,23 +121,29 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
     @extend_schema(
         operation_id="blockSeats",
         request=BlockSeatsSerializer,
-        responses=SeatsSerializer,
+        responses=SeatListSerializer,
     )
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
     @idempotent
     def block(self, request, **kwargs):
-        """Keep seats off sale."""
+        """Keep seats off sale.
+
+        Staff block seats that are free: all of them or none, with a reason.
+        """
         asked = validated(BlockSeatsSerializer, request.data)
         services.block_seats(show=self.get_object(), by=request.user, **asked)
         return self.seat_list()
 
     @extend_schema(
-        operation_id="unblockSeats", request=UnblockSeatsSerializer, responses=SeatsSerializer
+        operation_id="unblockSeats", request=UnblockSeatsSerializer, responses=SeatListSerializer
     )
     @action(detail=True, methods=["post"], permission_classes=[MayBlockSeats])
     @idempotent
     def unblock(self, request, **kwargs):
-        """Put blocked seats back on sale."""
+        """Put blocked seats back on sale.
+
+        All of them or none; each of them must be blocked.
+        """
         asked = validated(UnblockSeatsSerializer, request.data)
         services.unblock_seats(show=self.get_object(), by=request.user, **asked)
         return self.seat_list()

@@ -54,7 +54,7 @@ class SeatSerializer(serializers.Serializer):
         )
     ]
 )
-class SeatsSerializer(serializers.Serializer):
+class SeatListSerializer(serializers.Serializer):
     show = serializers.IntegerField(source="show.pk")
     currency = serializers.CharField(source="show.screen.cinema.currency")
     categories = SeatCategoryOfHallSerializer(many=True)

@@ -118,7 +118,8 @@ const moved = dataOf(
     body: { best: 2, category: "Standard" },
   }),
 );
-assert.equal(moved.bookings.length, 4);
+assert.equal(moved.bookings.length, 2);
+assert.equal(moved.former_bookings.length, 2);
 
 // She looks at the refund, cancels, and cannot cancel twice.
 const preview = dataOf(

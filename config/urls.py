@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
 from accounts.api import urls as accounts
 from bookings.api import urls as bookings
 from core.http.handlers import unknown_path
+from core.http.schema_view import SchemaView
 from core.observability.metrics import metrics
 from movies.api import urls as movies
 
@@ -24,7 +25,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),
-    path("schema/", SpectacularAPIView.as_view(metadata_class=None), name="schema"),
+    path("schema/", SchemaView.as_view(), name="schema"),
     path("swagger/", SpectacularSwaggerView.as_view(**page), name="swagger"),
     path("redoc/", SpectacularRedocView.as_view(**page), name="redoc"),
     re_path("", unknown_path),

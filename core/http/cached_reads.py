@@ -66,13 +66,13 @@ def _answer(found: CachedResponse, request: HttpRequest) -> HttpResponse:
 
     A compressed body has the same ETag, but as a weak one: If-None-Match fits in every coding.
     """
+    body, headers = found
     if TOKEN in request.META:
-        return HttpResponse(found.body, headers=found.headers | {"Cache-Control": PRIVATE})
-    headers = found.headers | {"Cache-Control": _public()}
-    etag = headers["ETag"]
-    body, coding = encode(found.body, etag, request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        return HttpResponse(body, headers=headers | {"Cache-Control": PRIVATE})
+    accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
+    body, coding = encode(body, headers["ETag"], accepted)
     if coding != IDENTITY:
-        headers |= {"Content-Encoding": coding, "ETag": f"W/{etag}"}
+        headers = headers | {"Content-Encoding": coding, "ETag": f"W/{headers['ETag']}"}
     return HttpResponse(body, headers=headers)
 
 
@@ -86,10 +86,11 @@ def _key_of(request: HttpRequest) -> tuple[str, ...]:
     """Return what the response depends on.
 
     The query is used as it was sent: two different queries may be equal after decoding or quoting.
+    So is the host, which CommonMiddleware has checked.
     """
     return (
         request.scheme or "",  # scheme and host are in the links to other pages
-        request.get_host(),
+        request.META.get("HTTP_HOST") or request.get_host(),
         request.path,
         request.META.get("QUERY_STRING", ""),
         request.META.get("HTTP_ACCEPT", "*/*"),
@@ -107,6 +108,7 @@ def response_for(*key: str, respond: Callable[[], HttpResponseBase]) -> CachedRe
     if response.status_code != 200:
         raise UncacheableError(response)
     response.render()
+    response["Cache-Control"] = _public()
     patch_vary_headers(response, VARY)
     set_response_etag(response)
     return CachedResponse(response.content, dict(response.headers))

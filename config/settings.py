@@ -19,11 +19,13 @@ from config.environment import (
     env_file,
     folder,
     hosts,
+    header_names,
     hours,
     mail_server,
     number_from,
     on_or_off,
     origins,
+    origin_patterns,
     proxies,
     redis,
     reset_page,
@@ -275,7 +277,8 @@ if not DEBUG:
 
 # django-cors-headers: in production only the configured origins.
 CORS_ALLOWED_ORIGINS = setting("CORS_ALLOWED_ORIGINS", origins, [])
-CORS_ALLOW_ALL_ORIGINS = DEBUG and not CORS_ALLOWED_ORIGINS
+CORS_ALLOWED_ORIGIN_REGEXES = setting("CORS_ALLOWED_ORIGIN_REGEXES", origin_patterns, [])
+CORS_ALLOW_ALL_ORIGINS = DEBUG and not (CORS_ALLOWED_ORIGINS or CORS_ALLOWED_ORIGIN_REGEXES)
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
@@ -284,7 +287,16 @@ CORS_ALLOW_HEADERS = [
     "if-none-match",
     "x-request-id",
 ]
-CORS_EXPOSE_HEADERS = ["Date", "ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"]
+    *setting("CORS_ALLOW_HEADERS", header_names, []),
+CORS_EXPOSE_HEADERS = [
+    "Date",
+    "ETag",
+    "Idempotency-Replayed",
+    "Retry-After",
+    "X-Request-ID",
+    *setting("CORS_EXPOSE_HEADERS", header_names, []),
+]
+CORS_PREFLIGHT_MAX_AGE = setting("CORS_PREFLIGHT_MAX_AGE", number_from(0, DAY), DAY)
 
 # Users --------------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ for name, origin in [("front", "https://front.example"), ("foreign", "https://ev
                      ("null", "null"), ("sub", "https://front.example.evil.example")]:
     call(f"{name} origin", "/api/movies/", Origin=origin)
     call(f"{name} preflight", "/api/auth/login/", "options", Origin=origin,
-         Access_Control_Request_Method="POST")
+         Access_Control_Request_Method="POST", Access_Control_Request_Headers="sentry-trace")
 
 # Secrets
 def used(*values):
@@ -143,6 +143,10 @@ class ProductionTests(TestCase):
                 "CORS_ALLOWED_ORIGINS": "https://front.example",
                 "PASSWORD_RESET_URL": "https://front.example/page/{uid}/{token}",
             },
+                "CORS_ALLOWED_ORIGIN_REGEXES": r"https://pr-\d+\.front\.example",
+                "CORS_ALLOW_HEADERS": "sentry-trace",
+                "CORS_EXPOSE_HEADERS": "X-Cache",
+                "CORS_PREFLIGHT_MAX_AGE": "600",
             capture_output=True,
             text=True,
             check=False,
@@ -195,7 +199,9 @@ class ProductionTests(TestCase):
         for kind in ("origin", "preflight"):
             allowed = self.headers(f"front {kind}")
             self.assertEqual(allowed["access-control-allow-origin"], "https://front.example")
-            for name in ("front", "foreign", "null", "sub"):
+            preview = self.headers(f"preview {kind}")
+            self.assertEqual(preview["access-control-allow-origin"], "https://pr-7.front.example")
+            for name in ("front", "preview", "foreign", "null", "sub", "preview's sub"):
                 headers = self.headers(f"{name} {kind}")
                 with self.subTest(origin=name, kind=kind):
                     self.assertNotIn("access-control-allow-credentials", headers)
@@ -204,6 +210,14 @@ class ProductionTests(TestCase):
 
     def test_errors_show_no_internals(self):
         self.assertEqual((self.status("broken"), self.status("broken in the admin")), (500, 500))
+    def test_configured_headers_may_be_sent_and_read(self):
+        preflight = self.headers("front preflight")
+        allowed = preflight["access-control-allow-headers"].split(", ")
+        self.assertLessEqual({"authorization", "idempotency-key", "sentry-trace"}, set(allowed))
+        self.assertEqual(preflight["access-control-max-age"], "600")
+        exposed = self.headers("front origin")["access-control-expose-headers"].split(", ")
+        self.assertLessEqual({"ETag", "X-Request-ID", "X-Cache"}, set(exposed))
+
         self.assertEqual((self.status("missing"), self.status("missing in the admin")), (404, 302))
         for name in ("broken", "missing", "broken in the admin", "foreign host", "no csrf"):
             for inside in ("Traceback", "ZeroDivisionError", "pw-in-error", "urlpatterns"):

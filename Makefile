@@ -40,7 +40,8 @@ run: .venv/run ## development server with demo data on 127.0.0.1:8000 (HOST=... 
 	@$(MANAGE) runserver "$(HOST):$(PORT)"
 
 serve: export DEBUG = off
-serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...); settings as in .env.example
+serve: export STATIC_ROOT = $(CURDIR)/.static
+serve: .static/staticfiles.json ## production server (HOST=... PORT=... WORKERS=... THREADS=...); settings as in .env.example
 	@$(CHECK_PORT)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) check --deploy
@@ -128,6 +129,14 @@ audit: .venv/dev ## known vulnerabilities of the packages; needs the network
 .venv/run: .venv/bin/python requirements.txt
 	@echo "Installing the packages of the server (half a minute)"
 	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+# Static files with hashed names and compressed. They change only with the packages and with ours.
+.static/staticfiles.json: .venv/run $(shell find */static -type f)
+	@echo "Collecting the static files (some seconds)"
+	@mkdir -p .static
+	@STATIC_ROOT="$(CURDIR)/.static" $(MANAGE) collectstatic --noinput --verbosity 0 \
+		--ignore rest_framework
 	@touch $@
 
 .venv/dev: .venv/run requirements-dev.txt

@@ -114,6 +114,16 @@ def folder(text: str) -> str:
     return text
 
 
+def collected_files(text: str) -> str:
+    """Check that collectstatic has filled the directory: pages need the names that it made."""
+    if not (Path(text) / "staticfiles.json").is_file():
+        raise ValueError(
+            "a directory that `manage.py collectstatic` has filled, as `make serve` does, not "
+            f"{_shown(text)}"
+        )
+    return text
+
+
 def bearer_token(text: str) -> str:
     """Check that a client can send the token in a header. The message omits it: it is a secret."""
     if not re.fullmatch("[!-~]+", text):
@@ -165,16 +175,6 @@ def origins(text: str) -> list[str]:
     return words
 
 
-def database(text: str) -> dict[str, Any]:
-    """Return the DATABASES entry for a URL. The message omits the URL: it may hold a password."""
-    form = "postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///FILE"
-    if not text.startswith(("postgres://", "postgresql://", "sqlite:///")):
-        raise ValueError(form)
-    if text.startswith("sqlite:"):
-        return _sqlite(text, form)
-    url = POSTGRES_URL.fullmatch(text)
-    servers = url["servers"].split(",") if url else []
-    if url is None or not all(map(_is_server_of_database, servers)):
 def origin_patterns(text: str) -> list[str]:
     """Return regular expressions of whole origins. `https://.*` would allow every web site."""
     return [_whole_origin(word) for word in text.split()]
@@ -204,6 +204,16 @@ def header_names(text: str) -> list[str]:
     return words
 
 
+def database(text: str) -> dict[str, Any]:
+    """Return the DATABASES entry for a URL. The message omits the URL: it may hold a password."""
+    form = "postgres://USER:PASSWORD@HOST:PORT/NAME or sqlite:///FILE"
+    if not text.startswith(("postgres://", "postgresql://", "sqlite:///")):
+        raise ValueError(form)
+    if text.startswith("sqlite:"):
+        return _sqlite(text, form)
+    url = POSTGRES_URL.fullmatch(text)
+    servers = url["servers"].split(",") if url else []
+    if url is None or not all(map(_is_server_of_database, servers)):
         raise ValueError(
             f"{form}, with a name and a port from 1 to 65535; in a password, / # ? @ and % are "
             "written as %2F %23 %3F %40 and %25"

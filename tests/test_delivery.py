@@ -144,6 +144,7 @@ class CacheControlTests(PublicReads):
 
     def test_browsers_keep_them_as_long_as_the_process_does(self):
         for seconds, value in ((0, "public, no-cache"), (60, "public, max-age=60")):
+            response_for.clear()
             with override_settings(MEMORY_SECONDS=seconds):
                 self.assertEqual(self.get(self.seats)["Cache-Control"], value)
 

@@ -209,7 +209,7 @@ class MakeTests(TestCase):
         for target in ("run", "serve"):
             for variable, words in (("PORT=abc", "PORT must be"), ("HOST=no.invalid", "HOST must")):
                 with self.subTest(target=target, variable=variable):
-                    python = f"BIN={Path(sys.executable).parent}"
+                    python = f"BIN={os.path.relpath(Path(sys.executable).parent, BASE_DIR)}"
                     done = subprocess.run(
                         ["make", "--old-file=.venv/run", python, target, variable],
                         cwd=BASE_DIR,

@@ -15,10 +15,9 @@ ON_POSTGRES := $(BIN)/python testing/with_postgres.py
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 # Stops with the reason if the server could not listen on the port.
-CHECK_PORT = reason=$$($(BIN)/python -c 'import socket, sys; \
-	socket.create_server((sys.argv[1], int(sys.argv[2])))' "$(HOST)" "$(PORT)" 2>&1 | tail -n 1); \
-	test -z "$$reason" || { echo "Cannot listen on $(HOST):$(PORT): $$reason"; \
-	echo "Choose another port: make $@ PORT=8001"; exit 1; }
+CHECK_ADDRESS = $(BIN)/python -m config.address "$(HOST)" "$(PORT)" "make $@"
+# A URL has an IPv6 address in brackets.
+ADDRESS = $(if $(findstring :,$(HOST)),[$(HOST)],$(HOST)):$(PORT)
 
 .PHONY: help run serve test test-fast coverage lint schema fuzz torture torture-proof bench lock audit \
 	clients
@@ -29,20 +28,22 @@ help: ## list the targets
 
 run: export DEBUG = on
 run: .venv/run ## development server with demo data on 127.0.0.1:8000 (HOST=... PORT=...)
-	@$(CHECK_PORT)
+	@$(CHECK_ADDRESS)
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) load_demo --if-empty
 	@echo
-	@echo "Swagger UI  http://$(HOST):$(PORT)/swagger/"
-	@echo "Redoc       http://$(HOST):$(PORT)/redoc/"
-	@echo "Admin       http://$(HOST):$(PORT)/admin/   staff / staff-pass123"
-	@echo "API         http://$(HOST):$(PORT)/api/movies/   demo / demo-pass123"
+	@echo "Swagger UI  http://$(ADDRESS)/swagger/"
+	@echo "Redoc       http://$(ADDRESS)/redoc/"
+	@echo "Admin       http://$(ADDRESS)/admin/   staff / staff-pass123"
+	@echo "API         http://$(ADDRESS)/api/movies/   demo / demo-pass123"
 	@echo
-	@$(MANAGE) runserver "$(HOST):$(PORT)"
+	@$(MANAGE) runserver "$(ADDRESS)"
 
 serve: export DEBUG = off
+serve: export STATIC_ROOT = $(CURDIR)/.static
 serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...); settings as in .env.example
-	@$(CHECK_PORT)
+	@$(CHECK_ADDRESS)
+	@$(MAKE) --no-print-directory .static/staticfiles.json
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) check --deploy
 	@counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && PROMETHEUS_MULTIPROC_DIR=$$counts \
@@ -128,14 +129,30 @@ audit: .venv/dev ## known vulnerabilities of the packages; needs the network
 	@$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
 		--requirement requirements-dev.txt
 
+CHECK_VERSION = 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
+	"Python 3.11 or newer is needed, and this is %d.%d. Name another: make $(MAKECMDGOALS) PYTHON=python3.12" % v[:2])'
+
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Python 3.11 or newer is needed, and this is %d.%d. Name another: make PYTHON=python3.13" % v[:2])'
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON) here. Install Python 3.11 or" \
+		"newer, or name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c $(CHECK_VERSION)
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot create virtual" \
+		"environments. On Debian and Ubuntu, install the package python3-venv." >&2; exit 1; }
 	@echo "Creating a virtual environment in .venv"
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/run: .venv/bin/python requirements.txt
+	@$(BIN)/python -c $(CHECK_VERSION) || { echo "Delete .venv, which has that Python." >&2; exit 1; }
 	@echo "Installing the packages of the server (half a minute)"
 	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+# Static files with hashed names and compressed. They change only with the packages and with ours.
+.static/staticfiles.json: .venv/run $(shell find */static -type f)
+	@echo "Collecting the static files (some seconds)"
+	@mkdir -p .static
+	@STATIC_ROOT="$(CURDIR)/.static" $(MANAGE) collectstatic --noinput --verbosity 0 \
+		--ignore rest_framework
 	@touch $@
 
 .venv/dev: .venv/run requirements-dev.txt

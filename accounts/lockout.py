@@ -12,6 +12,8 @@ from core.errors import DomainError
 from core.http.handlers import is_admin
 from core.http.problems import problem_json
 
+LIFT = ".venv/bin/python manage.py axes_reset"
+
 
 class LockedOut(DomainError):
     status = 429
@@ -19,8 +21,14 @@ class LockedOut(DomainError):
     sentence = "Too many failed attempts. Try again later."
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many failed attempts. Try again in {seconds} seconds.")
+        sentence = f"Too many failed attempts. Try again in {seconds} seconds."
+        super().__init__(f"{sentence} {lift_hint()}".rstrip())
         self.retry_after = seconds
+
+
+def lift_hint() -> str:
+    """Say how to lift the lock-out at once; empty in production."""
+    return f"In development, `{LIFT}` lifts all lock-outs." if settings.DEBUG else ""
 
 
 def locked_out(
@@ -29,7 +37,8 @@ def locked_out(
     """Answer 429 with Retry-After: a problem for the API, a page for the admin."""
     wait = _seconds_left(request, credentials or {})
     if is_admin(request):
-        page = render(request, "locked_out.html", {"minutes": math.ceil(wait / 60)}, status=429)
+        shown = {"minutes": math.ceil(wait / 60), "command": LIFT if settings.DEBUG else ""}
+        page = render(request, "locked_out.html", shown, status=429)
         page["Retry-After"] = str(wait)
         return page
     return problem_json(LockedOut(wait), request)

@@ -31,6 +31,15 @@ HOST_NAME = re.compile(rf"{LABEL}(\.{LABEL})*", re.IGNORECASE)
 POSTGRES_URL = re.compile(
     r"\w+://([^/?#\s]*@)?(?P<servers>[^/?#\s@]*)/([^?#\s]*/)?[^/?#\s]+(\?[^#\s]*)?"
 )
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'^_`|~+.-]{1,100}")  # RFC 9110, without *
+FOREIGN_ORIGINS = (  # of which no pattern may match any
+    "null",
+    "https://evil.invalid",
+    "https://a.b.evil.invalid:8443",
+    "http://198.51.100.7",
+    "https://q7x2.com",
+    "http://q7x2.org:8080",
+)
 PLACEHOLDER = re.compile(r"\{(uid|token)\}")
 
 
@@ -105,6 +114,16 @@ def folder(text: str) -> str:
     return text
 
 
+def collected_files(text: str) -> str:
+    """Check that collectstatic has filled the directory: pages need the names that it made."""
+    if not (Path(text) / "staticfiles.json").is_file():
+        raise ValueError(
+            "a directory that `manage.py collectstatic` has filled, as `make serve` does, not "
+            f"{_shown(text)}"
+        )
+    return text
+
+
 def bearer_token(text: str) -> str:
     """Check that a client can send the token in a header. The message omits it: it is a secret."""
     if not re.fullmatch("[!-~]+", text):
@@ -152,6 +171,35 @@ def origins(text: str) -> list[str]:
             raise ValueError(
                 "origins such as https://tickets.example or http://localhost:3000, without path, "
                 f"wildcard and default port, not {_shown(word)}"
+            )
+    return words
+
+
+def origin_patterns(text: str) -> list[str]:
+    """Return regular expressions of whole origins. `https://.*` would allow every web site."""
+    return [_whole_origin(word) for word in text.split()]
+
+
+def _whole_origin(word: str) -> str:
+    try:
+        pattern = re.compile(rf"(?:{word})\Z", re.IGNORECASE)
+        re.compile(word)  # no brackets that only fit with those above
+    except (re.error, OverflowError, RecursionError):
+        raise ValueError(f"regular expressions of origins, not {_shown(word)}") from None
+    if any(map(pattern.match, FOREIGN_ORIGINS)):
+        raise ValueError(
+            r"regular expressions such as https://[a-z0-9-]+\.tickets\.example, not "
+            f"{_shown(word)}, which also matches the origins of others"
+        )
+    return pattern.pattern
+
+
+def header_names(text: str) -> list[str]:
+    words = comma_separated(text)
+    for word in words:
+        if not HEADER_NAME.fullmatch(word):
+            raise ValueError(
+                f"names of headers separated by commas, such as sentry-trace, not {_shown(word)}"
             )
     return words
 

@@ -15,14 +15,17 @@ from config.environment import (
     HOUR,
     Environment,
     bearer_token,
+    collected_files,
     database,
     env_file,
     folder,
+    header_names,
     hosts,
     hours,
     mail_server,
     number_from,
     on_or_off,
+    origin_patterns,
     origins,
     proxies,
     redis,
@@ -275,7 +278,8 @@ if not DEBUG:
 
 # django-cors-headers: in production only the configured origins.
 CORS_ALLOWED_ORIGINS = setting("CORS_ALLOWED_ORIGINS", origins, [])
-CORS_ALLOW_ALL_ORIGINS = DEBUG and not CORS_ALLOWED_ORIGINS
+CORS_ALLOWED_ORIGIN_REGEXES = setting("CORS_ALLOWED_ORIGIN_REGEXES", origin_patterns, [])
+CORS_ALLOW_ALL_ORIGINS = DEBUG and not (CORS_ALLOWED_ORIGINS or CORS_ALLOWED_ORIGIN_REGEXES)
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
@@ -283,8 +287,17 @@ CORS_ALLOW_HEADERS = [
     "idempotency-key",
     "if-none-match",
     "x-request-id",
+    *setting("CORS_ALLOW_HEADERS", header_names, []),
 ]
-CORS_EXPOSE_HEADERS = ["Date", "ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"]
+CORS_EXPOSE_HEADERS = [
+    "Date",
+    "ETag",
+    "Idempotency-Replayed",
+    "Retry-After",
+    "X-Request-ID",
+    *setting("CORS_EXPOSE_HEADERS", header_names, []),
+]
+CORS_PREFLIGHT_MAX_AGE = setting("CORS_PREFLIGHT_MAX_AGE", number_from(0, DAY), DAY)
 
 # Users --------------------------------------------------------------------------------------
 
@@ -327,10 +340,21 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,  # a new password invalidates every older token
 }
 
-# Static files: whitenoise serves them from the installed packages; no collectstatic ----------
+# Static files: whitenoise serves them from the installed packages, or from STATIC_ROOT ---------
 
 STATIC_URL = "/static/"
-WHITENOISE_USE_FINDERS = True
+# `make serve` collects them there, with the hash of their content in their names.
+is_collecting = sys.argv[1:2] == ["collectstatic"]
+STATIC_ROOT = setting("STATIC_ROOT", folder if is_collecting else collected_files, None)
+WHITENOISE_USE_FINDERS = DEBUG or STATIC_ROOT is None
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Source maps are large, and only developers load them.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "gif", "png", "woff", "woff2", "ttf", "eot")
+if STATIC_ROOT is not None:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
 
 # Django REST framework ----------------------------------------------------------------------
 

@@ -1,11 +1,14 @@
-"""System checks of the database: `migrate` runs them first."""
+"""System checks of the database and the shared cache: `migrate` runs them first."""
 
 from collections.abc import Iterator, Sequence
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.conf import settings
+from django.core.cache import cache
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from redis.exceptions import RedisError
 
 from core.db.drift import SchemaState, read_schema_state, some_of
 
@@ -22,6 +25,30 @@ def tables_fit_the_applied_migrations(
     An empty database and one that still has to be migrated pass.
     """
     return list(_errors(databases or []))
+
+
+@register(Tags.database)
+def shared_cache_answers(
+    *,
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    **kwargs: object,
+) -> list[CheckMessage]:
+    """Warn if Redis does not answer. The service starts without it, and sells."""
+    if not settings.REDIS_URL:
+        return []
+    try:
+        cache.get("check")
+    except RedisError as error:
+        return [
+            Warning(
+                f"Redis does not answer ({str(error).rstrip('.')}). Until it does, log-in, sign-up "
+                "and password requests are answered with 503.",
+                hint="Check REDIS_URL, and that Redis is running.",
+                id="core.W001",
+            )
+        ]
+    return []
 
 
 def _errors(databases: Sequence[str]) -> Iterator[CheckMessage]:

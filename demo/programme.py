@@ -86,8 +86,23 @@ class House(NamedTuple):
     has_imax: bool
 
 
+def is_demo() -> bool:
+    """Return whether the database is the demo's: it has exactly its cinemas. One query."""
+    places = Cinema.objects.values_list("name", "city", "address")
+    return set(places) == {(site["name"], site["city"], site["address"]) for site, *_ in CINEMAS}
+
+
+def has_shows_ahead() -> bool:
+    """Return whether a show starts tomorrow or later, so that there is something to book."""
+    tomorrow = timezone.now() + timedelta(days=1)
+    return Show.objects.on().filter(starts_at__gt=tomorrow).exists()
+
+
 def load_cinemas() -> list[House]:
-    """Create the missing cinemas, screens, plans and prices; return a House for each screen."""
+    """Create the missing cinemas, screens, plans and prices; return a House for each screen.
+
+    A screen that was given another plan since then is left out: the demo has no prices for it.
+    """
     all_halls = [hall for _, rooms, _ in CINEMAS for hall in rooms]
     plans = {
         hall.plan: halls.load_plan(hall.plan, hall.text, hall.focal_point) for hall in all_halls
@@ -109,7 +124,8 @@ def load_cinemas() -> list[House]:
                     "single_seats": hall.single_seats,
                 },
             )
-            houses.append(House(screen, prices, hall.has_imax))
+            if screen.seating_plan_id in {plan.pk for plan in plans.values()}:
+                houses.append(House(screen, prices, hall.has_imax))
     return houses
 
 

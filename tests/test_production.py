@@ -71,10 +71,12 @@ with mock.patch("django.contrib.admin.sites.AdminSite.each_context",
     call("broken in the admin", "/admin/login/")
 
 for name, origin in [("front", "https://front.example"), ("foreign", "https://evil.example"),
-                     ("null", "null"), ("sub", "https://front.example.evil.example")]:
+                     ("null", "null"), ("sub", "https://front.example.evil.example"),
+                     ("preview", "https://pr-7.front.example"),
+                     ("preview's sub", "https://pr-7.front.example.evil.example")]:
     call(f"{name} origin", "/api/movies/", Origin=origin)
     call(f"{name} preflight", "/api/auth/login/", "options", Origin=origin,
-         Access_Control_Request_Method="POST")
+         Access_Control_Request_Method="POST", Access_Control_Request_Headers="sentry-trace")
 
 # Secrets
 def used(*values):
@@ -141,6 +143,10 @@ class ProductionTests(TestCase):
                 "DATABASE_URL": NO_TABLES,
                 "EMAIL_URL": "memorymail://",
                 "CORS_ALLOWED_ORIGINS": "https://front.example",
+                "CORS_ALLOWED_ORIGIN_REGEXES": r"https://pr-\d+\.front\.example",
+                "CORS_ALLOW_HEADERS": "sentry-trace",
+                "CORS_EXPOSE_HEADERS": "X-Cache",
+                "CORS_PREFLIGHT_MAX_AGE": "600",
                 "PASSWORD_RESET_URL": "https://front.example/page/{uid}/{token}",
             },
             capture_output=True,
@@ -195,12 +201,22 @@ class ProductionTests(TestCase):
         for kind in ("origin", "preflight"):
             allowed = self.headers(f"front {kind}")
             self.assertEqual(allowed["access-control-allow-origin"], "https://front.example")
-            for name in ("front", "foreign", "null", "sub"):
+            preview = self.headers(f"preview {kind}")
+            self.assertEqual(preview["access-control-allow-origin"], "https://pr-7.front.example")
+            for name in ("front", "preview", "foreign", "null", "sub", "preview's sub"):
                 headers = self.headers(f"{name} {kind}")
                 with self.subTest(origin=name, kind=kind):
                     self.assertNotIn("access-control-allow-credentials", headers)
-                    if name != "front":
+                    if name not in ("front", "preview"):
                         self.assertNotIn("access-control-allow-origin", headers)
+
+    def test_configured_headers_may_be_sent_and_read(self):
+        preflight = self.headers("front preflight")
+        allowed = preflight["access-control-allow-headers"].split(", ")
+        self.assertLessEqual({"authorization", "idempotency-key", "sentry-trace"}, set(allowed))
+        self.assertEqual(preflight["access-control-max-age"], "600")
+        exposed = self.headers("front origin")["access-control-expose-headers"].split(", ")
+        self.assertLessEqual({"ETag", "X-Request-ID", "X-Cache"}, set(exposed))
 
     def test_errors_show_no_internals(self):
         self.assertEqual((self.status("broken"), self.status("broken in the admin")), (500, 500))

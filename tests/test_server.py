@@ -1,7 +1,9 @@
 """The server as `make serve` runs it, in separate processes."""
 
+import gzip
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -15,6 +17,7 @@ from unittest import TestCase, skipUnless
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+import brotli
 from django.db import connection
 from django.test import tag
 
@@ -25,7 +28,7 @@ TIMEOUT = 60  # seconds, enough for a busy machine
 @tag("slow")
 @skipUnless(connection.vendor == "sqlite", "it has a database of its own: once is enough")
 @skipUnless(Path("/proc/self/task").exists(), "looks for workers in /proc")
-class ServerTests(TestCase):
+class ServerCase(TestCase):
     def setUp(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         self.database = Path(folder) / "db.sqlite3"
@@ -39,12 +42,7 @@ class ServerTests(TestCase):
             "SECURE_SSL_REDIRECT": "off",
             "DATABASE_URL": f"sqlite:///{self.database}",
         }
-        subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=BASE_DIR,
-            env=self.env,
-            check=True,
-        )
+        self.prepare(Path(folder))
         makefile = (BASE_DIR / "Makefile").read_text().splitlines()
         [flags] = [line for line in makefile if "--workers-kill-timeout" in line]
         self.server = subprocess.Popen(
@@ -64,6 +62,14 @@ class ServerTests(TestCase):
         self.addCleanup(self.server.terminate)  # a kill would orphan its workers
         self.wait_until_ready()
 
+    def prepare(self, folder):
+        """Do what `make serve` does before it starts the server."""
+        self.manage("migrate", "--verbosity", "0")
+
+    def manage(self, *arguments):
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=BASE_DIR, env=self.env, check=True)
+
     def request(self, path, body=None):
         """Return the status and the JSON of the answer."""
         data = body and json.dumps(body).encode()
@@ -71,6 +77,13 @@ class ServerTests(TestCase):
         headers = {"Content-Type": "application/json"}
         with urlopen(Request(url, data, headers), timeout=TIMEOUT) as answer:  # noqa: S310
             return answer.status, json.load(answer)
+
+    def raw(self, method, path, coding="identity"):
+        """Return the headers and the bytes of a successful answer."""
+        url = f"http://127.0.0.1:{self.port}{path}"
+        request = Request(url, method=method, headers={"Accept-Encoding": coding})
+        with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+            return answer.headers, answer.read()
 
     def wait_until_ready(self):
         for _ in range(TIMEOUT * 5):
@@ -80,6 +93,8 @@ class ServerTests(TestCase):
                 time.sleep(0.2)
         raise AssertionError("The server does not start.")
 
+
+class ServerTests(ServerCase):
     def workers(self):
         children = Path(f"/proc/{self.server.pid}/task/{self.server.pid}/children").read_text()
         return [int(pid) for pid in children.split()]
@@ -110,3 +125,49 @@ class ServerTests(TestCase):
         else:
             self.fail("No worker took the place of the dead one.")
         self.wait_until_ready()
+
+    def test_head_has_the_headers_of_get_and_no_body(self):
+        for coding in ("identity", "gzip", "br"):
+            with self.subTest(coding=coding):
+                get = self.raw("GET", "/schema/", coding)
+                head = self.raw("HEAD", "/schema/", coding)
+                names = ("Content-Encoding", "Content-Length", "ETag", "Vary", "Cache-Control")
+                self.assertEqual([head[0][n] for n in names], [get[0][n] for n in names])
+                self.assertEqual((int(head[0]["Content-Length"]), head[1]), (len(get[1]), b""))
+
+
+class StaticFilesTests(ServerCase):
+    """Hashed and compressed static files, as `make serve` collects them."""
+
+    def prepare(self, folder):
+        self.env["STATIC_ROOT"] = str(folder / "static")
+        Path(self.env["STATIC_ROOT"]).mkdir()
+        [options] = re.findall(
+            r"collectstatic (.*)\\\n\s*(.*)\n", (BASE_DIR / "Makefile").read_text()
+        )
+        self.manage("collectstatic", *" ".join(options).split())
+        super().prepare(folder)
+
+    def test_pages_name_hashed_files_that_browsers_keep_for_good(self):
+        for page in ("/admin/login/", "/swagger/", "/redoc/"):
+            _, body = self.raw("GET", page)
+            urls = set(re.findall(r'"(/static/[^"]+)"', body.decode()))
+            self.assertTrue(urls, body)
+            for url in urls:
+                with self.subTest(page=page, url=url):
+                    self.assertRegex(url, r"\.[0-9a-f]{12}\.\w+$")
+                    headers, content = self.raw("GET", url)
+                    self.assertEqual(
+                        headers["Cache-Control"], "max-age=315360000, public, immutable"
+                    )
+                    for coding, decode in (("gzip", gzip.decompress), ("br", brotli.decompress)):
+                        headers, packed = self.raw("GET", url, coding)
+                        if headers["Content-Encoding"]:
+                            self.assertEqual(headers["Content-Encoding"], coding)
+                            self.assertEqual(headers["Vary"], "Accept-Encoding")
+                            self.assertEqual(decode(packed), content)
+                        else:
+                            self.assertTrue(url.endswith(".png") or len(content) < 1000)
+        headers, content = self.raw("GET", "/favicon.ico")  # a redirect
+        self.assertEqual(headers["Content-Type"], "image/svg+xml")
+        self.assertIn(b"<svg", content)

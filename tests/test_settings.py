@@ -80,6 +80,12 @@ class SettingsTests(TestCase):
             ("HOLD_MAX_SECONDS", "99999999999"),
             ("METRICS_TOKEN", "$METRICS"),
             ("ENV_FILE", "/nowhere/.env"),
+            ("STATIC_ROOT", "/nowhere"),
+            ("STATIC_ROOT", str(BASE_DIR / "docs")),
+            ("CORS_ALLOWED_ORIGIN_REGEXES", "https://("),
+            ("CORS_ALLOW_HEADERS", "sentry trace"),
+            ("CORS_EXPOSE_HEADERS", "*"),
+            ("CORS_PREFLIGHT_MAX_AGE", "1h"),
         ]:
             with self.subTest(name=name, value=value):
                 done = manage("check", **{name: value})
@@ -107,6 +113,20 @@ class SettingsTests(TestCase):
             ),
             "['https://a.example']",
         )
+
+    def test_configured_cors_headers_are_added_to_ours(self):
+        for name, ours in (
+            ("CORS_ALLOW_HEADERS", "authorization"),
+            ("CORS_EXPOSE_HEADERS", "ETag"),
+        ):
+            value = value_of(name, **{name: "x-one, x-two"})
+            self.assertIn(f"'{ours}'", value)
+            self.assertIn("'x-one', 'x-two'", value)
+
+    def test_an_origin_pattern_ends_the_permission_of_all_origins(self):
+        pattern = {"CORS_ALLOWED_ORIGIN_REGEXES": r"http://localhost:\d+"}
+        self.assertEqual(value_of("CORS_ALLOW_ALL_ORIGINS"), "True")
+        self.assertEqual(value_of("CORS_ALLOW_ALL_ORIGINS", **pattern), "False")
 
     def test_sqlite_waits_for_the_write_lock_at_begin(self):
         options = value_of("DATABASES['default']['OPTIONS']")
@@ -298,6 +318,37 @@ class ParserTests(TestCase):
             ),
             *("HTTPS://A.example", "http://[::1]:3000", "http://127.0.0.1:80000"[:-1]),
         )
+
+    def test_origin_patterns_match_no_foreign_origin(self):
+        self.assert_refused(
+            parsers.origin_patterns,
+            *("https://.*", ".*", "(", "https://a)|(.*", "null|https://a", "https?://[a-z.]+"),
+            *(r"https://\w+\.\w+", "[", "*", r"https://a\.example https://.+", "a{99999999999}"),
+        )
+        self.assert_accepted(
+            parsers.origin_patterns,
+            *(r"https://[a-z0-9-]+\.tickets\.example", r"http://localhost:\d{1,5}"),
+            r"https://a\.example  https://(b|c)\.example(:8443)?",
+        )
+
+    def test_an_origin_pattern_matches_only_whole_origins(self):
+        [pattern] = parsers.origin_patterns(r"https://a\.example|https://b\.example")
+        for origin, is_allowed in (
+            ("https://a.example", True),
+            ("https://b.example", True),
+            ("https://a.example.evil.invalid", False),
+            ("https://b.example:8443", False),
+            ("https://xb.example", False),
+            ("https://a.example\n", False),
+        ):
+            with self.subTest(origin=origin):
+                self.assertEqual(bool(re.match(pattern, origin)), is_allowed)
+
+    def test_header_names_are_tokens(self):
+        self.assert_refused(
+            parsers.header_names, "a b", "a:b", "*", "a\nb", "é", "x-a;x-b", '"a"', "a" * 101
+        )
+        self.assert_accepted(parsers.header_names, "sentry-trace, baggage", "X-Requested-With")
 
     def test_proxies_are_addresses_or_networks(self):
         self.assert_refused(parsers.proxies, "10.0.0.1/8", "$PROXY", "*", "proxy", "10.0.0.0/99")

@@ -1,8 +1,12 @@
 import math
+import re
+from io import StringIO
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.core.management import call_command
 from django.db.models import F
+from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APITestCase
 
@@ -110,6 +114,29 @@ class LockoutTests(APIAssertions, APITestCase):
         self.fail(3)
         self.move_back(COOL_OFF / 2)
         self.assertEqual(self.log_in().status_code, 200)
+
+    def admin_page(self):
+        form = {"username": "alice", "password": "wrong"}
+        return self.client.post("/admin/login/", form, format="multipart")
+
+    @override_settings(DEBUG=True)
+    def test_in_development_the_answer_says_how_to_lift_the_lock(self):
+        detail = self.assert_locked(self.fail())["detail"]
+        self.assertRegex(detail, r"seconds\. In development, `\S+ manage\.py axes_reset` lifts all")
+        self.assertContains(
+            self.admin_page(), "<code>.venv/bin/python manage.py axes_reset</code>", status_code=429
+        )
+        [command] = re.findall("manage.py ([a-z_]+)`", detail)
+
+        call_command(command, stdout=StringIO())
+
+        self.assertEqual(self.log_in().status_code, 200)
+
+    def test_in_production_neither_answer_names_the_command(self):
+        self.assertNotIn(b"axes_reset", self.fail().content)
+        page = self.admin_page()
+        self.assertEqual(page.status_code, 429)
+        self.assertNotIn(b"axes_reset", page.content)
 
     def test_a_locked_attempt_costs_three_queries(self):
         self.fail()

@@ -1,6 +1,5 @@
 """The seats of a show: listed, held, booked and blocked."""
 
-from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status, viewsets
@@ -25,8 +24,8 @@ from bookings.availability import availability_of
 from bookings.occupancy import seat_statuses
 from bookings.quotes import quote_for
 from bookings.seat_list import seat_list_of
+from core.http.cached_reads import CachedReads
 from core.http.idempotency import idempotent
-from core.http.unknown import KnownParameters
 from movies.api.permissions import StaffChange
 from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
 from movies.cached_shows import cached_show
@@ -35,7 +34,7 @@ from movies.seat_shapes import shapes_of_show
 from movies.seating.svg import draw
 
 
-class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
+class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
     """The seats of a show: everyone can see them, customers hold and book, staff block them."""
 
     queryset = Show.objects.with_places()
@@ -163,7 +162,7 @@ class ShowSeatsViewSet(KnownParameters, viewsets.GenericViewSet):
         return Response(ShowSerializer(shows.get(pk=show.pk)).data)
 
 
-class AvailabilityView(KnownParameters):
+class AvailabilityView(CachedReads):
     """Count the seats of a show, and list those that are not available.
 
     Small, for polling: at most a second old. Answers `If-None-Match` with 304.
@@ -173,19 +172,6 @@ class AvailabilityView(KnownParameters):
     permission_classes = [AllowAny]
     tag = "shows"
 
-    def dispatch(self, request, pk):
-        """Answer from the cache before REST framework starts: none of its work is needed."""
-        is_plain = request.method == "GET" and not request.META.get("QUERY_STRING")
-        found = availability_of.peek(pk) if is_plain else None
-        return super().dispatch(request, pk=pk) if found is None else self.answer(found)
-
     @extend_schema(operation_id="getAvailability", responses=AvailabilitySerializer)
     def get(self, request, pk):
-        return self.answer(availability_of(pk))
-
-    def answer(self, availability):
-        return HttpResponse(
-            availability.body,
-            content_type="application/json",
-            headers={"ETag": availability.etag, "Cache-Control": "no-cache"},
-        )
+        return Response(availability_of(pk))

@@ -79,6 +79,34 @@ class CacheTests(CacheEnabled, SimpleTestCase):
             self.assertLessEqual(self.double.size(), 3)
         self.assertEqual(self.double.peek(9), 18)
 
+    def test_the_oldest_entries_are_dropped_first(self):
+        for number in (1, 2, 3):
+            self.double(number)
+            self.clock.now += 0.6
+        self.double(1)  # loaded again
+        self.double(4)
+
+        self.assertEqual([self.double.peek(n) for n in (1, 2, 3, 4)], [2, None, 6, 8])
+
+    def test_the_bytes_of_all_entries_are_bounded(self):
+        text = cached(max_entries=100, max_bytes=80, size_of=len)(lambda key, size: "x" * size)
+        for number in range(30):
+            text(str(number), 1 + number % 9)
+            kept = [text.peek(str(n), 1 + n % 9) for n in range(30)]
+            sizes = [len(value) + len(str(n)) for n, value in enumerate(kept) if value]
+            self.assertEqual(text.bytes(), sum(sizes))
+            self.assertLessEqual(text.bytes(), 80)
+        self.assertGreater(text.bytes(), 60)
+
+        text.clear()
+        self.assertEqual((text.bytes(), text.size()), (0, 0))
+
+    def test_a_large_value_is_returned_but_pushes_nothing_out(self):
+        text = cached(max_entries=100, max_bytes=80, size_of=len)(lambda size: "x" * size)
+        text(3)
+        self.assertEqual((text(10), text(11)), ("x" * 10, "x" * 11))
+        self.assertEqual([text.peek(n) for n in (3, 10, 11)], ["xxx", "x" * 10, None])
+
     @override_settings(MEMORY_SECONDS=0)
     def test_a_ttl_of_zero_turns_the_cache_off(self):
         self.double(4)

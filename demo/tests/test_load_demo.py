@@ -17,6 +17,8 @@ from bookings.models import Booking, Order
 from bookings.quotes import quote_for
 from bookings.seat_request import SeatRequest
 from movies.models import Cinema, Movie, Screen, Show
+from testing.builders.movies import make_cinema
+from testing.clock import at
 
 
 def load_demo(*arguments):
@@ -147,6 +149,40 @@ class LoadDemoTests(TestCase):
         count = Show.objects.count()
         self.assertIn("no demo data loaded", load_demo("--if-empty"))
         self.assertEqual(Show.objects.count(), count)
+
+    def test_if_empty_loads_new_shows_when_those_of_the_demo_are_over(self):
+        before = set(Show.objects.values_list("pk", flat=True))
+        weeks_later = timezone.now() + timedelta(days=40)
+        with at(weeks_later):
+            self.assertIn("The shows of the demo are over", load_demo("--if-empty"))
+            new = Show.objects.exclude(pk__in=before)
+            show = Show.objects.with_places().get(pk=new.latest("starts_at").pk)
+            self.assertTrue(quote_for(show=show, request=SeatRequest(best=2)))
+            self.assertEqual(new.filter(starts_at__lt=weeks_later - timedelta(days=1)).count(), 0)
+            count = Show.objects.count()
+            self.assertGreater(count, 1.9 * len(before))
+            with self.assertNumQueries(5):  # two of them begin and end the transaction
+                self.assertIn("no demo data loaded", load_demo("--if-empty"))
+            self.assertEqual(Show.objects.count(), count)
+        self.assertLessEqual(before, set(Show.objects.values_list("pk", flat=True)))
+
+    def test_if_empty_leaves_a_database_with_another_cinema_alone(self):
+        make_cinema(name="Rex")
+        with at(timezone.now() + timedelta(days=40)):
+            self.assertIn("no demo data loaded", load_demo("--if-empty"))
+        Cinema.objects.filter(name="Rex").delete()
+        Cinema.objects.filter(name="Astoria").update(address="2 High Street")
+        with at(timezone.now() + timedelta(days=40)):
+            self.assertIn("no demo data loaded", load_demo("--if-empty"))
+
+    def test_new_shows_leave_out_a_screen_with_another_plan(self):
+        screen = Screen.objects.get(name="Screen 3")
+        screen.seating_plan = None
+        screen.save()
+        shows = screen.shows.count()
+        with at(timezone.now() + timedelta(days=40)):
+            self.assertIn("The shows of the demo are over", load_demo("--if-empty"))
+        self.assertEqual(screen.shows.count(), shows)
 
     def test_upcoming_shows_can_be_booked_now(self):
         self.assertTrue(Show.objects.filter(starts_at__gt=timezone.now()).exists())

@@ -15,7 +15,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
-from core.http.unknown import KnownParameters
+from core.http.cached_reads import CachedReads
 
 
 class Rendered(NamedTuple):
@@ -31,7 +31,7 @@ class MinifiedOpenApiRenderer(MinifiedRenderer):
     media_type = "application/vnd.oai.openapi+json"
 
 
-class DocumentView(KnownParameters, SpectacularAPIView):
+class DocumentView(CachedReads, SpectacularAPIView):
     """The document in YAML or JSON: by `?format=`, or else by the Accept header."""
 
     query_parameters = {"list": ["format"]}
@@ -53,11 +53,8 @@ class DocumentView(KnownParameters, SpectacularAPIView):
     def get(self, request: Request) -> HttpResponse:
         renderer = request.accepted_renderer
         found = rendered(type(renderer))  # type: ignore[arg-type]  # the stubs lack its hash
-        return HttpResponse(
-            found.body,
-            content_type=renderer.media_type,
-            headers={"ETag": found.etag, "Cache-Control": "no-cache"},
-        )
+        headers = {"ETag": found.etag}
+        return HttpResponse(found.body, content_type=renderer.media_type, headers=headers)
 
 
 @cache

@@ -7,7 +7,7 @@ from django.db import transaction
 from demo.accounts import ACCOUNTS, load_accounts
 from demo.audience import load_bookings, load_customers
 from demo.films import load_films
-from demo.programme import load_cinemas, load_shows
+from demo.programme import has_shows_ahead, is_demo, load_cinemas, load_shows
 from movies.models import Movie
 
 DAYS = 14
@@ -22,7 +22,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--if-empty", action="store_true", help="do nothing if the database has movies"
+            "--if-empty",
+            action="store_true",
+            help="do nothing if the database has movies, unless they are the demo's and it has no "
+            "show from tomorrow on",
         )
 
     @transaction.atomic
@@ -30,8 +33,10 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("Demo accounts have public passwords: this runs only with DEBUG on.")
         if if_empty and Movie.objects.exists():
-            self.stdout.write("The database has movies already: no demo data loaded.")
-            return
+            if not is_demo() or has_shows_ahead():
+                self.stdout.write("The database has movies already: no demo data loaded.")
+                return
+            self.stdout.write("The shows of the demo are over: loading new ones.")
         movies = load_films()
         shows = load_shows(movies, load_cinemas(), days=DAYS)
         demo_user, *_ = load_accounts()

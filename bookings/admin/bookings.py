@@ -1,6 +1,7 @@
 """Bookings in the admin: read, and cancelled through the services. Also the pages of seats."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.urls import URLPattern, path
 
 from accounts.models import User
@@ -10,7 +11,15 @@ from bookings.admin.seat_history import seat_history
 from bookings.admin.seats import show_seats
 from bookings.admin.sold import BookingColumns, DayOfShowFilter, SoldAdmin, StatusNowFilter
 from bookings.models import Booking
+from core.http.admin_deletion import explain
 from movies.admin.day_filters import DayFilter
+
+explain(Booking, "show", "Tickets were sold.", Q(booked_at__isnull=False))
+explain(Booking, "show", "Seats were held.", Q(order__isnull=False, booked_at=None))
+explain(Booking, "show", "Seats were blocked by staff.", Q(order=None))
+explain(Booking, "ticket_type", "Tickets of this type were sold.")
+explain(Booking, "cancelled_by", "This user has cancelled bookings.")
+explain(Booking, "blocked_by", "This user has blocked seats.")
 
 
 class BookingCreatedFilter(DayFilter):

@@ -16,8 +16,12 @@ from bookings.admin.sold import (
 )
 from bookings.models import Booking, BookingQuerySet, Order, OrderQuerySet
 from bookings.results import OrderState
+from core.http.admin_deletion import explain
 from core.money import with_currency
 from movies.admin.day_filters import DayFilter
+
+explain(Order, "show", "")  # its bookings say why
+explain(Order, "customer", "This user has orders.")
 
 BOOKING_COLUMNS = (
     "seat_number",

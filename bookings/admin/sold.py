@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from bookings.admin.cancelling import cancel_selected
 from bookings.admin.local_times import local_time
 from bookings.models import Booking, Order
+from core.http.admin_deletion import DeletionAdmin
 from core.money import shown, with_currency
 from movies.admin.day_filters import DayFilter
 from movies.models import Show
@@ -82,7 +83,7 @@ class BookingColumns(SoldColumns):
         return local_time(booking.show, booking.cancelled_at)
 
 
-class SoldAdmin(SoldColumns, admin.ModelAdmin):
+class SoldAdmin(SoldColumns, DeletionAdmin):
     """Rows that only services write: staff cannot add, change or delete them.
 
     A table may have millions of rows. So lists are ordered by primary key, and the admin does not

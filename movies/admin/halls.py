@@ -7,11 +7,14 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.safestring import mark_safe
 
+from core.http.admin_deletion import DeletionAdmin, explain
 from core.http.form_errors import as_form_errors, as_validation_error
 from movies import services
+from movies.admin.shows_of import its_shows
 from movies.limits import MAX_REFUND_TIERS
 from movies.locks import lock_cinema, lock_screen
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
+from movies.models.halls import CategoryOfPlan
 from movies.rules.halls import ensure_cinema_can_change, ensure_screen_can_change
 from movies.rules.refund_tiers import ensure_refund_tiers_fit
 from movies.seat_shapes import shapes_of
@@ -19,6 +22,9 @@ from movies.seating.limits import MAX_COORDINATE
 from movies.seating.plan import Point
 from movies.seating.svg import draw
 from movies.seating.text_writer import to_text
+
+explain(Screen, "seating_plan", "Screens use it.")
+explain(CategoryOfPlan, "category", "Seating plans have seats of it.")
 
 SCREEN_FIELDS: list[Any] = ["name", "seating_plan", "turnaround_minutes"]
 
@@ -107,7 +113,7 @@ class ScreenForm(forms.ModelForm):
 
 
 @admin.register(Cinema)
-class CinemaAdmin(admin.ModelAdmin):
+class CinemaAdmin(DeletionAdmin):
     list_display = ["name", "city", "time_zone", "currency"]
     list_filter = ["city"]
     search_fields = ["name", "city"]
@@ -116,7 +122,7 @@ class CinemaAdmin(admin.ModelAdmin):
 
 
 @admin.register(Screen)
-class ScreenAdmin(admin.ModelAdmin):
+class ScreenAdmin(DeletionAdmin):
     list_display = ["name", "cinema", "seating_plan", "turnaround_minutes", "single_seats"]
     list_filter = ["cinema", "single_seats"]
     search_fields = ["name", "cinema__name"]
@@ -139,7 +145,7 @@ class ScreenAdmin(admin.ModelAdmin):
 
 
 @admin.register(SeatCategory)
-class SeatCategoryAdmin(admin.ModelAdmin):
+class SeatCategoryAdmin(DeletionAdmin):
     list_display = [
         "name",
         "color",
@@ -249,7 +255,7 @@ def _lines(text):
 
 
 @admin.register(SeatingPlan)
-class SeatingPlanAdmin(admin.ModelAdmin):
+class SeatingPlanAdmin(DeletionAdmin):
     form = SeatingPlanForm
     fields = ["name", "text", "layout", ("focal_x", "focal_y"), "picture"]
     list_display = ["name", "version", "seat_count", "created_at"]
@@ -258,6 +264,9 @@ class SeatingPlanAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("layout", "text")
+
+    def instead_of_deleting(self, request, seating_plan):
+        return its_shows("seating_plan", seating_plan)
 
     def save_model(self, request, seating_plan, form, change):
         """Do nothing: the form's service has saved it."""

@@ -5,19 +5,27 @@ from collections import Counter
 from django import forms
 from django.contrib import admin
 
+from core.http.admin_deletion import DeletionAdmin, explain
 from core.http.form_errors import as_validation_error
 from core.money import has_its_digits, sentence_of_digits, shown
+from movies.admin.shows_of import its_shows
 from movies.limits import MAX_PRICES
 from movies.locks import lock_price_list
 from movies.models import Price, PriceList, TicketType
 from movies.rules.prices import ensure_upcoming_shows_can_be_sold
 
+for named in ("category", "ticket_type"):
+    explain(Price, named, "Price lists have prices for it.")
+
 
 @admin.register(TicketType)
-class TicketTypeAdmin(admin.ModelAdmin):
+class TicketTypeAdmin(DeletionAdmin):
     list_display = ["name", "position"]
     list_editable = ["position"]
     search_fields = ["name"]
+
+    def instead_of_deleting(self, request, ticket_type):
+        return "A ticket type without prices is no longer sold: remove its prices instead."
 
 
 class PriceForm(forms.ModelForm):
@@ -89,11 +97,14 @@ class PriceInline(admin.TabularInline):
 
 
 @admin.register(PriceList)
-class PriceListAdmin(admin.ModelAdmin):
+class PriceListAdmin(DeletionAdmin):
     list_display = ["name", "currency"]
     list_filter = ["currency"]
     search_fields = ["name"]
     inlines = [PriceInline]
+
+    def instead_of_deleting(self, request, price_list):
+        return its_shows("price_list", price_list)
 
     def save_model(self, request, obj, form, change):
         if change:

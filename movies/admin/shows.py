@@ -11,6 +11,7 @@ from django.urls import path
 from django.utils.html import format_html
 
 from accounts.models import User
+from core.http.admin_deletion import DeletionAdmin, explain
 from core.http.form_errors import as_form_errors
 from movies import occupancy, services
 from movies.admin.day_filters import ShowDayFilter
@@ -117,6 +118,11 @@ class ShowForm(forms.ModelForm):
                 setattr(self.instance, field.attname, getattr(before, field.attname))
 
 
+for used in ("seating_plan", "price_list"):
+    explain(Show, used, "Shows use it.")
+explain(Show, "cancelled_by", "This user has cancelled shows.")
+explain(ShowChange, "made_by", "This user has changed shows that were sold.")
+
 COLUMNS = ("made_on", "made_by", "kind", "orders", "reason", "was", "became")
 
 
@@ -169,7 +175,7 @@ def _facts(facts: dict[str, Any], others: dict[str, Any]) -> str:
 
 
 @admin.register(Show)
-class ShowAdmin(admin.ModelAdmin):
+class ShowAdmin(DeletionAdmin):
     form = ShowForm
     list_display = [
         "movie",
@@ -198,6 +204,12 @@ class ShowAdmin(admin.ModelAdmin):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.by = request.user
         return form
+
+    def instead_of_deleting(self, request, show):
+        url = occupancy.current().seats_url(show.pk)
+        if show.is_cancelled or show.is_over or not url:
+            return "It stays as a record."
+        return format_html('<a href="{}">Cancel the show</a> instead.', url)
 
     def save_model(self, request, show, form, change):
         super().save_model(request, show, form, change)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from accounts.models import User
 from bookings.admin.cancelling import selected_bookings
+from bookings.admin.chosen import CustomerOfOrderFilter, ShowFilter
 from bookings.admin.local_times import local_time
 from bookings.admin.seat_history import seat_history
 from bookings.admin.seats import show_seats
@@ -57,18 +58,14 @@ class BookingAdmin(BookingColumns, SoldAdmin):
     ]
     list_filter = [
         StatusNowFilter,
+        CustomerOfOrderFilter,
+        ShowFilter,
         DayOfShowFilter,
         BookingCreatedFilter,
         BookedFilter,
         "show__screen__cinema",
     ]
-    search_fields = [
-        "seat_number",
-        "order__code",
-        "order__customer__username",
-        "order__customer__email",
-        "show__movie__title",
-    ]
+    order = "order__"
     fieldsets = [
         (None, {"fields": ["seat_number", "show", "order", "customer", "now"]}),
         ("Price", {"fields": ["ticket_type", "cost", "payment_reference"]}),

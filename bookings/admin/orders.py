@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from bookings.admin.cancelling import selected_orders
+from bookings.admin.chosen import CustomerFilter, ShowFilter
 from bookings.admin.local_times import local_time
 from bookings.admin.sold import (
     BookingColumns,
@@ -71,8 +72,15 @@ class OrderAdmin(SoldAdmin):
         "created",
         "held_until",
     ]
-    list_filter = [StatusNowFilter, DayOfShowFilter, OrderCreatedFilter, "show__screen__cinema"]
-    search_fields = ["code", "customer__username", "customer__email", "show__movie__title"]
+    list_filter = [
+        StatusNowFilter,
+        CustomerFilter,
+        ShowFilter,
+        DayOfShowFilter,
+        OrderCreatedFilter,
+        "show__screen__cinema",
+    ]
+    order = ""
     fields = [
         "code",
         "customer",

@@ -6,12 +6,14 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.urls import path
 from django.utils.html import format_html
 
 from accounts.models import User
 from core.http.admin_deletion import DeletionAdmin, explain
+from core.http.admin_guard import ID
 from core.http.form_errors import as_form_errors
 from movies import occupancy, services
 from movies.admin.day_filters import ShowDayFilter
@@ -210,6 +212,12 @@ class ShowAdmin(DeletionAdmin):
         if show.is_cancelled or show.is_over or not url:
             return "It stays as a record."
         return format_html('<a href="{}">Cancel the show</a> instead.', url)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        pk = unquote(object_id)
+        url = occupancy.current().seats_url(int(pk)) if ID.fullmatch(pk) else ""
+        context = {"seats_url": url, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request, show, form, change):
         super().save_model(request, show, form, change)

@@ -35,7 +35,8 @@ def spellings(word: str) -> set[str]:
     Databases ignore the case of most letters by themselves. They do not know that `ß` is `ss`, nor
     that an accent can be a character of its own.
     """
-    composed = unicodedata.normalize("NFC", word)
-    sharp = composed.casefold().replace("ss", "ß")
-    found = {composed, composed.casefold(), sharp}
-    return found | {unicodedata.normalize("NFD", each) for each in found}
+    found, folded = {word}, word.casefold()
+    if "ss" in folded:
+        found |= {folded, folded.replace("ss", "ß")}
+    composed = {unicodedata.normalize("NFC", each) for each in found}
+    return composed | {unicodedata.normalize("NFD", each) for each in found}

@@ -59,8 +59,8 @@ class BookingAdmin(BookingColumns, SoldAdmin):
     list_filter = [
         StatusNowFilter,
         CustomerOfOrderFilter,
-        ShowFilter,
         DayOfShowFilter,
+        ShowFilter,
         BookingCreatedFilter,
         BookedFilter,
         "show__screen__cinema",

@@ -75,8 +75,8 @@ class OrderAdmin(SoldAdmin):
     list_filter = [
         StatusNowFilter,
         CustomerFilter,
-        ShowFilter,
         DayOfShowFilter,
+        ShowFilter,
         OrderCreatedFilter,
         "show__screen__cinema",
     ]

@@ -11,13 +11,14 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from bookings.models import CODE_LENGTH, CODE_LETTERS, Booking
 from core.names import spellings
-from movies.models import Movie, Show
+from movies.models import Show
 from movies.seating.numbers import seat_number_from
 
 MAX_WORDS = 10  # in a search; the page says so
 MIN_BEGINNING = 5  # characters that can be the beginning of an order code without a #
 BEGINNING = re.compile(f"[{CODE_LETTERS}]{{{MIN_BEGINNING},{CODE_LENGTH}}}")
 CODE = re.compile(f"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")
+MANY_CUSTOMERS, MANY_SHOWS = 1000, 50  # from here on, a word matches many orders
 NAMES = ["username", "first_name", "last_name", "email"]
 
 HELP = (
@@ -47,26 +48,31 @@ def search(rows: QuerySet[Any], term: str, *, order: str, show_id: int | None) -
         if word.startswith("#"):
             rows = rows.filter(**{f"{order}code__startswith": word[1:].upper()})
         elif word not in seats:
-            rows = rows.filter(pk__in=_by_word(rows.model, word, order))
+            rows = _with_word(rows, word, order, is_narrow=show_id is not None)
     return rows
 
 
-def _by_word(model: Any, word: str, order: str) -> QuerySet[Any]:
-    """Return the primary keys of rows of a customer, movie or order code that match the word.
+def _with_word(rows: QuerySet[Any], word: str, order: str, *, is_narrow: bool) -> QuerySet[Any]:
+    """Return the rows of a customer, a movie or an order code that match the word.
 
-    A union of three queries, since a condition with OR over several tables would read all rows.
+    A condition with OR over several tables reads the rows one by one. That is best if many match,
+    or if `rows` are few anyway (`is_narrow`). Otherwise a union of primary keys uses the indexes.
     """
-    conditions = [
-        Q(**{f"{order}customer__in": User.objects.filter(_contains(word, NAMES))}),
-        Q(show__movie__in=Movie.objects.order_by().filter(_contains(word, ["title"]))),
-    ]
+    customers = User.objects.order_by().filter(_contains(word, NAMES))
+    shows = Show.objects.order_by().filter(_contains(word, ["movie__title"]))
+    conditions = [Q(**{f"{order}customer__in": customers}), Q(show__in=shows)]
     if BEGINNING.fullmatch(word.upper()):
         conditions.append(Q(**{f"{order}code__startswith": word.upper()}))
+    if is_narrow or _has_more(customers, MANY_CUSTOMERS) or _has_more(shows, MANY_SHOWS):
+        return rows.filter(reduce(or_, conditions))
     first, *others = (
-        model.objects.order_by().filter(condition).values("pk") for condition in conditions
+        rows.model.objects.order_by().filter(condition).values("pk") for condition in conditions
     )
-    found: QuerySet[Any] = first.union(*others, all=True)
-    return found
+    return rows.filter(pk__in=first.union(*others, all=True))
+
+
+def _has_more(found: QuerySet[Any], most: int) -> bool:
+    return len(found.values_list("pk")[: most + 1]) > most
 
 
 def _contains(word: str, fields: Sequence[str]) -> Q:

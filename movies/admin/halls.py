@@ -5,11 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.safestring import mark_safe
 
 from core.http.admin_deletion import DeletionAdmin, explain
 from core.http.form_errors import as_form_errors, as_validation_error
 from movies import services
+from movies.admin.choices import CurrencyField, TimeZoneField
+from movies.admin.label_search import LabelSearchAdmin
 from movies.admin.shows_of import its_shows
 from movies.limits import MAX_REFUND_TIERS
 from movies.locks import lock_cinema, lock_screen
@@ -78,6 +82,9 @@ class RefundTierInline(admin.TabularInline):
 class CinemaForm(forms.ModelForm):
     """Validated and saved in one transaction, so the lock lasts until the cinema is saved."""
 
+    time_zone = TimeZoneField()
+    currency = CurrencyField()
+
     class Meta:
         model = Cinema
         fields = [
@@ -122,10 +129,10 @@ class CinemaAdmin(DeletionAdmin):
 
 
 @admin.register(Screen)
-class ScreenAdmin(DeletionAdmin):
+class ScreenAdmin(LabelSearchAdmin):
+    label = Concat("cinema__name", Value(", "), "name")
     list_display = ["name", "cinema", "seating_plan", "turnaround_minutes", "single_seats"]
     list_filter = ["cinema", "single_seats"]
-    search_fields = ["name", "cinema__name"]
     form = ScreenForm
     fields = [
         "cinema",
@@ -255,11 +262,11 @@ def _lines(text):
 
 
 @admin.register(SeatingPlan)
-class SeatingPlanAdmin(DeletionAdmin):
+class SeatingPlanAdmin(LabelSearchAdmin):
+    label = Concat("name", Value(", version "), Cast("version", CharField()))
     form = SeatingPlanForm
     fields = ["name", "text", "layout", ("focal_x", "focal_y"), "picture"]
     list_display = ["name", "version", "seat_count", "created_at"]
-    search_fields = ["name"]
     readonly_fields = ["picture"]
 
     def get_queryset(self, request):

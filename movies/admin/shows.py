@@ -17,7 +17,9 @@ from core.http.admin_guard import ID
 from core.http.form_errors import as_form_errors
 from movies import occupancy, services
 from movies.admin.day_filters import ShowDayFilter
+from movies.admin.free_shows import confirm_free_field, ensure_free_is_meant
 from movies.admin.rescheduling import reschedule
+from movies.admin.sale_states import is_to_be_sold, sale_state
 from movies.admin.schedule import schedule
 from movies.admin.timetable import timetable
 from movies.local_time import in_zone
@@ -35,6 +37,8 @@ class ShowForm(forms.ModelForm):
     confirm_past = forms.BooleanField(
         label="The start is meant, although it is long past", required=False
     )
+
+    confirm_free = confirm_free_field()
 
     by: User  # set by ShowAdmin.get_form
     record: ShowChange | None = None
@@ -73,6 +77,8 @@ class ShowForm(forms.ModelForm):
                     cleaned[name] = self._moment(name, cleaned[name], screen.cinema.zone)
                 except ValidationError as error:
                     self.add_error(name, error)
+        if self.instance.pk is None or "price_list" in self.changed_data:
+            ensure_free_is_meant(self)
         return cleaned
 
     def _moment(self, name: str, typed: datetime | None, zone: ZoneInfo) -> datetime | None:
@@ -183,10 +189,10 @@ class ShowAdmin(DeletionAdmin):
         "movie",
         "screen",
         "starts",
+        "seats",
+        "prices",
         "format",
         "language",
-        "seats",
-        "state",
     ]
     list_filter = [ShowDayFilter, "screen__cinema", "format"]
     search_fields = ["movie__title", "screen__name"]
@@ -201,6 +207,9 @@ class ShowAdmin(DeletionAdmin):
     def get_inlines(self, request, show):
         """Show the record only where there is one; it costs one query."""
         return self.inlines if show is not None and show.changes.exists() else []
+
+    def get_readonly_fields(self, request, show=None):
+        return ["sales"] if show is not None else []
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
@@ -238,11 +247,31 @@ class ShowAdmin(DeletionAdmin):
         """The start on the clocks of the cinema."""
         return f"{show.local(show.starts_at):%a %d %b %Y %H:%M}"
 
-    def state(self, show):
-        return "cancelled" if show.is_cancelled else ""
+    @admin.display(ordering="price_list__name")
+    def prices(self, show):
+        return show.price_list or "free"
+
+    def sales(self, show):
+        """Whether the saved show is on sale: a rejected form has left its values in `show`."""
+        shows = Show.objects.with_places().with_available_seats()
+        return _sales_of(shows.get(pk=show.pk))
 
     @admin.display(ordering="available_seats")
     def seats(self, show):
-        left = f"{show.available_seats}/{show.total_seats}\N{NO-BREAK SPACE}left"
+        """What is left to sell; after that, what was taken. And why none is on sale."""
+        if show.is_cancelled:
+            words = f"{show.total_seats} seats"
+        elif is_to_be_sold(show):
+            words = f"{show.available_seats}/{show.total_seats} left"
+        else:
+            words = f"{show.total_seats - show.available_seats}/{show.total_seats} taken"
+        words = words.replace(" ", "\N{NO-BREAK SPACE}")
         url = occupancy.current().seats_url(show.pk)
-        return format_html('<a href="{}">{}</a>', url, left) if url else left
+        linked = format_html('<a href="{}">{}</a>', url, words) if url else words
+        state = _sales_of(show)
+        return linked if state == "on sale" else format_html("{}, {}", linked, state)
+
+
+def _sales_of(show: Show) -> str:
+    is_sold_out = not show.available_seats and is_to_be_sold(show)
+    return "sold out" if is_sold_out else sale_state(show)

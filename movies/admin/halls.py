@@ -4,14 +4,23 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Value
+from django.db.models.functions import Concat
 
+from core.http.admin_deletion import DeletionAdmin, explain
 from core.http.form_errors import as_form_errors, as_validation_error
+from movies.admin.choices import CurrencyField, TimeZoneField
+from movies.admin.label_search import LabelSearchAdmin
 from movies.admin.seating_plans import HALL_STYLE, picture_of
 from movies.limits import MAX_REFUND_TIERS
 from movies.locks import lock_cinema, lock_screen
 from movies.models import Cinema, RefundTier, Screen, SeatCategory
+from movies.models.halls import CategoryOfPlan
 from movies.rules.halls import ensure_cinema_can_change, ensure_screen_can_change
 from movies.rules.refund_tiers import ensure_refund_tiers_fit
+
+explain(Screen, "seating_plan", "Screens use it.")
+explain(CategoryOfPlan, "category", "Seating plans have seats of it.")
 
 SCREEN_FIELDS: list[Any] = ["name", "seating_plan", "turnaround_minutes"]
 
@@ -65,6 +74,9 @@ class RefundTierInline(admin.TabularInline):
 class CinemaForm(forms.ModelForm):
     """Validated and saved in one transaction, so the lock lasts until the cinema is saved."""
 
+    time_zone = TimeZoneField()
+    currency = CurrencyField()
+
     class Meta:
         model = Cinema
         fields = [
@@ -100,7 +112,7 @@ class ScreenForm(forms.ModelForm):
 
 
 @admin.register(Cinema)
-class CinemaAdmin(admin.ModelAdmin):
+class CinemaAdmin(DeletionAdmin):
     list_display = ["name", "city", "time_zone", "currency"]
     list_filter = ["city"]
     search_fields = ["name", "city"]
@@ -109,10 +121,10 @@ class CinemaAdmin(admin.ModelAdmin):
 
 
 @admin.register(Screen)
-class ScreenAdmin(admin.ModelAdmin):
+class ScreenAdmin(LabelSearchAdmin):
+    label = Concat("cinema__name", Value(", "), "name")
     list_display = ["name", "cinema", "seating_plan", "turnaround_minutes", "single_seats"]
     list_filter = ["cinema", "single_seats"]
-    search_fields = ["name", "cinema__name"]
     form = ScreenForm
     fields = [
         "cinema",
@@ -135,7 +147,7 @@ class ScreenAdmin(admin.ModelAdmin):
 
 
 @admin.register(SeatCategory)
-class SeatCategoryAdmin(admin.ModelAdmin):
+class SeatCategoryAdmin(DeletionAdmin):
     list_display = [
         "name",
         "color",

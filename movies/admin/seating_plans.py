@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -15,6 +17,8 @@ from django.views.decorators.http import require_POST
 
 from core.http.form_errors import as_form_errors
 from movies import services
+from movies.admin.label_search import LabelSearchAdmin
+from movies.admin.shows_of import its_shows
 from movies.models import SeatingPlan
 from movies.seat_shapes import shapes_of
 from movies.seating.limits import MAX_COORDINATE
@@ -143,11 +147,11 @@ class PreviewForm(SeatingPlanForm):
 
 
 @admin.register(SeatingPlan)
-class SeatingPlanAdmin(admin.ModelAdmin):
+class SeatingPlanAdmin(LabelSearchAdmin):
+    label = Concat("name", Value(", version "), Cast("version", CharField()))
     form = SeatingPlanForm
     fields = ["name", "text", "picture", "layout", ("focal_x", "focal_y")]
     list_display = ["name", "version", "seat_count", "created_at"]
-    search_fields = ["name"]
     readonly_fields = ["picture"]
 
     class Media:
@@ -164,6 +168,9 @@ class SeatingPlanAdmin(admin.ModelAdmin):
             path("<int:pk>/preview/", view, name="movies_seatingplan_preview"),
             *super().get_urls(),
         ]
+
+    def instead_of_deleting(self, request, seating_plan):
+        return its_shows("seating_plan", seating_plan)
 
     def save_model(self, request, seating_plan, form, change):
         """Do nothing: the form's service has saved it."""

@@ -1,7 +1,7 @@
 """Writes to the programme that have rules. Each is one transaction."""
 
 from movies.services.cinemas import add_cinema, change_cinema
-from movies.services.prices import save_price_list
+from movies.services.prices import duplicate_price_list, save_price_list
 from movies.services.rescheduling import preview_rescheduling, reschedule_show
 from movies.services.screens import change_screen
 from movies.services.seating_plans import read_seating_plan, save_seating_plan
@@ -19,6 +19,7 @@ __all__ = [
     "change_cinema",
     "change_screen",
     "change_show",
+    "duplicate_price_list",
     "prepare_change",
     "prepare_show",
     "preview_rescheduling",

@@ -39,11 +39,11 @@ SIZES = """() => {
     }
   }
   for (const field of all(".form-row :is(input, select, textarea), .object-tools li")) {
-    const scrolls = field.closest(".inline-group, .results");
+    const scrolls = field.closest(".inline-group, .results, [role=region]");
     const isCut = !scrolls && field.getBoundingClientRect().right > width;
     if (isCut) faults.push(`${field.id || field.textContent} is cut off`);
   }
-  for (const box of all("#changelist .results, .inline-group, .timetable")) {
+  for (const box of all("#changelist .results, .inline-group, [role=region][tabindex]")) {
     const isHinted = box.previousElementSibling?.matches(".scroll-hint") ?? false;
     const isWide = box.scrollWidth > box.clientWidth + 1;
     if (isWide !== isHinted) faults.push(`a wrong hint of ${box.className}`);
@@ -88,6 +88,11 @@ class AccessibilityTests(BrowserTestCase):
             reverse("admin:movies_show_reschedule", args=show),
             reverse("admin:movies_show_change", args=show),
             reverse("admin:bookings_show_seats", args=show),
+            reverse("admin:bookings_order_changelist") + f"?show={self.show.pk}",
+            reverse("admin:bookings_booking_changelist") + f"?q={booking.seat_number}",
+            reverse("admin:accounts_user_change", args=[booking.order.customer_id]),
+            reverse("admin:movies_movie_delete", args=[self.show.movie_id]),
+            reverse("admin:movies_screen_delete", args=[self.show.screen_id]),
             reverse("admin:bookings_seat_history", args=[*show, booking.seat_number]),
         ]
 

@@ -3,7 +3,9 @@
 "use strict";
 {
   const HINT = "This table is wider than the window: scroll it sideways.";
-  const SCROLLERS = "#changelist .results, .inline-group, [data-scrolls]";
+  // Boxes of our own pages that scroll; the lists and inlines of Django become such regions.
+  const regions = new Set(document.querySelectorAll("[role=region][tabindex]"));
+  const boxes = [...regions, ...document.querySelectorAll("#changelist .results, .inline-group")];
 
   // The text of a header cell, without that of the sort links and help icons in it.
   const words = (cell) => (cell.querySelector(".text") ?? cell).textContent.trim();
@@ -59,6 +61,7 @@
     document.querySelectorAll("span.help-tooltip[aria-label]").forEach((icon) => {
       icon.setAttribute("role", "img");
     });
+    document.getElementById("searchbar")?.setAttribute("aria-label", "Search");
     nameSelect2();
     nameDates();
   }
@@ -66,8 +69,8 @@
   // A box that scrolls says so, and can be scrolled by keyboard.
   function hint(box) {
     const isWide = box.scrollWidth > box.clientWidth + 1;
-    box.classList.toggle("scrolls-sideways", isWide);
     const shown = box.previousElementSibling?.matches(".scroll-hint");
+    box.classList.toggle("scrolls-sideways", isWide);
     if (isWide && !shown) {
       const sentence = document.createElement("p");
       sentence.className = "scroll-hint";
@@ -76,11 +79,13 @@
     } else if (!isWide && shown) {
       box.previousElementSibling.remove();
     }
-    if (isWide) box.tabIndex = 0;
-    else if (!box.hasAttribute("data-scrolls")) box.removeAttribute("tabindex");
-    if (isWide && !box.hasAttribute("role")) {
+    if (regions.has(box)) return;
+    if (isWide) {
+      box.tabIndex = 0;
       box.setAttribute("role", "region");
       box.setAttribute("aria-label", box.querySelector("h2")?.textContent.trim() ?? "Table");
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
     }
   }
 
@@ -93,6 +98,6 @@
       if (event.target.matches(".select2-search__field")) event.target.setAttribute("aria-label", "Search");
     });
     const watch = new ResizeObserver((entries) => entries.forEach(({target}) => hint(target)));
-    document.querySelectorAll(SCROLLERS).forEach((box) => watch.observe(box));
+    boxes.forEach((box) => watch.observe(box));
   });
 }

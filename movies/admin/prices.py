@@ -4,10 +4,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Value
 from django.db.models.functions import Concat
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.views.decorators.http import require_POST
 
 from core.http.admin_deletion import DeletionAdmin, explain
 from movies import services
@@ -46,7 +45,7 @@ class PriceListAdmin(LabelSearchAdmin):
         """Do nothing: the form's service has saved it."""
 
     def get_urls(self):
-        view = require_POST(self.admin_site.admin_view(self.duplicate))
+        view = self.admin_site.admin_view(self.duplicate)
         return [
             path("<int:pk>/duplicate/", view, name="movies_pricelist_duplicate"),
             *super().get_urls(),
@@ -56,6 +55,8 @@ class PriceListAdmin(LabelSearchAdmin):
         """Save a copy of the list and open it."""
         if not self.has_add_permission(request) or not self.has_view_permission(request):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         copy = self._duplicate(request, get_object_or_404(PriceList, pk=pk))
         url = reverse("admin:movies_pricelist_change", args=[copy.pk])
         return HttpResponseRedirect(url)

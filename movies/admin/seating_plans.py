@@ -7,13 +7,11 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_POST
 
 from core.http.form_errors import as_form_errors
 from movies import services
@@ -185,11 +183,12 @@ class SeatingPlanAdmin(LabelSearchAdmin):
             picture_of(seating_plan),
         )
 
-    @method_decorator(require_POST)
-    def preview(self, request: HttpRequest, pk: int | None = None) -> JsonResponse:
+    def preview(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Answer with the picture of a typed plan, or with the errors that saving it would show."""
         if not (self.has_add_permission if pk is None else self.has_change_permission)(request):
             raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
         plan = SeatingPlan() if pk is None else get_object_or_404(SeatingPlan, pk=pk)
         form = PreviewForm(request.POST, instance=plan)
         if not form.is_valid():

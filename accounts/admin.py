@@ -1,10 +1,14 @@
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UsernameField
+from django.contrib.auth.models import Group
+from django.urls import reverse
+from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.models import User
+from core.http.admin_deletion import DeletionAdmin
 
 
 class LoginForm(AdminAuthenticationForm):
@@ -22,8 +26,16 @@ RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 admin.site.unregister([BlacklistedToken, OutstandingToken])
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupOfStaffAdmin(DeletionAdmin, GroupAdmin):
+    """Django's, with pages that delete without reading every member."""
+
+
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(DeletionAdmin, UserAdmin):
     list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active"]
     date_hierarchy = "date_joined"
 
@@ -31,6 +43,12 @@ class AccountAdmin(UserAdmin):
         """Let only superusers grant rights, so that no user can grant them to themselves."""
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else [*fields, *RIGHTS]
+
+    def instead_of_deleting(self, request, user):
+        if not user.is_active:
+            return "The account is not active: nobody can log in with it."
+        url = reverse("admin:accounts_user_change", args=[user.pk])
+        return format_html('Clear <i>Active</i> on <a href="{}">its page</a> instead.', url)
 
     def has_change_permission(self, request, obj=None):
         """Let only superusers change staff accounts: a new password takes over all their rights."""

@@ -120,6 +120,10 @@ TEMPLATES = [
 # Bytes; enough for a seating plan of 5,000 seats. core.http.parsers applies it to JSON too.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
+# The grid of a price list in the admin has a field for each category and ticket type. Django's
+# limit of 1,000 is too low for it; the size above bounds a form anyway.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
 # X-Forwarded-For and X-Forwarded-Proto are trusted only from these addresses or networks.
 TRUSTED_PROXIES = setting("TRUSTED_PROXIES", proxies, [])
 

@@ -28,6 +28,18 @@ def known_currencies() -> frozenset[str]:
 
 
 @cache
+def present_currencies() -> frozenset[str]:
+    """Return the codes of all currencies in which a country counts today."""
+    by_territory = get_global("territory_currencies").values()
+    return frozenset(
+        code
+        for currencies in by_territory
+        for code, _from, until, is_tender in currencies
+        if is_tender and until is None
+    )
+
+
+@cache
 def digits_of(currency: str) -> int:
     """Return the digits after the point: JPY 0, EUR 2, KWD 3; 2 for an unknown code."""
     digits = get_global("currency_fractions")

@@ -27,3 +27,16 @@ def name_key(name: str) -> str:
 def same_name(one: str, other: str) -> bool:
     """Return whether two spellings are the same name."""
     return name_key(one) == name_key(other)
+
+
+def spellings(word: str) -> set[str]:
+    """Return what to look for to find a word in names that have no stored key.
+
+    Databases ignore the case of most letters by themselves. They do not know that `ß` is `ss`, nor
+    that an accent can be a character of its own.
+    """
+    found, folded = {word}, word.casefold()
+    if "ss" in folded:
+        found |= {folded, folded.replace("ss", "ß")}
+    composed = {unicodedata.normalize("NFC", each) for each in found}
+    return composed | {unicodedata.normalize("NFD", each) for each in found}

@@ -110,6 +110,7 @@ class PriceMissing(DomainError):
     """`missing` lists the prices that a price list lacks, where a whole hall was checked."""
 
     MAX_LISTED: ClassVar = 100
+    gaps: Sequence[PriceGap] = ()  # all of them
 
     code = "price_missing"
     sentence = "The price list has no price for a seat of the hall."
@@ -121,10 +122,12 @@ class PriceMissing(DomainError):
         listed = gaps[: cls.MAX_LISTED]
         words = "; ".join(f"{gap.category}, {gap.ticket_type}" for gap in listed)
         more = f"; and {len(gaps) - len(listed):,} more" if len(gaps) > len(listed) else ""
-        return cls(
+        error = cls(
             f"{price_list} has no price for {words}{more}.",
             missing=[gap._asdict() for gap in listed],
         )
+        error.gaps = gaps
+        return error
 
 
 class TicketTypeUnknown(DomainError):

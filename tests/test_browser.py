@@ -83,12 +83,6 @@ class BrowserTests(BrowserTestCase):
             seat = page.locator(f'[data-seat="{number}"]')
             expect(seat).to_have_attribute("data-status", "booked")
 
-    def log_in_to_the_admin(self, page):
-        page.goto("/admin/")
-        page.get_by_label("Username").fill("staff")
-        page.get_by_label("Password").fill("staff-pass123")
-        page.get_by_role("button", name="Log in").click()
-
     def cancel_in_the_admin(self, page, order):
         self.log_in_to_the_admin(page)
         self.shoot(page, "07-admin")

@@ -1,16 +1,26 @@
 """Bookings in the admin: read, and cancelled through the services. Also the pages of seats."""
 
 from django.contrib import admin
+from django.db.models import Q
 from django.urls import URLPattern, path
 
 from accounts.models import User
 from bookings.admin.cancelling import selected_bookings
+from bookings.admin.chosen import CustomerOfOrderFilter, ShowFilter
 from bookings.admin.local_times import local_time
 from bookings.admin.seat_history import seat_history
 from bookings.admin.seats import show_seats
 from bookings.admin.sold import BookingColumns, DayOfShowFilter, SoldAdmin, StatusNowFilter
 from bookings.models import Booking
+from core.http.admin_deletion import explain
 from movies.admin.day_filters import DayFilter
+
+explain(Booking, "show", "Tickets were sold.", Q(booked_at__isnull=False))
+explain(Booking, "show", "Seats were held.", Q(order__isnull=False, booked_at=None))
+explain(Booking, "show", "Seats were blocked by staff.", Q(order=None))
+explain(Booking, "ticket_type", "Tickets of this type were sold.")
+explain(Booking, "cancelled_by", "This user has cancelled bookings.")
+explain(Booking, "blocked_by", "This user has blocked seats.")
 
 
 class BookingCreatedFilter(DayFilter):
@@ -48,18 +58,14 @@ class BookingAdmin(BookingColumns, SoldAdmin):
     ]
     list_filter = [
         StatusNowFilter,
+        CustomerOfOrderFilter,
         DayOfShowFilter,
+        ShowFilter,
         BookingCreatedFilter,
         BookedFilter,
         "show__screen__cinema",
     ]
-    search_fields = [
-        "seat_number",
-        "order__code",
-        "order__customer__username",
-        "order__customer__email",
-        "show__movie__title",
-    ]
+    order = "order__"
     fieldsets = [
         (None, {"fields": ["seat_number", "show", "order", "customer", "now"]}),
         ("Price", {"fields": ["ticket_type", "cost", "payment_reference"]}),

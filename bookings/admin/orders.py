@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from bookings.admin.cancelling import selected_orders
+from bookings.admin.chosen import CustomerFilter, ShowFilter
 from bookings.admin.local_times import local_time
 from bookings.admin.sold import (
     BookingColumns,
@@ -16,8 +17,12 @@ from bookings.admin.sold import (
 )
 from bookings.models import Booking, BookingQuerySet, Order, OrderQuerySet
 from bookings.results import OrderState
+from core.http.admin_deletion import explain
 from core.money import with_currency
 from movies.admin.day_filters import DayFilter
+
+explain(Order, "show", "")  # its bookings say why
+explain(Order, "customer", "This user has orders.")
 
 BOOKING_COLUMNS = (
     "seat_number",
@@ -67,8 +72,15 @@ class OrderAdmin(SoldAdmin):
         "created",
         "held_until",
     ]
-    list_filter = [StatusNowFilter, DayOfShowFilter, OrderCreatedFilter, "show__screen__cinema"]
-    search_fields = ["code", "customer__username", "customer__email", "show__movie__title"]
+    list_filter = [
+        StatusNowFilter,
+        CustomerFilter,
+        DayOfShowFilter,
+        ShowFilter,
+        OrderCreatedFilter,
+        "show__screen__cinema",
+    ]
+    order = ""
     fields = [
         "code",
         "customer",

@@ -27,6 +27,7 @@ from bookings.admin.seat_history import may_see_history
 from bookings.models import Booking, Order
 from bookings.occupancy import read_occupancy
 from core.http.form_errors import as_form_errors
+from movies.admin.sale_states import word_for_free_seats
 from movies.admin.timetable import url_of_day
 from movies.models import Show
 from movies.seat_shapes import shapes_of_show
@@ -82,6 +83,7 @@ def show_seats(request: HttpRequest, pk: int) -> HttpResponse:
         title=_title(show),
         shapes=shapes_of_show(show),
         prefix=f"show-{show.pk}",
+        free=word_for_free_seats(show),
     )
     context = {
         **admin.site.each_context(request),
@@ -130,7 +132,7 @@ def _counts(show: Show, statuses: dict[str, str]) -> list[tuple[str, int]]:
         ("sold", counts["booked"]),
         ("held", counts["held"]),
         ("blocked", counts["blocked"]),
-        ("available", show.total_seats - counts.total()),
+        (word_for_free_seats(show), show.total_seats - counts.total()),
     ]
 
 

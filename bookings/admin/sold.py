@@ -1,15 +1,18 @@
 """Read-only lists with the actions that cancel: shared by the admin of orders and of bookings."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from bookings.admin.cancelling import cancel_selected
+from bookings.admin.chosen import chosen_show
 from bookings.admin.local_times import local_time
+from bookings.admin.search import HELP, MAX_WORDS, search
 from bookings.models import Booking, Order
+from core.http.admin_deletion import DeletionAdmin
 from core.money import shown, with_currency
 from movies.admin.day_filters import DayFilter
 from movies.models import Show
@@ -82,18 +85,33 @@ class BookingColumns(SoldColumns):
         return local_time(booking.show, booking.cancelled_at)
 
 
-class SoldAdmin(SoldColumns, admin.ModelAdmin):
+class SoldAdmin(SoldColumns, DeletionAdmin):
     """Rows that only services write: staff cannot add, change or delete them.
 
     A table may have millions of rows. So lists are ordered by primary key, and the admin does not
     count all rows or the rows of each filter.
     """
 
+    order: ClassVar[str]  # path to the order of a row, with `__`
     ordering = ["-id"]
+    search_fields = ("show",)  # shows the field; `search` reads what is typed
+    search_help_text = HELP
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # would count the rows of each filter's choices
     actions = ["cancel_by_rule", "cancel_in_full"]
     change_form_template = "admin/bookings/sold.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        if len(search_term.split()) > MAX_WORDS:
+            sentence = f"Search for at most {MAX_WORDS} words."
+            self.message_user(request, sentence, messages.WARNING)
+            return queryset.none(), False
+        found = search(queryset, search_term, order=self.order, show_id=chosen_show(request))
+        return found, False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

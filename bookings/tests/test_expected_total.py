@@ -103,13 +103,8 @@ class ExpectedTotalTests(CacheEnabled, CustomerRequests, TestCase):
             {
                 "name": self.price_list.name,
                 "currency": "GBP",
-                "prices-TOTAL_FORMS": 1,
-                "prices-INITIAL_FORMS": 1,
-                "prices-0-id": price.pk,
-                "prices-0-price_list": self.price_list.pk,
-                "prices-0-category": price.category_id,
-                "prices-0-ticket_type": price.ticket_type_id,
-                "prices-0-amount": "12.50",
+                "shown_version": self.price_list.version,
+                f"price-{price.category_id}-{price.ticket_type_id}": "12.50",
             },
         )
         self.assertEqual(response.status_code, 302, response.content)

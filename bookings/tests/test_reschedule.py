@@ -487,10 +487,10 @@ class ReschedulePageTests(SoldShowCase):
                 self.assertContains(self.admin.post(url, {**data, **changes}), sentence)
                 self.assert_unchanged()
         self.admin.force_login(make_clerk("change_show"))
-        response = self.admin.post(url, {**data, "price_list": ""})
-        self.assertContains(response, "movies.make_free")
+        free = {**data, "price_list": "", "confirm_free": "on"}
+        self.assertContains(self.admin.post(url, free), "movies.make_free")
         self.admin.force_login(self.staff)
-        self.assertEqual(self.admin.post(url, {**data, "price_list": ""}).status_code, 302)
+        self.assertEqual(self.admin.post(url, free).status_code, 302)
         self.assertEqual(ShowChange.objects.get().kind, "priced")
 
     def test_the_page_needs_its_permission(self):

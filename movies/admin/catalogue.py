@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin, messages
 from django.db import models
 
+from core.http.admin_deletion import DeletionAdmin
 from movies.models import Genre, Movie
 from movies.show_lengths import upcoming_with_other_length
 
@@ -12,12 +13,12 @@ MAX_NAMED_SHOWS = 10
 
 
 @admin.register(Genre)
-class GenreAdmin(admin.ModelAdmin):
+class GenreAdmin(DeletionAdmin):
     search_fields = ["name"]
 
 
 @admin.register(Movie)
-class MovieAdmin(admin.ModelAdmin):
+class MovieAdmin(DeletionAdmin):
     list_display = ["title", "duration_minutes", "language", "certificate", "release_date"]
     list_filter = ["genres", "certificate", "language"]
     search_fields = ["title", "description"]

@@ -9,13 +9,14 @@ from typing import Any, ClassVar, TypeAlias
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Exists, Model, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from movies.local_days import from_day_to_day, time_zones
 from movies.models import Cinema, Show
 
 YEARS = range(2000, 2100)
 DAY = timedelta(days=1)
+PARTS = ("year", "month", "day")
 
 # Nothing, (year,), (year, month) or (year, month, day).
 Period: TypeAlias = tuple[int, ...]
@@ -47,7 +48,7 @@ class DayFilter(admin.ListFilter):
 
     @property
     def names(self) -> list[str]:
-        return [f"{self.parameter}{part}" for part in ("year", "month", "day")]
+        return [f"{self.parameter}{part}" for part in PARTS]
 
     def expected_parameters(self) -> list[str | None]:
         return [*self.names]
@@ -123,6 +124,15 @@ class ShowDayFilter(DayFilter):
     title = "day"
     moment, cinema, parameter = "starts_at", "screen__cinema", "starts_at__"
     offered = (Show, "starts_at", "screen__cinema")
+
+
+def chosen_day(query: QueryDict, parameter: str) -> date | None:
+    """Return the day that a filter with this parameter has, or None for a longer period."""
+    try:
+        year, month, day = (int(query.get(f"{parameter}{part}", "")) for part in PARTS)
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _period(asked: list[str]) -> Period:

@@ -19,6 +19,7 @@ from core.errors import FieldError, InvalidInput
 from core.http.form_errors import as_form_errors
 from movies import services
 from movies.admin.days import DateInput, DayField
+from movies.admin.free_shows import confirm_free_field, ensure_free_is_meant
 from movies.admin.timetable import url_of_day
 from movies.errors import ShowsOverlap
 from movies.limits import MAX_DAYS, MAX_TIMES
@@ -80,6 +81,7 @@ class ScheduleForm(forms.ModelForm):
     confirm_past = forms.BooleanField(
         label="The days are meant, although they are long past", required=False
     )
+    confirm_free = confirm_free_field()
 
     class Meta:
         model = Show
@@ -101,6 +103,7 @@ class ScheduleForm(forms.ModelForm):
 
     def clean(self):
         super().clean()
+        ensure_free_is_meant(self)
         cleaned = self.cleaned_data
         days = set(cleaned.get("days", [])) | set(self._days_of_range(cleaned))
         if not days and not {"days", "first_day", "last_day"}.intersection(self.errors):
@@ -173,6 +176,7 @@ FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
                 "seating_plan",
                 "total_seats",
                 "price_list",
+                "confirm_free",
             ]
         },
     ),

@@ -6,15 +6,20 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.urls import path
 from django.utils.html import format_html
 
 from accounts.models import User
+from core.http.admin_deletion import DeletionAdmin, explain
+from core.http.admin_guard import ID
 from core.http.form_errors import as_form_errors
 from movies import occupancy, services
 from movies.admin.day_filters import ShowDayFilter
+from movies.admin.free_shows import confirm_free_field, ensure_free_is_meant
 from movies.admin.rescheduling import reschedule
+from movies.admin.sale_states import is_to_be_sold, sale_state
 from movies.admin.schedule import schedule
 from movies.admin.timetable import timetable
 from movies.local_time import in_zone
@@ -32,6 +37,8 @@ class ShowForm(forms.ModelForm):
     confirm_past = forms.BooleanField(
         label="The start is meant, although it is long past", required=False
     )
+
+    confirm_free = confirm_free_field()
 
     by: User  # set by ShowAdmin.get_form
     record: ShowChange | None = None
@@ -70,6 +77,8 @@ class ShowForm(forms.ModelForm):
                     cleaned[name] = self._moment(name, cleaned[name], screen.cinema.zone)
                 except ValidationError as error:
                     self.add_error(name, error)
+        if self.instance.pk is None or "price_list" in self.changed_data:
+            ensure_free_is_meant(self)
         return cleaned
 
     def _moment(self, name: str, typed: datetime | None, zone: ZoneInfo) -> datetime | None:
@@ -116,6 +125,11 @@ class ShowForm(forms.ModelForm):
             if field.name not in edited:
                 setattr(self.instance, field.attname, getattr(before, field.attname))
 
+
+for used in ("seating_plan", "price_list"):
+    explain(Show, used, "Shows use it.")
+explain(Show, "cancelled_by", "This user has cancelled shows.")
+explain(ShowChange, "made_by", "This user has changed shows that were sold.")
 
 COLUMNS = ("made_on", "made_by", "kind", "orders", "reason", "was", "became")
 
@@ -169,16 +183,16 @@ def _facts(facts: dict[str, Any], others: dict[str, Any]) -> str:
 
 
 @admin.register(Show)
-class ShowAdmin(admin.ModelAdmin):
+class ShowAdmin(DeletionAdmin):
     form = ShowForm
     list_display = [
         "movie",
         "screen",
         "starts",
+        "seats",
+        "prices",
         "format",
         "language",
-        "seats",
-        "state",
     ]
     list_filter = [ShowDayFilter, "screen__cinema", "format"]
     search_fields = ["movie__title", "screen__name"]
@@ -194,10 +208,25 @@ class ShowAdmin(admin.ModelAdmin):
         """Show the record only where there is one; it costs one query."""
         return self.inlines if show is not None and show.changes.exists() else []
 
+    def get_readonly_fields(self, request, show=None):
+        return ["sales"] if show is not None else []
+
     def get_form(self, request, obj=None, change=False, **kwargs):
         form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.by = request.user
         return form
+
+    def instead_of_deleting(self, request, show):
+        url = occupancy.current().seats_url(show.pk)
+        if show.is_cancelled or show.is_over or not url:
+            return "It stays as a record."
+        return format_html('<a href="{}">Cancel the show</a> instead.', url)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        pk = unquote(object_id)
+        url = occupancy.current().seats_url(int(pk)) if ID.fullmatch(pk) else ""
+        context = {"seats_url": url, **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request, show, form, change):
         super().save_model(request, show, form, change)
@@ -218,11 +247,31 @@ class ShowAdmin(admin.ModelAdmin):
         """The start on the clocks of the cinema."""
         return f"{show.local(show.starts_at):%a %d %b %Y %H:%M}"
 
-    def state(self, show):
-        return "cancelled" if show.is_cancelled else ""
+    @admin.display(ordering="price_list__name")
+    def prices(self, show):
+        return show.price_list or "free"
+
+    def sales(self, show):
+        """Whether the saved show is on sale: a rejected form has left its values in `show`."""
+        shows = Show.objects.with_places().with_available_seats()
+        return _sales_of(shows.get(pk=show.pk))
 
     @admin.display(ordering="available_seats")
     def seats(self, show):
-        left = f"{show.available_seats}/{show.total_seats}\N{NO-BREAK SPACE}left"
+        """What is left to sell; after that, what was taken. And why none is on sale."""
+        if show.is_cancelled:
+            words = f"{show.total_seats} seats"
+        elif is_to_be_sold(show):
+            words = f"{show.available_seats}/{show.total_seats} left"
+        else:
+            words = f"{show.total_seats - show.available_seats}/{show.total_seats} taken"
+        words = words.replace(" ", "\N{NO-BREAK SPACE}")
         url = occupancy.current().seats_url(show.pk)
-        return format_html('<a href="{}">{}</a>', url, left) if url else left
+        linked = format_html('<a href="{}">{}</a>', url, words) if url else words
+        state = _sales_of(show)
+        return linked if state == "on sale" else format_html("{}, {}", linked, state)
+
+
+def _sales_of(show: Show) -> str:
+    is_sold_out = not show.available_seats and is_to_be_sold(show)
+    return "sold out" if is_sold_out else sale_state(show)

@@ -18,6 +18,8 @@ DAY_STARTS = time(6)  # an earlier show belongs to the day before
 OPENS, OPEN_HOURS = time(10), timedelta(hours=14)  # always drawn
 LONG_GAP = timedelta(minutes=30)  # the shortest that is drawn
 HOUR = timedelta(hours=1)
+HOUR_WIDTH, MAX_HOUR_WIDTH = 3.15, 16.0  # rem: of a usual day, and of one with short films
+NARROWEST = 1.6  # rem: a block in which a line of text fits, and that a finger meets
 
 
 @permission_required("movies.view_show", raise_exception=True)
@@ -142,7 +144,8 @@ def programme(cinema: Cinema, day: date) -> dict[str, object]:
     return {
         "rows": rows,
         "hours": _hours(ruler, cinema),
-        "hour_width": ruler.length(HOUR),
+        "hour_length": ruler.length(HOUR),
+        "hour_width": _hour_width(shows),
         "now": ruler.position(now) if ruler.starts_at <= now <= ruler.ends_at else "",
         "live": len(live),
         "cancelled": len(shows) - len(live),
@@ -165,6 +168,13 @@ def _ruler(cinema: Cinema, day: date, shows: list[Show]) -> Ruler:
     starts_at = (starts_at - before_hour).replace(second=0, microsecond=0)
     hours = -((starts_at - ends_at) // HOUR)
     return Ruler(starts_at, starts_at + hours * HOUR)
+
+
+def _hour_width(shows: list[Show]) -> str:
+    """Return the least width of an hour as a CSS length, so that the shortest show can be read."""
+    shortest = min((show.ends_at - show.starts_at for show in shows), default=HOUR)
+    needed = NARROWEST * (HOUR / shortest)
+    return f"{min(max(HOUR_WIDTH, needed), MAX_HOUR_WIDTH):.2f}rem"
 
 
 def _hours(ruler: Ruler, cinema: Cinema) -> list[tuple[str, str]]:

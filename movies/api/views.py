@@ -4,7 +4,7 @@ from typing import cast
 
 from django.db import transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import generics, status, viewsets
+from rest_framework import generics, status
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import AllowAny
@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from core.http.cached_reads import CachedReads
+from core.http.deleting import ModelViewSet
 from core.http.idempotency import idempotent
 from core.http.unknown import KnownParameters
 from movies import services
@@ -36,7 +37,7 @@ from movies.models.shows import ShowQuerySet
     update=extend_schema(request=catalogue.MovieSerializer),
     partial_update=extend_schema(request=catalogue.MovieSerializer),
 )
-class MovieViewSet(CachedReads, viewsets.ModelViewSet):
+class MovieViewSet(CachedReads, ModelViewSet):
     """Movies: search, filter and order them."""
 
     queryset = Movie.objects.prefetch_related("genres")
@@ -60,7 +61,7 @@ class MovieViewSet(CachedReads, viewsets.ModelViewSet):
     perform_update = perform_create
 
 
-class CinemaViewSet(CachedReads, viewsets.ModelViewSet):
+class CinemaViewSet(CachedReads, ModelViewSet):
     """Sites with their screens, time zone, currency and refund rule."""
 
     queryset = Cinema.objects.prefetch_related("screens", "refund_tiers")
@@ -85,7 +86,7 @@ class CinemaViewSet(CachedReads, viewsets.ModelViewSet):
         serializer.instance = self.get_object()
 
 
-class StaffViewSet(KnownParameters, viewsets.ModelViewSet):
+class StaffViewSet(KnownParameters, ModelViewSet):
     """Base of the collections that only staff with the model's permission read and write."""
 
     lookup_value_converter = "int"
@@ -176,7 +177,7 @@ class PriceListViewSet(StaffViewSet):
     perform_update = perform_create
 
 
-class ShowViewSet(CachedReads, viewsets.ModelViewSet):
+class ShowViewSet(CachedReads, ModelViewSet):
     """Shows, the next one first. Without `upcoming=false`, only upcoming shows.
 
     Lists leave out cancelled shows; they are still at their own URL.

@@ -2,14 +2,45 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import count
 
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
 from core.money import rounded
+from core.names import name_key
 from movies.errors import PriceMissing
 from movies.locks import lock_price_list
 from movies.models import Price, PriceList, SeatCategory, TicketType
 from movies.rules.prices import ensure_digits_fit, ensure_upcoming_shows_can_be_sold
+
+NAME_LENGTH = 100  # of PriceList.name
+
+
+@atomic_with_retry
+def duplicate_price_list(*, price_list: PriceList) -> PriceList:
+    """Save a copy of a price list, named such as "Weekend (copy)" or "Weekend (copy 2)"."""
+    copy = PriceList.objects.create(
+        name=_name_of_copy(price_list.name), currency=price_list.currency
+    )
+    Price.objects.bulk_create(
+        Price(
+            price_list=copy,
+            category_id=price.category_id,
+            ticket_type_id=price.ticket_type_id,
+            amount=price.amount,
+        )
+        for price in price_list.prices.order_by()
+    )
+    return copy
+
+
+def _name_of_copy(name: str) -> str:
+    """Return the first free name of a copy; a long name is cut."""
+    beginning = name[: NAME_LENGTH - len(" (copy 9999)")]
+    copies = PriceList.objects.filter(name_key__startswith=name_key(f"{beginning} (copy"))
+    taken = set(copies.values_list("name_key", flat=True))
+    numbered = (f"{beginning} (copy{f' {number}' if number > 1 else ''})" for number in count(1))
+    return next(each for each in numbered if name_key(each) not in taken)
 
 
 @raises(PriceMissing)

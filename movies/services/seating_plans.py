@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from django.db.models import Max
 
@@ -24,6 +25,29 @@ MEANINGS = {
 }
 
 
+class ReadPlan(NamedTuple):
+    """A plan that was read: its layout, and the categories that its seats have.
+
+    A category that is missing in the database is among them, not yet saved.
+    """
+
+    layout: object
+    plan: Plan
+    categories: list[SeatCategory]
+
+
+def read_seating_plan(*, name: str, layout: object = None, text: str = "") -> ReadPlan:
+    """Return the plan that its layout or its text describes. One query.
+
+    Raises InvalidInput that names the place in the plan.
+    """
+    if UNSAFE.search(name):
+        raise InvalidInput.of("name", "The name has a control character.")
+    known = SeatCategory.objects.all().by_name_key()
+    layout, plan = _parsed(name, layout, text, known)
+    return ReadPlan(layout, plan, _categories_of(plan, known))
+
+
 @atomic_with_retry
 def save_seating_plan(
     *,
@@ -41,23 +65,22 @@ def save_seating_plan(
     """
     if replaces is not None:
         name = replaces.name
-    if UNSAFE.search(name):
-        raise InvalidInput.of("name", "The name has a control character.")
-    known = SeatCategory.objects.all().by_name_key()
-    layout, plan = _parsed(name, layout, text, known)
-    categories = _categories_of(plan, known)
+    read = read_seating_plan(name=name, layout=layout, text=text)
+    for category in read.categories:
+        if category.pk is None:
+            category.save()
     version = _first_version(name) if replaces is None else _next_version(replaces)
     focal_x, focal_y = focal_point or (None, None)
     saved = SeatingPlan.objects.create(
         name=name,
         version=version,
-        layout=layout,
+        layout=read.layout,
         text=text,
-        seat_count=len(plan.seats),
+        seat_count=len(read.plan.seats),
         focal_x=focal_x,
         focal_y=focal_y,
     )
-    saved.categories.set(categories)
+    saved.categories.set(read.categories)
     if replaces is not None:
         versions = SeatingPlan.objects.named(name)
         Screen.objects.filter(seating_plan__in=versions).update(seating_plan=saved)
@@ -101,7 +124,7 @@ def _next_version(replaced: SeatingPlan) -> int:
 
 
 def _categories_of(plan: Plan, known: dict[str, SeatCategory]) -> list[SeatCategory]:
-    """Return the categories that seats of the plan have; add the missing ones to `known`."""
+    """Return the categories that seats of the plan have; add new ones, unsaved, to `known`."""
     used = {seat.category for seat in plan.seats}
     found = {}
     for name, color in plan.categories.items():
@@ -109,7 +132,7 @@ def _categories_of(plan: Plan, known: dict[str, SeatCategory]) -> list[SeatCateg
             continue
         key = name_key(name)
         if key not in known:
-            known[key] = SeatCategory.objects.create(
+            known[key] = SeatCategory(
                 name=name.strip(), color=_six_digits(color), **MEANINGS.get(key, {})
             )
         found[key] = known[key]

@@ -89,6 +89,7 @@ class ShowFormTests(TestCase):
             "format": "2D",
             "language": "ja",
             "total_seats": "100",
+            "confirm_free": "on",
             **changes,
         }
 

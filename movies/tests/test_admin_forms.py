@@ -1,15 +1,14 @@
 """Forms of the admin: rows that changed meanwhile, and forms without changes."""
 
-from decimal import Decimal
 from unittest import mock
 
 from django.test import TestCase
 
 from movies import services
 from movies.admin.shows import ShowForm
-from movies.models import Price, PriceList, SeatingPlan, Show
+from movies.models import SeatingPlan, Show
 from testing.builders.accounts import make_staff
-from testing.builders.movies import make_price_list, make_seating_plan, make_show
+from testing.builders.movies import make_seating_plan, make_show
 
 IMPORTED = {
     "name": "Imported",
@@ -113,64 +112,3 @@ class SavedMeanwhileTests(TestCase):
     def test_an_error_in_a_plan_is_one_sentence(self):
         response = self.client.post("/admin/movies/seatingplan/add/", {"name": "X", "text": "A q"})
         self.assertContains(response, "Line 1: q is not a category")
-
-    def test_a_price_that_another_tab_has_added_is_not_added_twice(self):
-        price_list = make_price_list({("Standard", "Adult"): 9})
-        price = Price.objects.get()
-        response = self.client.post(
-            f"/admin/movies/pricelist/{price_list.pk}/change/",
-            {
-                "name": price_list.name,
-                "currency": "GBP",
-                "prices-TOTAL_FORMS": 1,
-                "prices-INITIAL_FORMS": 0,
-                "prices-0-price_list": price_list.pk,
-                "prices-0-category": price.category_id,
-                "prices-0-ticket_type": price.ticket_type_id,
-                "prices-0-amount": "11",
-            },
-        )
-        self.assertContains(response, "Standard, Adult has two prices.")
-        self.assertEqual(PriceList.objects.get().prices.get(), price)
-
-    def price_form(self, currency, amount):
-        """Save a price list with one price; return (the answer, the amounts that are stored)."""
-        [price_list] = PriceList.objects.all()
-        [price] = price_list.prices.all()
-        url = f"/admin/movies/pricelist/{price_list.pk}/change/"
-        answer = self.client.post(
-            url,
-            {
-                "name": price_list.name,
-                "currency": currency,
-                "prices-TOTAL_FORMS": 1,
-                "prices-INITIAL_FORMS": 1,
-                "prices-0-id": price.pk,
-                "prices-0-price_list": price_list.pk,
-                "prices-0-category": price.category_id,
-                "prices-0-ticket_type": price.ticket_type_id,
-                "prices-0-amount": amount,
-            },
-        )
-        return answer, price_list.prices.get().amount
-
-    def test_an_amount_has_the_digits_of_its_currency(self):
-        price_list = make_price_list({("Standard", "Adult"): "9.50"})
-        page = self.client.get(f"/admin/movies/pricelist/{price_list.pk}/change/")
-        self.assertContains(page, 'value="9.50"')
-        for currency, amount, words in [
-            ("JPY", "10.50", "Amounts in JPY have no digits after the point."),
-            ("GBP", "10.505", "Amounts in GBP have at most 2 digits after the point."),
-            ("XYZ", "10", "There is no currency XYZ."),
-        ]:
-            with self.subTest(currency=currency):
-                response, stored = self.price_form(currency, amount)
-                self.assertContains(response, words)
-                self.assertEqual(stored, Decimal("9.50"))
-        for currency, amount in [("JPY", "1001"), ("KWD", "2.125"), ("IRR", "999999999999")]:
-            with self.subTest(currency=currency):
-                response, stored = self.price_form(currency, amount)
-                self.assertEqual(response.status_code, 302, response.content)
-                self.assertEqual(stored, Decimal(amount))
-                page = self.client.get(f"/admin/movies/pricelist/{price_list.pk}/change/")
-                self.assertContains(page, f'value="{amount}"')

@@ -115,12 +115,11 @@ class AdminTests(TestCase):
         return self.client.post(f"/admin/movies/{model_name}/add/", typed)
 
     def test_a_second_spelling_of_a_name_is_refused_at_the_name(self):
-        no_prices = {"prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0}
         for model, sentence, fields in [
             (Genre, "There is a genre of this name.", {}),
             (SeatCategory, "There is a seat category of this name.", {"color": "#aa3377"}),
             (TicketType, "There is a ticket type of this name.", {"position": 0}),
-            (PriceList, "There is a price list of this name.", {"currency": "EUR", **no_prices}),
+            (PriceList, "There is a price list of this name.", {"currency": "EUR"}),
             (SeatingPlan, "There is a plan of this name.", {"text": "A  ss"}),
         ]:
             name = model._meta.model_name

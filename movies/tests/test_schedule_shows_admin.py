@@ -42,6 +42,7 @@ class ScheduleTests(TestCase):
             "times": "20:00",
             "format": "2D",
             "language": "en",
+            "confirm_free": "on",
             **changes,
         }
         return self.client.post(URL, form)

@@ -47,6 +47,7 @@ def draw_legend(
     plan: Plan,
     statuses: Counter[str],
     shapes: Mapping[str, SeatShape],
+    words: Mapping[str, str],
     *,
     middle: float,
     room: float,
@@ -54,7 +55,7 @@ def draw_legend(
 ) -> set[Symbol]:
     """Draw the legend `room` wide around x = `middle`. Return the symbols that it uses.
 
-    `prefix` is that of the ids of the symbols.
+    `words` are the names of the statuses, `prefix` is that of the ids of the symbols.
     """
     categories = [
         _Entry(
@@ -66,7 +67,7 @@ def draw_legend(
         for name, seats in counts_by_category(plan).items()
     ]
     by_status = [
-        _Entry(Symbol("chair", status), "#56647a", status.capitalize(), statuses[status])
+        _Entry(Symbol("chair", status), "#56647a", words[status].capitalize(), statuses[status])
         for status in MARKS
         if statuses[status]
     ]

@@ -43,15 +43,18 @@ def draw(
     *,
     shapes: Mapping[str, SeatShape],
     prefix: str = "map",
+    free: str = "available",
 ) -> str:
     """Return the picture of a plan as SVG text.
 
     statuses: {seat number: "held", "booked", "blocked" or "closed"}; all others are available.
     title: written above the hall. shapes: {category, spelled as in the plan: its shape}; all
     other categories are chairs. prefix: of all ids, so that two pictures can stand on one page.
+    free: what the picture calls available seats, such as "not on sale" of a cancelled show.
     All texts are escaped. Raises KeyError for an unknown status.
     """
     statuses = statuses or {}
+    words = {status: status for status in MARKS} | {"available": free}
     status_of = {seat.number: statuses.get(seat.number) or "available" for seat in plan.seats}
     counts = Counter(status_of.values())
     scale = _scale(plan)
@@ -65,7 +68,7 @@ def draw(
         for area in zone.areas:
             draw_area(sheet, area, scale)
     draw_floor(sheet, plan, spots)
-    draw_seats(sheet, plan, seats, prefix)
+    draw_seats(sheet, plan, seats, prefix, words)
     label_rows(sheet, plan, spots)
     if len(plan.zones) > 1:
         name_zones(sheet, plan, spots)
@@ -74,11 +77,11 @@ def draw(
     middle, room = (left + right) / 2, max(right - left, NARROWEST)
     if title:
         sheet.write(cut(title, 20, room), middle, top - 26, 20)
-    used = draw_legend(sheet, plan, counts, shapes, middle=middle, room=room, prefix=prefix)
+    used = draw_legend(sheet, plan, counts, shapes, words, middle=middle, room=room, prefix=prefix)
     used.update(seats.symbols.values())
     definitions = [beam_definition(prefix)]
     definitions += [symbol_definition(each, seats.reach, prefix) for each in symbols_for(used)]
-    return _page(sheet, definitions, title or plan.name, _description(plan, counts))
+    return _page(sheet, definitions, title or plan.name, _description(plan, counts, words))
 
 
 def _scale(plan: Plan) -> float:
@@ -98,10 +101,10 @@ def _scale(plan: Plan) -> float:
     return HALF / max(half, (right - left) / 20_000, (bottom - top) / 20_000, 0.001)
 
 
-def _description(plan: Plan, counts: Counter[str]) -> str:
+def _description(plan: Plan, counts: Counter[str], words: Mapping[str, str]) -> str:
     """Return the numbers of seats by status and by category, for screen readers."""
     seats = "1 seat" if len(plan.seats) == 1 else f"{len(plan.seats)} seats"
-    by_status = ", ".join(f"{counts[status]} {status}" for status in MARKS if counts[status])
+    by_status = ", ".join(f"{counts[status]} {words[status]}" for status in MARKS if counts[status])
     by_category = ", ".join(f"{name} {count}" for name, count in counts_by_category(plan).items())
     return f"{plan.name}: {seats}, {by_status}. {by_category}."
 

@@ -106,8 +106,10 @@ def draw_floor(sheet: Sheet, plan: Plan, spots: Mapping[str, Point]) -> None:
     sheet.parts.append(stroke("".join(strips), "#fff", SEAT + 6))
 
 
-def draw_seats(sheet: Sheet, plan: Plan, seats: DrawnSeats, prefix: str) -> None:
-    """Draw the seats. `prefix` is that of the ids of their symbols."""
+def draw_seats(
+    sheet: Sheet, plan: Plan, seats: DrawnSeats, prefix: str, words: Mapping[str, str]
+) -> None:
+    """Draw the seats. `prefix` is that of their symbols' ids, `words` are names of statuses."""
     usual = median(seat.radius for seat in plan.seats)
     colors = {category: safe_color(color, TAKEN) for category, color in plan.categories.items()}
     sheet.parts.append(
@@ -118,12 +120,12 @@ def draw_seats(sheet: Sheet, plan: Plan, seats: DrawnSeats, prefix: str) -> None
         size = round(min(max(seat.radius / usual, 0.6), 1.6), 2) if usual else 1
         sized = "" if size == 1 else f" scale({size})"
         half = HALF * size
-        words = escaped(_description(seat, symbol.status, len(plan.zones) > 1))
+        sentence = escaped(_description(seat, words[symbol.status], len(plan.zones) > 1))
         sheet.put(
             f'<g class="seat" data-seat="{escaped(seat.number)}" data-status="{symbol.status}" '
             f'color="{colors[seat.category]}" '
             f'transform="translate({short(x)} {short(y)}){sized}">'
-            f'<title>{words}</title><use href="#{prefix}-{symbol.name}"/>'
+            f'<title>{sentence}</title><use href="#{prefix}-{symbol.name}"/>'
             f"{_number(seat, symbol, seats.reach)}</g>",
             Box(x - half, y - half, x + half, y + half),
         )

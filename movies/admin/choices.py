@@ -1,0 +1,60 @@
+"""Time zones and currencies to choose from in forms."""
+
+from itertools import groupby
+from typing import Any
+
+from babel import Locale
+from django import forms
+
+from core.money import known_currencies, present_currencies
+from movies.models.halls import known_time_zones
+
+OTHERS = "Other names"
+
+
+class TimeZoneField(forms.ChoiceField):
+    """All time zones, by continent."""
+
+    default_error_messages = {
+        "invalid_choice": "A time zone is a name such as Europe/Paris (IANA)."
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=_time_zones, **kwargs)
+
+
+class CurrencyField(forms.ChoiceField):
+    """All currencies, those of today first."""
+
+    default_error_messages = {
+        "invalid_choice": "There is no currency %(value)s. A code is such as EUR (ISO 4217)."
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=_currencies, **kwargs)
+
+
+def _time_zones() -> list[Any]:
+    def continent(name: str) -> str:
+        return name.partition("/")[0] if "/" in name else OTHERS
+
+    names = sorted(known_time_zones(), key=lambda name: ("/" not in name, name))
+    groups = [
+        (group, [(name, name.replace("_", " ")) for name in found])
+        for group, found in groupby(names, continent)
+    ]
+    return [("", "---------"), *groups]
+
+
+def _currencies() -> list[Any]:
+    present = present_currencies()
+    names = Locale("en").currencies
+    groups = [
+        ("Currencies", sorted(present)),
+        ("Former currencies", sorted(known_currencies() - present)),
+    ]
+    named = [
+        (group, [(code, f"{code}, {names.get(code, code)}") for code in codes])
+        for group, codes in groups
+    ]
+    return [("", "---------"), *named]

@@ -490,7 +490,8 @@ class ReschedulePageTests(SoldShowCase):
         response = self.admin.post(url, {**data, "price_list": ""})
         self.assertContains(response, "movies.make_free")
         self.admin.force_login(self.staff)
-        self.assertEqual(self.admin.post(url, {**data, "price_list": ""}).status_code, 302)
+        free = {**data, "price_list": "", "confirm_free": "on"}
+        self.assertEqual(self.admin.post(url, free).status_code, 302)
         self.assertEqual(ShowChange.objects.get().kind, "priced")
 
     def test_the_page_needs_its_permission(self):

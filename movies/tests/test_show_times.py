@@ -40,6 +40,7 @@ class ShowTimesCase(APIAssertions, TestCase):
             "format": "2D",
             "language": "en",
             "total_seats": "9",
+            "confirm_free": "on",
             **changes,
         }
 

@@ -77,8 +77,6 @@ class ShowForm(forms.ModelForm):
                     cleaned[name] = self._moment(name, cleaned[name], screen.cinema.zone)
                 except ValidationError as error:
                     self.add_error(name, error)
-        if self.instance.pk is None or "price_list" in self.changed_data:
-            ensure_free_is_meant(self)
         return cleaned
 
     def _moment(self, name: str, typed: datetime | None, zone: ZoneInfo) -> datetime | None:
@@ -115,6 +113,8 @@ class ShowForm(forms.ModelForm):
                 self.record = services.prepare_change(
                     show=self.instance, before=before, by=self.by, confirm_past=confirm_past
                 )
+        if before is None or "price_list" in self.changed_data:
+            ensure_free_is_meant(self)
 
     def _keep_unedited(self, before: Show) -> None:
         """Take what was not edited from the row: it may have changed since the form was read."""

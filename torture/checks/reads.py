@@ -17,7 +17,8 @@ def wrong_availability(facts):
 def _of_availability(facts, call, t, promised):
     data, show, since = t.data, facts.shows[call.show], t.start - MAX_AGE
     taken = data["held"] + data["booked"] + data["blocked"]
-    if len(set(taken)) != len(taken) or data["available_seats"] != len(show.seats) - len(taken):
+    size = data["available_seats"] + len(taken)
+    if len(set(taken)) != len(taken) or size not in show.sizes:
         yield "wrong availability", f"{t.id}: the numbers do not add up"
     for seat in taken:
         rows = facts.rows_of_seat.get((call.show, seat), [])

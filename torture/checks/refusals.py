@@ -1,5 +1,6 @@
 """The reason for a refusal existed at some time between request and answer."""
 
+from torture.checks import payments, prices
 from torture.checks.facts import INFINITY, ended_at
 
 
@@ -90,4 +91,6 @@ PROBLEM_OF = {
     "not_held": _is_booked,
     "held_too_long": _held_too_long,
     "seats_not_blocked": _seats_not_blocked,
+    "payment_used": payments.problem_of_refusal,
+    "price_changed": prices.problem_of_refusal,
 }

@@ -23,7 +23,7 @@ MIX = {
 }
 
 MAX_KNOWN_ORDERS = 12  # of a customer
-SHARED_SECONDS = 0.3  # so long customers share a payment reference
+SHARED_SECONDS = 3  # so long customers share a payment reference
 
 
 class KnownOrders:

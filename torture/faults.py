@@ -73,6 +73,120 @@ def late_confirm() -> list[Replacement]:
     return [Replacement(confirming, "ensure_can_confirm", lambda order: None)]
 
 
+def any_payment() -> list[Replacement]:
+    """Let several orders have one payment."""
+    from bookings.services import confirming, moving
+
+    def lock_nothing(order: Any, payment_reference: str) -> None:
+        pass
+
+    return [
+        Replacement(confirming, "lock_payment", lock_nothing),
+        Replacement(moving, "lock_payment", lock_nothing),
+    ]
+
+
+def no_payment_lock() -> list[Replacement]:
+    """Look for other orders with the payment, but without a lock. Confirm slowly."""
+    from bookings import transitions
+    from bookings.services import confirming, locking
+
+    return [
+        Replacement(locking, "advisory_lock", lambda name: None),
+        Replacement(confirming, "book_held", slowly(transitions.book_held)),
+    ]
+
+
+def cached_prices() -> list[Replacement]:
+    """Sell by the prices in the cache, which may be a second old."""
+    from bookings.services import moving, selling
+
+    return [
+        Replacement(selling, "read_price_list", lambda show: None),
+        Replacement(moving, "read_price_list", lambda show: None),
+    ]
+
+
+def prices_before_lock() -> list[Replacement]:
+    """Read the prices before the lock of the show. Sell slowly, so that sales wait for it."""
+    from bookings import transitions
+    from bookings.services import selling
+    from movies.locks import lock_show
+    from movies.models import PriceList, Show
+
+    def read_then_lock(pk: int) -> Show:
+        price_list = PriceList.objects.filter(shows=pk).first()
+        show = lock_show(pk)
+        show.price_list = price_list
+        return show
+
+    return [
+        Replacement(selling, "lock_show", read_then_lock),
+        Replacement(selling, "read_price_list", lambda show: None),
+        Replacement(selling, "place_order", slowly(transitions.place_order)),
+    ]
+
+
+def ignored_total() -> list[Replacement]:
+    """Sell at any price, whatever total the customer expects."""
+    from bookings.seat_request import SeatRequest
+    from bookings.selection import select_seats
+    from bookings.services import moving, selling
+
+    def select(hall: Any, request: SeatRequest, *args: Any, **options: Any) -> Any:
+        return select_seats(hall, request._replace(expected_total=None), *args, **options)
+
+    return [Replacement(place, "select_seats", select) for place in (selling, moving)]
+
+
+def overlapping_shows() -> list[Replacement]:
+    """Reschedule shows to a screen that is taken."""
+    from movies.services import shows
+
+    return [Replacement(shows, "ensure_screen_is_free", lambda show: None)]
+
+
+def no_screen_lock() -> list[Replacement]:
+    """Look at the shows on a screen without its lock. Save slowly."""
+    from movies.models import Screen, Show
+    from movies.services import shows
+
+    def read_hall(pk: int) -> Screen:
+        return Screen.objects.select_related("cinema", "seating_plan").get(pk=pk)
+
+    return [
+        Replacement(shows, "lock_hall", read_hall),
+        Replacement(Show, "save", slowly(Show.save)),
+    ]
+
+
+def lost_seats() -> list[Replacement]:
+    """Reschedule shows to halls that lack sold seats."""
+    from movies.services import shows
+
+    return [Replacement(shows, "ensure_taken_seats_stay", lambda show: None)]
+
+
+def other_cinema() -> list[Replacement]:
+    """Give sold shows another movie and another cinema."""
+    from movies.services import rescheduling, shows
+
+    def ensure_nothing(*args: Any) -> None:
+        pass
+
+    return [
+        Replacement(rescheduling, "ensure_same_film_and_cinema", ensure_nothing),
+        Replacement(shows, "ensure_same_film_and_cinema", ensure_nothing),
+    ]
+
+
+def no_full_refund() -> list[Replacement]:
+    """Refund orders of rescheduled shows by the refund rule."""
+    from bookings import refunds
+
+    return [Replacement(refunds, "full_refund_until", lambda order, bookings: None)]
+
+
 def drop_constraint() -> None:
     """Remove the unique constraint that backs the lock."""
     from django.db import connection
@@ -90,6 +204,16 @@ FAULTS = {
     "no_immediate": Fault(no_immediate),
     "answer_outside": Fault(answer_outside),
     "late_confirm": Fault(late_confirm),
+    "any_payment": Fault(any_payment),
+    "no_payment_lock": Fault(no_payment_lock),
+    "cached_prices": Fault(cached_prices),
+    "prices_before_lock": Fault(prices_before_lock),
+    "ignored_total": Fault(ignored_total),
+    "overlapping_shows": Fault(overlapping_shows),
+    "no_screen_lock": Fault(no_screen_lock),
+    "lost_seats": Fault(lost_seats),
+    "other_cinema": Fault(other_cinema),
+    "no_full_refund": Fault(no_full_refund),
 }
 
 

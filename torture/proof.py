@@ -29,6 +29,11 @@ class Proof(NamedTuple):
     is_exact: bool = False
 
 
+def on_both(fault, kind):
+    """Return the proofs of a fault that does not depend on the database."""
+    return [Proof(fault, database, {kind}) for database in ("postgresql", "sqlite")]
+
+
 PROOFS = [
     Proof("no_lock", "postgresql", set()),
     Proof("no_lock_no_constraint", "postgresql", {"seat taken twice"}),
@@ -37,6 +42,16 @@ PROOFS = [
     Proof("answer_outside", "sqlite", {"two effects of one key", "acted twice"}),
     Proof("late_confirm", "postgresql", {"expired hold used"}),
     Proof("late_confirm", "sqlite", {"expired hold used"}),
+    *on_both("any_payment", "payment used twice"),
+    Proof("no_payment_lock", "postgresql", {"payment used twice"}),
+    *on_both("cached_prices", "outdated price"),
+    Proof("prices_before_lock", "postgresql", {"outdated price"}),
+    *on_both("ignored_total", "another total than expected"),
+    *on_both("overlapping_shows", "shows overlap"),
+    Proof("no_screen_lock", "postgresql", {"shows overlap"}),
+    *on_both("lost_seats", "taken seat lost"),
+    *on_both("other_cinema", "sold show replaced"),
+    *on_both("no_full_refund", "no full refund"),
     # The lock alone prevents double sales, so only the check of the schema finds this.
     Proof("no_constraint", "postgresql", {INTEGRITY}, is_exact=True),
 ]

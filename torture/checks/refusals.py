@@ -83,6 +83,7 @@ def _seats_not_blocked(facts, call, t):
 # By code: return the fault of a refusal, or None.
 PROBLEM_OF = {
     "seat_taken": _seat_taken,
+    "seats_sold": _seat_taken,
     "hold_expired": _hold_expired,
     "already_cancelled": _already_cancelled,
     "seat_limit": _seat_limit,

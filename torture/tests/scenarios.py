@@ -70,16 +70,17 @@ class Scenario:
 
     # Calls
 
-    def book(self, seat, *, at, user=ALICE, show=SHOW):
+    def book(self, seat, *, at, user=ALICE, show=SHOW, price=PRICE, **body):
         """Return a call that booked a seat and was answered, and its row."""
-        call = self.call("book", at, user=user, show=show, body={"seat_number": seat})
-        row = self.row(seat, call, at, user=user, show=show, status="booked", booked_at=at + 0.5)
+        call = self.call("book", at, user=user, show=show, body={"seat_number": seat, **body})
+        fields = {"status": "booked", "booked_at": at + 0.5, "price": Decimal(price)}
+        row = self.row(seat, call, at, user=user, show=show, **fields)
         self.answer(call, 201, self.booking_json(row) | {"order": row["order__code"], "show": show})
         return call, row
 
-    def hold(self, *seats, at, user=ALICE, lasts=2.0):
+    def hold(self, *seats, at, user=ALICE, lasts=2.0, **body):
         """Return a call that held seats and was answered, and its rows, all of one order."""
-        call = self.call("hold", at, user=user, body={"seat_numbers": list(seats)})
+        call = self.call("hold", at, user=user, body={"seat_numbers": list(seats), **body})
         end = at + 0.5 + lasts
         rows = [self.row(s, call, at, user=user, status="held", expires_at=end) for s in seats]
         for row in rows[1:]:
@@ -155,8 +156,10 @@ class Scenario:
         return call, row
 
     def refuse(self, op, status, code, *, at, user=ALICE, **call):
+        members = call.pop("members", {})
         call = self.call(op, at, user=user, **call)
-        body = {"code": code, "seats": [{"seat_number": call.body.get("seat_number", "1")}]}
+        seats = [{"seat_number": call.body.get("seat_number", "1")}]
+        body = {"code": code, "seats": seats, **members}
         self.answer(call, status, body)
         return call
 
@@ -286,7 +289,11 @@ class Scenario:
         if user:
             row["order"], row["order__code"] = number, f"ORDER{number}"
             order = {"id": number, "code": f"ORDER{number}", "customer": user, "show": show}
-            order |= {"status": row["status"], "total": PRICE, "expires_at": row["expires_at"]}
+            order |= {
+                "status": row["status"],
+                "total": row["price"],
+                "expires_at": row["expires_at"],
+            }
             self.orders.append(order)
         self.bookings.append(row)
         return row

@@ -112,7 +112,7 @@ class Customer(Client):
 
     def payment_reference(self):
         """Return a new reference, or one that other customers use at the same time."""
-        if self.rng.random() < 0.4:
+        if self.rng.random() < 0.6:
             return f"pay-{int(self.history.now() / SHARED_SECONDS)}"
         return f"pay-{self.name}-{self.calls}"
 

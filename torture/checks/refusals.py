@@ -1,4 +1,4 @@
-"""The reason for a refusal existed at some time between request and answer."""
+"""The reason for a rejection existed at some time between request and answer."""
 
 from torture.checks import payments, prices
 from torture.checks.facts import INFINITY, ended_at
@@ -80,7 +80,7 @@ def _seats_not_blocked(facts, call, t):
     return None
 
 
-# By code: return the fault of a refusal, or None.
+# By code: return the fault of a rejection, or None.
 PROBLEM_OF = {
     "seat_taken": _seat_taken,
     "seats_sold": _seat_taken,

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from torture.replacing import ensure_replaceable, replace
 
-# Seconds. The longer one is for writes that seldom meet.
-SLOW_WRITE, VERY_SLOW_WRITE = 0.05, 0.5
+# Seconds. The longer pause is for requests that seldom meet.
+SLOW, VERY_SLOW = 0.05, 0.5
 
 
 class Replacement(NamedTuple):
@@ -94,7 +94,7 @@ def no_payment_lock() -> list[Replacement]:
 
     return [
         Replacement(locking, "advisory_lock", lambda name: None),
-        Replacement(confirming, "book_held", slowly(transitions.book_held, VERY_SLOW_WRITE)),
+        Replacement(confirming, "book_held", slowly(transitions.book_held, VERY_SLOW)),
     ]
 
 
@@ -109,8 +109,8 @@ def cached_prices() -> list[Replacement]:
 
 
 def prices_before_lock() -> list[Replacement]:
-    """Read the prices before the lock of the show. Sell slowly, so that sales wait for it."""
-    from bookings import transitions
+    """Read the prices before the lock of the show. Look slowly, so that sales wait for it."""
+    from bookings.occupancy import read_for_request
     from bookings.services import selling
     from movies.locks import lock_show
     from movies.models import PriceList, Show
@@ -124,7 +124,7 @@ def prices_before_lock() -> list[Replacement]:
     return [
         Replacement(selling, "lock_show", read_then_lock),
         Replacement(selling, "read_price_list", lambda show: None),
-        Replacement(selling, "place_order", slowly(transitions.place_order)),
+        Replacement(selling, "read_for_request", slowly(read_for_request, VERY_SLOW)),
     ]
 
 
@@ -157,7 +157,7 @@ def no_screen_lock() -> list[Replacement]:
 
     return [
         Replacement(shows, "lock_hall", read_hall),
-        Replacement(Show, "save", slowly(Show.save, VERY_SLOW_WRITE)),
+        Replacement(Show, "save", slowly(Show.save, VERY_SLOW)),
     ]
 
 
@@ -218,7 +218,7 @@ FAULTS = {
 }
 
 
-def slowly(write: Callable[..., Any], seconds: float = SLOW_WRITE) -> Callable[..., Any]:
+def slowly(write: Callable[..., Any], seconds: float = SLOW) -> Callable[..., Any]:
     """Return the function, delayed by so many seconds."""
 
     @functools.wraps(write)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from torture.client import Client
 
 STEP = 20 * 60  # seconds between two starts
-STEPS = range(-6, 7)  # few, so that shows collide
+STEPS = range(-4, 5)  # few, so that shows collide
 RARELY = 0.1
 
 
@@ -29,7 +29,7 @@ class PriceManager(Client):
 class Scheduler(Client):
     """Gives shows other times and screens; sometimes also another movie, or another cinema."""
 
-    pause = 0.3
+    pause = 0.1
 
     def __init__(self, *, world, **client):
         super().__init__(**client)
@@ -38,9 +38,10 @@ class Scheduler(Client):
     def next_call(self):
         if self.rng.random() < RARELY:
             return self.replace_what_was_sold()
-        show = self.rng.choice(self.world.on_sale)
+        mobile = [show for show in self.world.shows if len(show.screens) > 1]
+        show = self.rng.choice(mobile if self.rng.random() < 0.8 else self.world.on_sale)
         body = {}
-        if self.rng.random() < 0.6:
+        if self.rng.random() < 0.8:
             body["screen"] = self.rng.choice(show.screens)
         if not body or self.rng.random() < 0.7:
             starts_at = show.at_first.starts_at + self.rng.choice(STEPS) * STEP

@@ -23,7 +23,7 @@ MIX = {
 }
 
 MAX_KNOWN_ORDERS = 12  # of a customer
-SHARED_SECONDS = 3  # so long customers share a payment reference
+SHARED_SECONDS = 1  # so long customers share a payment reference
 
 
 class KnownOrders:
@@ -111,10 +111,12 @@ class Customer(Client):
         return self.on_order("confirm", order, {"payment_reference": self.payment_reference()})
 
     def payment_reference(self):
-        """Return a new reference, or one that other customers use at the same time."""
-        if self.rng.random() < 0.6:
-            return f"pay-{int(self.history.now() / SHARED_SECONDS)}"
-        return f"pay-{self.name}-{self.calls}"
+        """Return a new reference, or at times the one that other clients begin to use just now."""
+        if self.rng.random() < 0.4:
+            return f"pay-{self.name}-{self.calls}"
+        period = 1 + self.history.now() // SHARED_SECONDS
+        time.sleep(max(period * SHARED_SECONDS - self.history.now(), 0))
+        return f"pay-{period:.0f}"
 
     def extend(self):
         order = self.known_orders.pick(self.rng, "held")

@@ -1,11 +1,13 @@
 """Members of staff who change the prices, and who reschedule shows that are on sale."""
 
 from datetime import UTC, datetime
+from random import Random
 
 from torture.client import Client
 
 STEP = 20 * 60  # seconds between two starts
-STEPS = range(-4, 5)  # few, so that shows collide
+STEPS = range(-12, 13)
+POPULAR_SECONDS = 1.5  # so long schedulers want the same screen at the same time
 RARELY = 0.1
 
 
@@ -40,13 +42,20 @@ class Scheduler(Client):
             return self.replace_what_was_sold()
         mobile = [show for show in self.world.shows if len(show.screens) > 1]
         show = self.rng.choice(mobile if self.rng.random() < 0.8 else self.world.on_sale)
+        if show in mobile and self.rng.random() < 0.5:
+            popular = Random(int(self.history.now() / POPULAR_SECONDS))
+            return self.reschedule(show, self.place(show, popular, show.screens[1:]))
+        return self.reschedule(show, self.place(show, self.rng, [None, *show.screens]))
+
+    def place(self, show, rng, screens):
+        """Return a body with a start, a screen, or both."""
         body = {}
-        if self.rng.random() < 0.8:
-            body["screen"] = self.rng.choice(show.screens)
-        if not body or self.rng.random() < 0.7:
-            starts_at = show.at_first.starts_at + self.rng.choice(STEPS) * STEP
+        if screen := rng.choice(screens):
+            body["screen"] = screen
+        if not body or rng.random() < 0.7:
+            starts_at = show.at_first.starts_at + rng.choice(STEPS) * STEP
             body["starts_at"] = datetime.fromtimestamp(starts_at, UTC).isoformat()
-        return self.reschedule(show, body)
+        return body
 
     def replace_what_was_sold(self):
         """Try what is possible only while no order of the show is held or booked."""

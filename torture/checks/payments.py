@@ -9,10 +9,11 @@ def used_twice(facts):
     for reference, rows in grouped(paid, lambda row: row["payment_reference"]).items():
         codes = sorted({row["order__code"] for row in rows})
         spans = [(*_live_span(facts, code, reference), code) for code in codes]
+        spans = [span for span in spans if span[0] < span[1]]
         found = [f"orders {one} and {other}" for one, other in overlapping(spans, facts.slack)]
-        live = [code for code in codes if facts.order_of[code]["status"] in ("held", "booked")]
-        if len(live) > 1:
-            found.append(f"now {live}")
+        booked = [code for code in codes if facts.order_of[code]["status"] == "booked"]
+        if len(booked) > 1:
+            found.append(f"now {booked}")
         for orders in found:
             yield "payment used twice", f"{reference}: {orders}"
 
@@ -21,20 +22,23 @@ def _live_span(facts, code, reference):
     """Return (from, to): for how long the order surely had the payment and was held or booked.
 
     A confirmation records its time after it has looked for other orders. A move records it before,
-    so only its answer counts.
+    so only its answer counts; the last one, because another payment may have replaced an earlier
+    one. An answer can arrive after the end.
     """
-    rows = facts.rows_of_order[code]
-    since = INFINITY
-    for call in facts.calls_on_order.get(code, ()):
-        if call.body.get("payment_reference") == reference:
-            if call.has_succeeded:
-                since = min(since, call.answer.end)
-            if call.op == "confirm":
-                booked = (
-                    row["booked_at"] for t in call.tries for row in facts.booked.get(t.id, ())
-                )
-                since = min(since, *booked, INFINITY)
-    return since, max(map(ended_at, rows))
+    calls = [
+        call
+        for call in facts.calls_of_payment.get(reference, ())
+        if call.order == code and call.may_have_succeeded
+    ]
+    answered = max((call.answer.end for call in calls if call.has_succeeded), default=INFINITY)
+    confirmed = [
+        row["booked_at"]
+        for call in calls
+        for t in call.tries
+        for row in facts.booked.get(t.id, ())
+        if call.op == "confirm"
+    ]
+    return min([answered, *confirmed]), max(map(ended_at, facts.rows_of_order[code]))
 
 
 def problem_of_refusal(facts, call, t):

@@ -59,6 +59,22 @@ class PaymentTests(ScenarioTests):
         self.scenario.move([row], "3", at=104, payment="pay-1")
         self.assert_good()
 
+    def test_answer_may_arrive_after_the_hold_with_the_payment_has_expired(self):
+        _, held = self.scenario.hold("1", at=100, lasts=2)
+        call, rows = self.scenario.move(held, "2", at=101, payment="pay-1")
+        call.tries[0].end = 120
+        self.confirmed("3", at=103, payment="pay-1", user=BOB)
+        self.assert_good()
+
+    def test_payment_that_another_replaced_may_be_used_meanwhile(self):
+        _, held = self.scenario.hold("1", at=100, lasts=4)
+        _, rows = self.scenario.move(held, "2", at=101, payment="pay-1")
+        self.scenario.confirm(rows, at=102, payment="pay-2")
+        others = self.confirmed("3", at=104, payment="pay-1", user=BOB)
+        self.scenario.cancel(others, at=107)
+        self.scenario.move(rows, "4", at=110, payment="pay-1")
+        self.assert_good()
+
     def test_order_keeps_its_payment_when_it_moves(self):
         rows = self.confirmed("1", at=100, payment="pay-1")
         _, rows = self.scenario.move(rows, "2", at=102)

@@ -44,6 +44,11 @@ class KnownOrders:
             found = [order for order in self.orders.values() if order["status"] in statuses]
         return rng.choice(found) if found else None
 
+    def pick_newest_hold(self):
+        with self._lock:
+            held = [order for order in self.orders.values() if order["status"] == "held"]
+        return max(held, key=lambda order: order["expires_at"], default=None)
+
 
 class Customer(Client):
     def __init__(self, *, known_orders, world, **client):
@@ -101,6 +106,8 @@ class Customer(Client):
     def confirm(self):
         """Confirm a hold, sometimes as it expires; rarely an order that is already booked."""
         order = self.known_orders.pick(self.rng, "held")
+        if self.rng.random() < 0.6:
+            order = self.known_orders.pick_newest_hold()
         if order is None and self.rng.random() < 0.05:
             order = self.known_orders.pick(self.rng, "booked")
         if order is None:

@@ -8,6 +8,7 @@ import functools
 import os
 import time
 from collections.abc import Callable
+from copy import copy
 from typing import Any, NamedTuple
 
 from torture.replacing import ensure_replaceable, replace
@@ -112,13 +113,17 @@ def prices_before_lock() -> list[Replacement]:
     """Read the prices before the lock of the show. Look slowly, so that sales wait for it."""
     from bookings.occupancy import read_for_request
     from bookings.services import selling
+    from movies.cached_shows import cached_show, read_price_list
     from movies.locks import lock_show
-    from movies.models import PriceList, Show
+    from movies.models import Show
+    from movies.pricing import pricing_of
 
     def read_then_lock(pk: int) -> Show:
-        price_list = PriceList.objects.filter(shows=pk).first()
+        before = copy(cached_show(pk))
+        read_price_list(before)
+        pricing_of(before)
         show = lock_show(pk)
-        show.price_list = price_list
+        show.price_list = before.price_list
         return show
 
     return [

@@ -110,26 +110,26 @@ def cached_prices() -> list[Replacement]:
 
 
 def prices_before_lock() -> list[Replacement]:
-    """Read the prices before the lock of the show. Look slowly, so that sales wait for it."""
-    from bookings.occupancy import read_for_request
+    """Read the prices a while before the lock of the show, as if the sale had waited for it."""
     from bookings.services import selling
     from movies.cached_shows import cached_show, read_price_list
     from movies.locks import lock_show
     from movies.models import Show
     from movies.pricing import pricing_of
 
+    lock_slowly = slowly(lock_show, VERY_SLOW)
+
     def read_then_lock(pk: int) -> Show:
         before = copy(cached_show(pk))
         read_price_list(before)
         pricing_of(before)
-        show = lock_show(pk)
+        show: Show = lock_slowly(pk)
         show.price_list = before.price_list
         return show
 
     return [
         Replacement(selling, "lock_show", read_then_lock),
         Replacement(selling, "read_price_list", lambda show: None),
-        Replacement(selling, "read_for_request", slowly(read_for_request, VERY_SLOW)),
     ]
 
 

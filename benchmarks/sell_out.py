@@ -3,7 +3,7 @@
     python -m benchmarks sell_out http://127.0.0.1:8000 1621 2000
 
 Each client arrives within ARRIVALS seconds, reads the availability, and holds one to four seats:
-half of the clients name seats, half request the best ones. After a refusal a client takes an
+half of the clients name seats, half request the best ones. After a rejection a client takes an
 offered alternative, or reads the availability again, and accepts fewer seats if so few are left.
 Then it pays and confirms.
 """

@@ -53,7 +53,7 @@ def _nearest_choices(
     stay_taken: frozenset[str],
     avoid: frozenset[str],
 ) -> list[list[str]]:
-    """Return choices without taken seats and seats to avoid, none of which would be refused.
+    """Return choices without taken seats and seats to avoid, none of which would be rejected.
 
     `stay_taken` are the taken seats without those of a moving order. Cached: many rejections of the
     same seats cost one search while nothing changes.

@@ -185,7 +185,7 @@ def seats_outside_their_plan() -> Iterator[Row]:
     A hall is a seating plan or a number of seats; shows with the same hall share a row.
     """
     taken = (
-        Booking.objects.taking_a_seat()
+        Booking.objects.active()
         .values("show__seating_plan", "show__total_seats", "seat_number")
         .annotate(times=Count("pk"), first=Min("pk"))
         .order_by("show__seating_plan", "show__total_seats")

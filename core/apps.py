@@ -6,3 +6,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import checks  # noqa: F401 - registers them
+        from core.db import wide_letters
+
+        wide_letters.register()

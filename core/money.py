@@ -1,9 +1,9 @@
-"""Money: how many digits after the point a currency has, from the list that Babel keeps."""
+"""Money: how many digits after the point a currency has, from the published table of ISO 4217."""
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import cache
 
-from babel.core import get_global
+from iso4217 import Currency, raw_xml
 
 # The columns of amounts: twelve digits before the point, for IRR, and three after it, for KWD. A
 # total has room for a hundred and more of the highest prices.
@@ -14,36 +14,36 @@ MAX_TOTAL_DIGITS = 18
 
 @cache
 def known_currencies() -> frozenset[str]:
-    """Return the codes of all currencies in which a country counts or has counted.
+    """Return the codes of all currencies that are in use and that the columns can hold.
 
-    Not in it: codes without such a country, such as XXX (none), XTS (tests) and XAU (gold).
+    Not in it: codes without digits, such as XXX (none), XTS (tests) and XAU (gold); units of
+    account that are no tender, such as CLF; and currencies that were replaced, such as DEM.
     """
-    by_territory = get_global("territory_currencies").values()
+    funds = {
+        entry.findtext("Ccy")
+        for entry in raw_xml.iter("CcyNtry")
+        if entry.find("CcyNm[@IsFund='true']") is not None
+    }
     return frozenset(
-        code
-        for currencies in by_territory
-        for code, _from, _until, is_tender in currencies
-        if is_tender
+        code for code, digits in _digits().items() if digits <= DECIMAL_PLACES and code not in funds
     )
 
 
-@cache
-def present_currencies() -> frozenset[str]:
-    """Return the codes of all currencies in which a country counts today."""
-    by_territory = get_global("territory_currencies").values()
-    return frozenset(
-        code
-        for currencies in by_territory
-        for code, _from, until, is_tender in currencies
-        if is_tender and until is None
-    )
+def currency_name(currency: str) -> str:
+    """Return the English name of a known currency, such as Euro."""
+    return Currency(currency).currency_name
 
 
 @cache
 def digits_of(currency: str) -> int:
     """Return the digits after the point: JPY 0, EUR 2, KWD 3; 2 for an unknown code."""
-    digits = get_global("currency_fractions")
-    return min(int(digits.get(currency, digits["DEFAULT"])[0]), DECIMAL_PLACES)
+    return min(_digits().get(currency, 2), DECIMAL_PLACES)
+
+
+@cache
+def _digits() -> dict[str, int]:
+    """Return {code: digits after the point}, without codes that have none, such as XXX."""
+    return {each.code: each.exponent for each in Currency if each.exponent is not None}
 
 
 @cache

@@ -373,6 +373,6 @@ class WrongHostTests(SimpleTestCase):
                     response = self.client.get("/api/movies/", headers={"host": host})
                     self.assertEqual(response.status_code, 400)
                     [line] = log.records
-                    expected = f"Refused the host {host[:255]!r}: it is not in ALLOWED_HOSTS."
+                    expected = f"Rejected the host {host[:255]!r}: it is not in ALLOWED_HOSTS."
                     self.assertEqual(line.getMessage(), expected)
                     self.assertEqual((line.levelname, line.exc_info), ("WARNING", None))

@@ -53,7 +53,7 @@ class Client(threading.Thread):
         Sometimes give up early, send it twice at the same time, or send it again afterwards.
         """
         self.history.add(call)
-        tries = self.rng.choice([1, 4, 8, 8, 8]) if call.is_write else 1
+        tries = self.rng.choice([1, 4, 8, 8, 8]) if call.is_repeatable else 1
         for number in range(tries):
             duplicate = None
             if call.is_write and self.rng.random() < 0.12:
@@ -80,7 +80,7 @@ class Client(threading.Thread):
         }
         if call.key:
             headers["Idempotency-Key"] = call.key
-        body = json.dumps(call.body).encode() if call.method == "POST" else None
+        body = None if call.method == "GET" else json.dumps(call.body).encode()
         try:
             with closing(self.connect()) as connection:
                 t.start = self.history.now()

@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import datetime
 
+from torture.checks.facts import asked_seats
 from torture.client import Client
 
 MIX = {
@@ -21,8 +22,8 @@ MIX = {
     "availability": 5,
 }
 
-
 MAX_KNOWN_ORDERS = 12  # of a customer
+SHARED_SECONDS = 1  # so long customers share a payment reference
 
 
 class KnownOrders:
@@ -43,6 +44,11 @@ class KnownOrders:
             found = [order for order in self.orders.values() if order["status"] in statuses]
         return rng.choice(found) if found else None
 
+    def pick_newest_hold(self):
+        with self._lock:
+            held = [order for order in self.orders.values() if order["status"] == "held"]
+        return max(held, key=lambda order: order["expires_at"], default=None)
+
 
 class Customer(Client):
     def __init__(self, *, known_orders, world, **client):
@@ -58,11 +64,13 @@ class Customer(Client):
         body = {"seat_number": self.rng.choice(show.seats)}
         if show.ticket_types and self.rng.random() < 0.5:
             body["ticket_type"] = self.rng.choice(show.ticket_types)
+        self.expect_total(show, body)
         return self.new_call("book", "POST", f"shows/{show.id}/book/", body, show=show.id)
 
     def hold(self):
         show = self.rng.choice(self.world.on_sale)
         body = self.seats_body(show, self.rng.choice([1, 1, 2, 2, 3, 4]))
+        self.expect_total(show, body)
         return self.new_call("hold", "POST", f"shows/{show.id}/hold/", body, show=show.id)
 
     def seats_body(self, show, count):
@@ -83,9 +91,23 @@ class Customer(Client):
             return {"seats": [{"seat_number": s, "ticket_type": name} for s, name in chosen]}
         return {"seat_numbers": seats}
 
+    def expect_total(self, show, body):
+        """Often say what the seats cost, by the latest prices or by those before them.
+
+        For the best seats it is a guess.
+        """
+        if not show.ticket_types or self.rng.random() < 0.4:
+            return
+        latest = self.world.prices.known
+        amounts = self.world.prices.amounts(max(0, latest - self.rng.choice([0, 0, 0, 1])))
+        asked = asked_seats(body) or [(show.seats[0], None)] * body["best"]
+        body["expected_total"] = str(show.total_of(asked, amounts))
+
     def confirm(self):
         """Confirm a hold, sometimes as it expires; rarely an order that is already booked."""
         order = self.known_orders.pick(self.rng, "held")
+        if self.rng.random() < 0.6:
+            order = self.known_orders.pick_newest_hold()
         if order is None and self.rng.random() < 0.05:
             order = self.known_orders.pick(self.rng, "booked")
         if order is None:
@@ -93,8 +115,15 @@ class Customer(Client):
         if order["expires_at"] and self.rng.random() < 0.3:
             left = order["expires_at"] - self.history.now() + self.rng.uniform(-0.06, 0.03)
             time.sleep(min(max(left, 0), 5))
-        body = {"payment_reference": f"pay-{self.name}-{self.calls}"}
-        return self.on_order("confirm", order, body)
+        return self.on_order("confirm", order, {"payment_reference": self.payment_reference()})
+
+    def payment_reference(self):
+        """Return a new reference, or at times the one that other clients begin to use just now."""
+        if self.rng.random() < 0.4:
+            return f"pay-{self.name}-{self.calls}"
+        period = 1 + self.history.now() // SHARED_SECONDS
+        time.sleep(max(period * SHARED_SECONDS - self.history.now(), 0))
+        return f"pay-{period:.0f}"
 
     def extend(self):
         order = self.known_orders.pick(self.rng, "held")
@@ -128,8 +157,11 @@ class Customer(Client):
             [here, *(show for show in self.world.on_sale if show.movie == here.movie)]
         )
         body = self.seats_body(there, min(len(order["seats"]), 4))
+        self.expect_total(there, body)
         if there is not here or self.rng.random() < 0.5:
             body["show"] = there.id
+        if self.rng.random() < 0.3:
+            body["payment_reference"] = self.payment_reference()
         path = f"orders/{order['code']}/move/"
         return self.new_call("move", "POST", path, body, order=order["code"], show=there.id)
 

@@ -8,11 +8,13 @@ import functools
 import os
 import time
 from collections.abc import Callable
+from copy import copy
 from typing import Any, NamedTuple
 
 from torture.replacing import ensure_replaceable, replace
 
-SLOW_WRITE = 0.05  # seconds
+# Seconds. The longer pause is for requests that seldom meet.
+SLOW, VERY_SLOW = 0.05, 0.5
 
 
 class Replacement(NamedTuple):
@@ -73,6 +75,124 @@ def late_confirm() -> list[Replacement]:
     return [Replacement(confirming, "ensure_can_confirm", lambda order: None)]
 
 
+def any_payment() -> list[Replacement]:
+    """Let several orders have one payment."""
+    from bookings.services import confirming, moving
+
+    def lock_nothing(order: Any, payment_reference: str) -> None:
+        pass
+
+    return [
+        Replacement(confirming, "lock_payment", lock_nothing),
+        Replacement(moving, "lock_payment", lock_nothing),
+    ]
+
+
+def no_payment_lock() -> list[Replacement]:
+    """Look for other orders with the payment, but without a lock. Confirm slowly."""
+    from bookings import transitions
+    from bookings.services import confirming, locking
+
+    return [
+        Replacement(locking, "advisory_lock", lambda name: None),
+        Replacement(confirming, "book_held", slowly(transitions.book_held, VERY_SLOW)),
+    ]
+
+
+def cached_prices() -> list[Replacement]:
+    """Sell by the prices in the cache, which may be a second old."""
+    from bookings.services import moving, selling
+
+    return [
+        Replacement(selling, "read_price_list", lambda show: None),
+        Replacement(moving, "read_price_list", lambda show: None),
+    ]
+
+
+def prices_before_lock() -> list[Replacement]:
+    """Read the prices a while before the lock of the show, as if the sale had waited for it."""
+    from bookings.services import selling
+    from movies.cached_shows import cached_show, read_price_list
+    from movies.locks import lock_show
+    from movies.models import Show
+    from movies.pricing import pricing_of
+
+    lock_slowly = slowly(lock_show, VERY_SLOW)
+
+    def read_then_lock(pk: int) -> Show:
+        before = copy(cached_show(pk))
+        read_price_list(before)
+        pricing_of(before)
+        show: Show = lock_slowly(pk)
+        show.price_list = before.price_list
+        return show
+
+    return [
+        Replacement(selling, "lock_show", read_then_lock),
+        Replacement(selling, "read_price_list", lambda show: None),
+    ]
+
+
+def ignored_total() -> list[Replacement]:
+    """Sell at any price, whatever total the customer expects."""
+    from bookings.seat_request import SeatRequest
+    from bookings.selection import select_seats
+    from bookings.services import moving, selling
+
+    def select(hall: Any, request: SeatRequest, *args: Any, **options: Any) -> Any:
+        return select_seats(hall, request._replace(expected_total=None), *args, **options)
+
+    return [Replacement(place, "select_seats", select) for place in (selling, moving)]
+
+
+def overlapping_shows() -> list[Replacement]:
+    """Reschedule shows to a screen that is taken."""
+    from movies.services import shows
+
+    return [Replacement(shows, "ensure_screen_is_free", lambda show: None)]
+
+
+def no_screen_lock() -> list[Replacement]:
+    """Look at the shows on a screen without its lock. Save slowly."""
+    from movies.models import Screen, Show
+    from movies.services import shows
+
+    def read_hall(pk: int) -> Screen:
+        return Screen.objects.select_related("cinema", "seating_plan").get(pk=pk)
+
+    return [
+        Replacement(shows, "lock_hall", read_hall),
+        Replacement(Show, "save", slowly(Show.save, VERY_SLOW)),
+    ]
+
+
+def lost_seats() -> list[Replacement]:
+    """Reschedule shows to halls that lack sold seats."""
+    from movies.services import shows
+
+    return [Replacement(shows, "ensure_taken_seats_stay", lambda show: None)]
+
+
+def other_cinema() -> list[Replacement]:
+    """Give sold shows another movie and another cinema."""
+    from movies.services import rescheduling, shows
+
+    def ensure_nothing(*args: Any) -> None:
+        pass
+
+    return [
+        Replacement(rescheduling, "ensure_same_film_and_cinema", ensure_nothing),
+        Replacement(shows, "ensure_same_film_and_cinema", ensure_nothing),
+    ]
+
+
+def no_full_refund() -> list[Replacement]:
+    """Refund orders of rescheduled shows by the refund rule."""
+    from bookings import refunds
+
+    return [Replacement(refunds, "full_refund_until", lambda order, bookings: None)]
+
+
 def drop_constraint() -> None:
     """Remove the unique constraint that backs the lock."""
     from django.db import connection
@@ -90,15 +210,25 @@ FAULTS = {
     "no_immediate": Fault(no_immediate),
     "answer_outside": Fault(answer_outside),
     "late_confirm": Fault(late_confirm),
+    "any_payment": Fault(any_payment),
+    "no_payment_lock": Fault(no_payment_lock),
+    "cached_prices": Fault(cached_prices),
+    "prices_before_lock": Fault(prices_before_lock),
+    "ignored_total": Fault(ignored_total),
+    "overlapping_shows": Fault(overlapping_shows),
+    "no_screen_lock": Fault(no_screen_lock),
+    "lost_seats": Fault(lost_seats),
+    "other_cinema": Fault(other_cinema),
+    "no_full_refund": Fault(no_full_refund),
 }
 
 
-def slowly(write: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the function, delayed by SLOW_WRITE."""
+def slowly(write: Callable[..., Any], seconds: float = SLOW) -> Callable[..., Any]:
+    """Return the function, delayed by so many seconds."""
 
     @functools.wraps(write)
     def run(*args: Any, **options: Any) -> Any:
-        time.sleep(SLOW_WRITE)
+        time.sleep(seconds)
         return write(*args, **options)
 
     return run

@@ -49,12 +49,12 @@ class Call:
     """One intention of a client. All of its tries have the same Idempotency-Key."""
 
     id: str
-    op: str  # book, hold, confirm, extend, cancel, cancel_booking, move, block...; or a read
+    op: str  # book, hold, confirm, move, block, reschedule, change_prices...; or a read
     user: int
     method: str
     path: str
     body: dict
-    key: str = ""  # empty for a read
+    key: str = ""  # only of a POST
     show: int = 0  # of a move: the new one
     order: str = ""
     booking: int = 0
@@ -62,7 +62,21 @@ class Call:
 
     @property
     def is_write(self):
+        """Whether the call has a key. PUT and PATCH change rows too, but without one."""
         return bool(self.key)
+
+    @property
+    def is_repeatable(self):
+        return self.is_write or self.method == "PUT"
+
+    @property
+    def has_succeeded(self):
+        return bool(self.answer and self.answer.has_succeeded)
+
+    @property
+    def may_have_succeeded(self):
+        """Whether the call succeeded, or may have, because an answer is missing."""
+        return self.has_succeeded or any(t.is_unknown for t in self.tries)
 
     @property
     def answer(self):

@@ -16,6 +16,7 @@ from torture.customers import Customer, KnownOrders
 from torture.databases import PostgreSQL, SQLite
 from torture.faults import check_fault, damage_database
 from torture.history import History
+from torture.managers import PriceManager, Scheduler
 from torture.server_log import count_unhandled_exceptions
 from torture.servers import AppServer
 from torture.staff import Staff
@@ -23,6 +24,7 @@ from torture.staff import Staff
 # Short times, so that holds expire all the time; low limits, so that customers reach them.
 HOLD_SECONDS, HOLD_MAX_SECONDS = 2, 5
 MAX_SEATS_PER_ORDER, MAX_SEATS_PER_SHOW = 4, 5
+SCHEDULERS = 3
 SECONDS_TO_CANCEL = 15  # from one cancelled show to the next
 INTEGRITY = "integrity"
 
@@ -102,7 +104,7 @@ def _run_on(database, options, folder):
         chaos, seconds = _run_clients(options, server, database, world, history)
         server.restart()
         time.sleep(HOLD_MAX_SECONDS + 1.5)  # until all holds have expired
-        findings = list(_final_availability(options.port, read_rows()["bookings"], world))
+        findings = list(_final_availability(options.port, read_rows(), world))
     finally:
         server.stop()
         history.save(folder / "history.jsonl")
@@ -112,6 +114,8 @@ def _run_on(database, options, folder):
         history,
         rows,
         world.all_shows,
+        prices=world.prices.first,
+        plans=world.plans,
         max_seats=MAX_SEATS_PER_SHOW,
         max_hold=HOLD_MAX_SECONDS,
         is_calm=chaos is None,
@@ -140,11 +144,7 @@ def _run_clients(options, server, database, world, history):
         for number in range(options.clients)
         for user in [users[number % len(users)]]
     ]
-    pk, token = world.staff
-    until_cancelling = min(SECONDS_TO_CANCEL, options.seconds / 2)
-    clients.append(
-        Staff(name="staff", user=pk, token=token, world=world, seconds=until_cancelling, **common)
-    )
+    clients += _staff(options, world, common)
     chaos = None
     if options.chaos:
         pause = min(4.0, options.seconds / 12)
@@ -168,18 +168,32 @@ def _run_clients(options, server, database, world, history):
     return chaos, time.monotonic() - began
 
 
-def _final_availability(port, bookings, world):
+def _staff(options, world, common):
+    pk, token = world.staff
+    common = {"user": pk, "token": token, **common}
+    until_cancelling = min(SECONDS_TO_CANCEL, options.seconds / 2)
+    yield Staff(name="staff", world=world, seconds=until_cancelling, **common)
+    yield PriceManager(name="prices", prices=world.prices, **common)
+    for number in range(SCHEDULERS):
+        yield Scheduler(name=f"scheduler-{number}", world=world, **common)
+
+
+def _final_availability(port, rows, world):
     """Yield a finding where availability, with all holds expired, differs from the rows."""
+    sizes = {row["id"]: row["total_seats"] for row in rows["shows"]}
     for show in world.all_shows:
         url = f"http://127.0.0.1:{port}/api/shows/{show.id}/availability/"
         with urlopen(url, timeout=60) as response:  # noqa: S310
             answer = json.load(response)
         stored: dict[str, list[str]] = {"held": []}
         for status in ("booked", "blocked"):
-            rows = [row for row in bookings if row["show"] == show.id and row["status"] == status]
-            stored[status] = sorted(row["seat_number"] for row in rows)
+            stored[status] = sorted(
+                row["seat_number"]
+                for row in rows["bookings"]
+                if row["show"] == show.id and row["status"] == status
+            )
         taken = len(stored["booked"]) + len(stored["blocked"])
-        free = len(show.seats) - taken if answer["on_sale"] else 0
+        free = sizes[show.id] - taken if answer["on_sale"] else 0
         answered = {name: sorted(answer[name]) for name in stored}
         if answered != stored or answer["available_seats"] != free:
             yield "final availability", f"show {show.id}: answered {answer}, stored {stored}"

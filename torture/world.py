@@ -1,16 +1,17 @@
 """The rows at the start of a run, and the rows at its end. Import it after django.setup()."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from bookings.hall import hall_of
 from bookings.models import Booking, Order
 from core.models import IdempotencyRecord
-from movies.models import Screen, Show
+from core.names import same_name
+from movies.models import Screen, Show, ShowChange
+from movies.seating.plan import partners
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.movies import (
     make_cinema,
@@ -20,9 +21,11 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
-from torture.checks.facts import ShowFacts
+from torture.checks.facts import Placing, ShowFacts
+from torture.prices import PriceBoard
 
 HALL = "A  ssss_ssss\nB  cc_cc_wa\n"
+SMALLER, LARGER = "A  ssss_ssss\nB  cc_cc\n", HALL + "C  ssss\n"
 CATEGORIES = ["Standard", "Couple", "Wheelchair", "Companion"]
 AMOUNTS = {"Adult": ["10.01", "14.99", "6.05", "0.01"], "Child": ["7.55", "9.33", "3.03", "0"]}
 
@@ -38,6 +41,10 @@ class World:
     staff: tuple[int, str]  # id and access token
     shows: list[ShowFacts]
     to_cancel: list[ShowFacts]
+    prices: PriceBoard
+    plans: dict[int, set[str]]  # {id of a seating plan: its seats}
+    elsewhere: int  # a screen of another cinema
+    other_movie: int  # of no show
     cancelled: list[ShowFacts] = field(default_factory=list)
     on_sale: list[ShowFacts] = field(default_factory=list)
 
@@ -64,6 +71,8 @@ def make_world(*, customers, to_cancel):
     movie, other_movie = make_movie("Alien"), make_movie("Tampopo")
     cinema = make_cinema(refund_tiers={24: 100, 2: 50})
     hall, row = make_seating_plan(HALL), make_seating_plan("A  ssssssssss\n")
+    others = [make_seating_plan(text) for text in (SMALLER, LARGER)]
+    shared = [make_screen(cinema=cinema, seating_plan=plan) for plan in others]
     prices = {
         (category, ticket_type): Decimal(amount)
         for ticket_type, amounts in AMOUNTS.items()
@@ -73,17 +82,19 @@ def make_world(*, customers, to_cancel):
     soon, later = timezone.now() + timedelta(hours=10), timezone.now() + timedelta(days=3)
     strict_screen = make_screen(cinema=cinema, single_seats=Screen.SingleSeats.REJECT)
 
-    def add_show(starts_at=later, movie=movie, screen=None, **fields):
-        screen = screen or make_screen(cinema=cinema)
+    def add_show(starts_at=later, movie=movie, screen=None, goes_to=(), **fields):
+        """Return the facts of a new show that is rescheduled on its screen and on these."""
+        plan = fields.get("seating_plan")
+        screen = screen or make_screen(cinema=cinema, seating_plan=plan)
         show = make_show(movie=movie, screen=screen, starts_at=starts_at, **fields)
-        return _facts(show, prices)
+        return _facts(show, [show.screen, *goes_to])
 
     shows = [
-        add_show(total_seats=12),
-        add_show(seating_plan=hall, price_list=price_list),
-        add_show(soon, seating_plan=hall, price_list=price_list),
+        add_show(total_seats=12, goes_to=shared),
+        add_show(seating_plan=hall, price_list=price_list, goes_to=shared),
+        add_show(soon, seating_plan=hall, price_list=price_list, goes_to=shared),
         add_show(screen=strict_screen, seating_plan=row, price_list=price_list),
-        add_show(movie=other_movie, total_seats=8),
+        add_show(movie=other_movie, total_seats=8, goes_to=shared),
     ]
     staff = make_staff()
     return World(
@@ -91,6 +102,10 @@ def make_world(*, customers, to_cancel):
         staff=(staff.pk, _token(staff)),
         shows=shows,
         to_cancel=[add_show(seating_plan=row, price_list=price_list) for _ in range(to_cancel)],
+        prices=PriceBoard(price_list.pk, price_list.name, price_list.currency, prices),
+        plans={plan.pk: set(plan.seats_by_number) for plan in (hall, row, *others)},
+        elsewhere=make_screen(cinema=make_cinema()).pk,
+        other_movie=make_movie("Ran").pk,
     )
 
 
@@ -104,22 +119,25 @@ def _token(user):
     return str(token)
 
 
-def _facts(show, prices):
-    partner_of = hall_of(show).partner_of
-    ticket_types = list(AMOUNTS) if show.price_list_id else []
-    seats = show.plan.seats
-    amounts: dict[tuple[str, str | None], Decimal] = {
-        (seat.number, name): prices[seat.category.capitalize(), name]
-        for seat in seats
-        for name in ticket_types
-    }
+def _facts(show, screens):
+    """Return the facts of a show that may be on these screens, with the seats of all their halls.
+
+    A seat number has the same category and the same partner in each of them.
+    """
+    plans = [show.seating_plan, *(screen.seating_plan for screen in screens)]
+    halls = [plan.plan for plan in plans if plan] if show.seating_plan else [show.plan]
+    seats = {seat.number: seat.category.capitalize() for hall in halls for seat in hall.seats}
+    couple_seats = {name for hall in halls for name in hall.categories if same_name(name, "Couple")}
+    partner_of = {a: b for hall in halls for a, b in partners(hall, couple_seats).items()}
     return ShowFacts(
         id=show.pk,
         movie=show.movie_id,
-        seats=[seat.number for seat in seats],
+        category_of=seats,
+        sizes={len(hall.seats) for hall in halls},
         pairs=sorted((seat, other) for seat, other in partner_of.items() if seat < other),
-        ticket_types=ticket_types,
-        prices=amounts or {(seat.number, None): Decimal(0) for seat in seats},
+        ticket_types=list(AMOUNTS) if show.price_list_id else [],
+        screens=[screen.pk for screen in screens],
+        at_first=Placing(show.screen_id, show.starts_at.timestamp(), show.ends_at.timestamp()),
     )
 
 
@@ -130,19 +148,26 @@ def read_rows():
             *("id", "show", "order", "order__code", "order__customer", "seat_number", "status"),
             *("price", "refund", "created_at", "expires_at", "booked_at", "cancelled_at"),
             *("cancelled_by", "blocked_by", "request_id", "booked_request_id", "end_request_id"),
-            "ticket_type__name",
+            *("ticket_type__name", "payment_reference"),
         ),
         "orders": Order.objects.order_by("id").values(
             *("id", "code", "customer", "show", "status", "total", "created_at", "expires_at")
         ),
         "records": IdempotencyRecord.objects.order_by("id").values("user", "key", "status", "body"),
-        "shows": Show.objects.order_by("id").values("id", "cancelled_at", "cancelled_by"),
+        "shows": Show.objects.order_by("id").values(
+            *("id", "movie", "screen", "starts_at", "ends_at", "seating_plan", "total_seats"),
+            *("cancelled_at", "cancelled_by", "rescheduled_at", "full_refund_until"),
+        ),
+        "changes": ShowChange.objects.order_by("id").values(
+            *("id", "show", "kind", "made_at", "made_by", "before", "after", "request_id")
+        ),
+        "screens": Screen.objects.order_by("id").values("id", "cinema", "turnaround_minutes"),
     }
     return {table: [_plain(row) for row in found] for table, found in tables.items()}
 
 
 def _plain(row):
     return {
-        name: value.timestamp() if name.endswith("_at") and value else value
+        name: value.timestamp() if isinstance(value, datetime) else value
         for name, value in row.items()
     }

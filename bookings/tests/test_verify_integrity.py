@@ -22,7 +22,7 @@ from movies.models import Show
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking, make_order
 from testing.builders.movies import make_movie, make_seating_plan, make_show
-from testing.clock import past
+from testing.clock import end_hold, past
 from testing.races import at_once
 
 IN_2040 = datetime(2040, 1, 1, tzinfo=UTC)
@@ -277,6 +277,11 @@ class DamageTests(TestCase):
     def test_cancelled_and_expired_seats_outside_the_plan_pass(self):
         for status in (Order.Status.CANCELLED, Order.Status.EXPIRED):
             self.make_order(["21"], status=status)
+        self.assertEqual(verify()[0], 0)
+
+    def test_lapsed_hold_outside_the_plan_passes(self):
+        """Its show may have been given a smaller hall since."""
+        end_hold(self.make_order(["21"], status=Order.Status.HELD))
         self.assertEqual(verify()[0], 0)
 
     def test_seat_outside_the_plan_of_several_shows_is_one_finding(self):

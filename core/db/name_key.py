@@ -70,7 +70,7 @@ class NamedQuerySet(models.QuerySet[Row]):
         return {row.name_key: row for row in rows}
 
     def update(self, **fields: Any) -> int:
-        """Update rows, but refuse a new name without its key: save the rows instead."""
+        """Update rows, but reject a new name without its key: save the rows instead."""
         if "name" in fields and "name_key" not in fields:
             raise TypeError("update(name=...) would leave the old name_key: save the rows.")
         return super().update(**fields)

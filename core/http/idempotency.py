@@ -118,7 +118,7 @@ def _answer_of(respond: Callable[[], Response], view: APIView) -> Answer:
 
 
 def _response_of(respond: Callable[[], Response], view: APIView) -> Response:
-    """Return the response, ready to render. A refusal rolls back what was written before it."""
+    """Return the response, ready to render. A rejection rolls back what was written before it."""
     try:
         with transaction.atomic():
             response = respond()

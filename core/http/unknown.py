@@ -1,6 +1,6 @@
-"""Unknown fields and query parameters are refused: a misspelt one would change what is sold.
+"""Unknown fields and query parameters are rejected: a misspelt one would change what is sold.
 
-`Serializer` and `ModelSerializer` refuse them in bodies, `KnownParameters` in queries. The error
+`Serializer` and `ModelSerializer` reject them in bodies, `KnownParameters` in queries. The error
 names the unknown name, a likely one and all valid ones.
 """
 
@@ -20,7 +20,7 @@ MAX_NAMES = 10  # unknown names that one error lists
 
 
 class KnownFields:
-    """Mixin for serializers that refuse unknown fields.
+    """Mixin for serializers that reject unknown fields.
 
     Fields that are only read are known and ignored, so that a row can be sent back as it was read.
     Set `refuses_unknown_fields = False` to ignore unknown fields too.
@@ -50,11 +50,11 @@ class KnownFields:
 
 
 class Serializer(KnownFields, serializers.Serializer):  # type: ignore[type-arg]
-    """REST framework's, but unknown fields are refused."""
+    """REST framework's, but unknown fields are rejected."""
 
 
 class ModelSerializer(KnownFields, serializers.ModelSerializer):  # type: ignore[type-arg]
-    """REST framework's, but unknown fields are refused."""
+    """REST framework's, but unknown fields are rejected."""
 
 
 class NoFieldsSerializer(Serializer):
@@ -62,7 +62,7 @@ class NoFieldsSerializer(Serializer):
 
 
 class KnownParameters(APIView):
-    """Mixin for views that refuse unknown query parameters, after the check of permissions.
+    """Mixin for views that reject unknown query parameters, after the check of permissions.
 
     The known ones are those of the filters and the pages of a list. An action with parameters of
     its own names them in `query_parameters = {"action": ["name"]}`.

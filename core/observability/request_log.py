@@ -38,7 +38,7 @@ class WrongHostFilter(logging.Filter):
         if request is None:
             return True  # done already: logging can be configured twice
         host = request.META.get("HTTP_HOST", "")
-        record.msg = "Refused the host %r: it is not in ALLOWED_HOSTS."
+        record.msg = "Rejected the host %r: it is not in ALLOWED_HOSTS."
         record.args = (host[:MAX_HOST_LENGTH],)
         record.levelno, record.levelname = logging.WARNING, "WARNING"
         record.exc_info = None

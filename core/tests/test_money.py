@@ -22,20 +22,26 @@ any_amounts = st.decimals(0, 10**12 - 1, places=DECIMAL_PLACES, allow_nan=False)
 
 
 class DigitsTests(SimpleTestCase):
-    def test_digits_are_those_of_the_list(self):
+    def test_digits_are_those_of_iso_4217(self):
         for digits, codes in {
             0: "JPY KRW VND CLP XOF XPF PYG UGX ISK",
-            2: "EUR GBP USD CHF INR MXN CNY",
-            3: "KWD BHD OMR JOD TND LYD",
+            # Of those in the second row Unicode's CLDR says that they have no digits.
+            2: "EUR GBP USD CHF INR MXN CNY HUF TWD IDR COP TRY "
+            "RSD ALL AFN IRR KPW LAK LBP MGA MMK SOS SYP YER",
+            3: "KWD BHD OMR JOD TND LYD IQD",
         }.items():
             for code in codes.split():
                 with self.subTest(code=code):
                     self.assertEqual(digits_of(code), digits)
                     self.assertIn(code, known_currencies())
 
-    def test_codes_without_a_country_are_not_known(self):
-        for code in ("XYZ", "QQQ", "XXX", "XTS", "XAU", "", "eur"):
-            self.assertNotIn(code, known_currencies())
+    def test_what_is_no_tender_is_not_known(self):
+        for code in ("XYZ", "QQQ", "XXX", "XTS", "XAU", "", "eur", "CLF", "UYW", "CHE", "DEM"):
+            with self.subTest(code=code):
+                self.assertNotIn(code, known_currencies())
+
+    def test_digits_are_no_more_than_the_columns_hold(self):
+        self.assertEqual(digits_of("CLF"), DECIMAL_PLACES)
 
     def test_unknown_code_is_shown_with_two_digits(self):
         self.assertEqual(shown(Decimal("10.5"), "QQQ"), "10.50")
@@ -49,7 +55,7 @@ class DigitsTests(SimpleTestCase):
             ("0", "EUR", "0.00"),
             ("1E+2", "GBP", "100.00"),
             ("2.125", "KWD", "2.125"),
-            ("1500000.000", "IRR", "1500000"),
+            ("1500000.000", "IRR", "1500000.00"),
             ("999999999999.999", "KWD", "999999999999.999"),
         ]:
             with self.subTest(amount=amount, currency=currency):

@@ -3,10 +3,9 @@
 from itertools import groupby
 from typing import Any
 
-from babel import Locale
 from django import forms
 
-from core.money import known_currencies, present_currencies
+from core.money import currency_name, known_currencies
 from movies.models.halls import known_time_zones
 
 OTHERS = "Other names"
@@ -24,7 +23,7 @@ class TimeZoneField(forms.ChoiceField):
 
 
 class CurrencyField(forms.ChoiceField):
-    """All currencies, those of today first."""
+    """All currencies that are in use."""
 
     default_error_messages = {
         "invalid_choice": "There is no currency %(value)s. A code is such as EUR (ISO 4217)."
@@ -46,15 +45,6 @@ def _time_zones() -> list[Any]:
     return [("", "---------"), *groups]
 
 
-def _currencies() -> list[Any]:
-    present = present_currencies()
-    names = Locale("en").currencies
-    groups = [
-        ("Currencies", sorted(present)),
-        ("Former currencies", sorted(known_currencies() - present)),
-    ]
-    named = [
-        (group, [(code, f"{code}, {names.get(code, code)}") for code in codes])
-        for group, codes in groups
-    ]
+def _currencies() -> list[tuple[str, str]]:
+    named = [(code, f"{code}, {currency_name(code)}") for code in sorted(known_currencies())]
     return [("", "---------"), *named]

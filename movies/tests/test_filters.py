@@ -45,6 +45,13 @@ class FilterTests(APIAssertions, TestCase):
             self.assertEqual(self.shows(city=city), [self.paris.pk])
         self.assertEqual(self.shows(city="Besan"), [])
 
+    def test_cinemas_of_a_city_whose_name_has_letters_that_fold_to_several(self):
+        cinema = make_cinema(city="Gießen")
+        for city in ("Giessen", "GIESSEN", "gießen"):
+            with self.subTest(city=city):
+                found = self.client.get("/api/cinemas/", {"city": city}).json()["results"]
+                self.assertEqual([each["id"] for each in found], [cinema.pk])
+
     def test_shows_of_a_screen(self):
         self.assertEqual(self.shows(screen=self.la.screen_id), [self.la.pk])
         self.assertEqual(self.shows(screen=999_999), [])

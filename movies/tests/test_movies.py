@@ -137,6 +137,27 @@ class SearchTests(MovieTests):
                 shown = [movie.title for movie in page.context["cl"].result_list]
                 self.assertEqual(shown, [title])
 
+    def test_letters_that_fold_to_several_are_found_in_the_api_and_in_the_admin(self):
+        for title in ("Die Straße", "STRASSE nach Linz", "Drei Haselnüsse", "Սևան"):
+            make_movie(title)
+        self.client.force_login(make_staff())
+        for search, titles in {
+            "strasse": {"Die Straße", "STRASSE nach Linz"},
+            "STRASSE": {"Die Straße", "STRASSE nach Linz"},
+            "straße": {"Die Straße", "STRASSE nach Linz"},
+            "STRAẞE": {"Die Straße", "STRASSE nach Linz"},
+            "stras": {"Die Straße", "STRASSE nach Linz"},
+            "se nach": {"STRASSE nach Linz"},
+            "haselnüße": {"Drei Haselnüsse"},
+            "սեւան": {"Սևան"},
+            "ՍԵՒԱՆ": {"Սևան"},
+            "սևան": {"Սևան"},
+        }.items():
+            with self.subTest(search=search):
+                self.assertEqual(set(self.titles(search=search)), titles)
+                page = self.client.get("/admin/movies/movie/", {"q": search})
+                self.assertEqual({each.title for each in page.context["cl"].result_list}, titles)
+
     def test_every_word_must_be_found_but_not_all_in_one_place(self):
         self.assertEqual(self.titles(search="  london   paddington "), ["Paddington"])
         self.assertEqual(self.titles(search="london totoro"), [])

@@ -8,7 +8,18 @@ its times. Servers and clients read one clock.
 A check is a generator of findings: (kind, sentence).
 """
 
-from torture.checks import answers, customers, effects, reads, refusals, rows, seats
+from torture.checks import (
+    answers,
+    customers,
+    effects,
+    payments,
+    prices,
+    reads,
+    refusals,
+    rescheduling,
+    rows,
+    seats,
+)
 
 CHECKS = [
     answers.unexpected_statuses,
@@ -25,6 +36,15 @@ CHECKS = [
     customers.over_the_limit,
     customers.held_too_long,
     customers.wrong_amounts,
+    payments.used_twice,
+    prices.wrong_prices,
+    prices.other_totals,
+    rescheduling.unrequested,
+    rescheduling.gaps_in_the_record,
+    rescheduling.overlapping_shows,
+    rescheduling.lost_seats,
+    rescheduling.sold_shows_replaced,
+    rescheduling.missing_full_refunds,
     refusals.unfounded,
     reads.wrong_availability,
     reads.wrong_orders,

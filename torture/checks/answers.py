@@ -8,12 +8,15 @@ REFUSALS = {
         *("single_seat_left", "ticket_type_unknown"),
     },
     409: {
-        *("held_too_long", "hold_expired", "in_progress", "paid_already", "seat_taken"),
-        *("seats_not_blocked", "show_cancelled", "show_full"),
+        *("held_too_long", "hold_expired", "in_progress", "paid_already", "payment_used"),
+        *("price_changed", "seat_taken", "seats_not_blocked", "seats_sold", "show_cancelled"),
+        *("show_full", "show_sold", "shows_overlap"),
     },
     503: {"unavailable"},
 }
-ALWAYS_CHANGE_ROWS = {"book", "hold", "cancel", "cancel_booking", "move", "block", "unblock"}
+ALWAYS_CHANGE_ROWS = {
+    *("book", "hold", "cancel", "cancel_booking", "move", "block", "unblock", "reschedule")
+}
 
 
 def unexpected_statuses(facts):
@@ -71,4 +74,5 @@ def _first_change(facts, t):
         [row["created_at"] for row in facts.created.get(t.id, ())]
         + [row["cancelled_at"] for row in facts.cancelled.get(t.id, ())]
         + [row["booked_at"] for row in facts.booked.get(t.id, ())]
+        + [row["made_at"] for row in facts.changed.get(t.id, ())]
     )

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from torture.checks.facts import INFINITY, seconds
+from torture.checks.facts import INFINITY, placing, seconds
 
 
 def lost_writes(facts):
@@ -61,7 +61,12 @@ def _confirm(facts, call, data):
     is_stored = all(
         row and row["booked_at"] and row["status"] in ("booked", "cancelled") for row in rows
     )
-    return None if is_stored else "it is not booked"
+    if not is_stored:
+        return "it is not booked"
+    paid = {row["payment_reference"] for row in rows}
+    return (
+        None if paid == {call.body.get("payment_reference", "")} else f"it has the payment {paid}"
+    )
 
 
 def _extend(facts, call, data):
@@ -100,6 +105,19 @@ def _cancel_show(facts, call, data):
     return None if facts.cancelled_at[call.show] else "the show is not cancelled"
 
 
+def _reschedule(facts, call, data):
+    made = facts.changes_by(call)
+    if len(made) != 1 or made[0]["show"] != call.show:
+        return f"it is recorded {len(made)} times"
+    after = placing(made[0]["after"])
+    if placing(data) != after:
+        return f"answered {placing(data)}, recorded {after}"
+    requested = call.body.get("screen", after.screen), call.body.get("starts_at", data["starts_at"])
+    if requested[0] != after.screen or seconds(requested[1]) != after.starts_at:
+        return f"requested {requested}, recorded {after}"
+    return None
+
+
 # By operation: return the fault of a write that was acknowledged, or None.
 PROBLEM_OF = {
     "book": _book,
@@ -112,6 +130,7 @@ PROBLEM_OF = {
     "block": _block,
     "unblock": _cancel,
     "cancel_show": _cancel_show,
+    "reschedule": _reschedule,
 }
 
 

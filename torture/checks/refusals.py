@@ -1,5 +1,6 @@
-"""The reason for a refusal existed at some time between request and answer."""
+"""The reason for a rejection existed at some time between request and answer."""
 
+from torture.checks import payments, prices
 from torture.checks.facts import INFINITY, ended_at
 
 
@@ -79,9 +80,10 @@ def _seats_not_blocked(facts, call, t):
     return None
 
 
-# By code: return the fault of a refusal, or None.
+# By code: return the fault of a rejection, or None.
 PROBLEM_OF = {
     "seat_taken": _seat_taken,
+    "seats_sold": _seat_taken,
     "hold_expired": _hold_expired,
     "already_cancelled": _already_cancelled,
     "seat_limit": _seat_limit,
@@ -90,4 +92,6 @@ PROBLEM_OF = {
     "not_held": _is_booked,
     "held_too_long": _held_too_long,
     "seats_not_blocked": _seats_not_blocked,
+    "payment_used": payments.problem_of_refusal,
+    "price_changed": prices.problem_of_refusal,
 }

@@ -23,13 +23,18 @@ def taken_twice(facts):
 def promised_twice(facts):
     """By the answers alone, without the rows: no two customers may be promised one seat."""
     for (show, seat), spans in promised_spans(facts).items():
-        latest_end, owner = -INFINITY, None
-        for start, end, booking in sorted(spans):
-            if booking != owner and start < latest_end - facts.slack:
-                found = f"show {show} seat {seat}: bookings {owner} and {booking}"
-                yield "seat promised twice", found
-            if end > latest_end:
-                latest_end, owner = end, booking
+        for one, other in overlapping(spans, facts.slack):
+            yield "seat promised twice", f"show {show} seat {seat}: bookings {one} and {other}"
+
+
+def overlapping(spans, slack):
+    """Yield (owner, other owner) where spans (from, to, owner) of different owners overlap."""
+    latest_end, latest_owner = -INFINITY, None
+    for start, end, owner in sorted(spans):
+        if owner != latest_owner and start < latest_end - slack:
+            yield latest_owner, owner
+        if end > latest_end:
+            latest_end, latest_owner = end, owner
 
 
 def promised_spans(facts):

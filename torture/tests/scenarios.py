@@ -7,11 +7,16 @@ from decimal import Decimal
 from django.test import SimpleTestCase
 
 from torture.checks import check
-from torture.checks.facts import Facts, ShowFacts
+from torture.checks.facts import Facts, Placing, ShowFacts
 from torture.history import Call, History, Try
 
 ALICE, BOB, STAFF = 1, 2, 9
 SHOW, OTHER_SHOW = 1, 2
+SCREEN, OTHER_SCREEN, ELSEWHERE = 1, 2, 3
+MOVIE, OTHER_MOVIE = 1, 2
+HALL, SMALLER_HALL = 1, 2
+PLACES = {SHOW: Placing(SCREEN, 10_000, 17_000), OTHER_SHOW: Placing(OTHER_SCREEN, 10_000, 17_000)}
+SEATS = [str(number) for number in range(1, 9)]
 MAX_SEATS, MAX_HOLD = 5, 5
 PRICE = Decimal("10.00")
 
@@ -37,7 +42,8 @@ class Scenario:
     def __init__(self, history=None):
         self.history = history or History()
         self.bookings, self.orders, self.records = [], [], []
-        self.shows = [{"id": pk, "cancelled_at": None} for pk in (SHOW, OTHER_SHOW)]
+        self.changes = []
+        self.shows = [self.show_row(pk, place) for pk, place in PLACES.items()]
         self.is_calm = False
 
     def kinds(self):
@@ -45,13 +51,17 @@ class Scenario:
         return sorted({kind for kind, _ in self.findings()})
 
     def findings(self):
-        seats = [str(number) for number in range(1, 9)]
-        prices = {(seat, None): PRICE for seat in seats}
-        rows = {"bookings": self.bookings, "orders": self.orders}
+        rows = {"bookings": self.bookings, "orders": self.orders, "records": self.records}
+        screens = [(SCREEN, 1), (OTHER_SCREEN, 1), (ELSEWHERE, 2)]
+        rows["screens"] = [
+            {"id": pk, "cinema": cinema, "turnaround_minutes": 10} for pk, cinema in screens
+        ]
         facts = Facts(
             self.history,
-            rows | {"records": self.records, "shows": self.shows},
-            [ShowFacts(pk, 1, seats, [("7", "8")], [], prices) for pk in (SHOW, OTHER_SHOW)],
+            rows | {"shows": self.shows, "changes": self.changes},
+            [self.show_facts(pk, place) for pk, place in PLACES.items()],
+            prices={("Standard", "Adult"): PRICE, ("Standard", "Child"): PRICE / 2},
+            plans={HALL: set(SEATS), SMALLER_HALL: set(SEATS[:-1])},
             max_seats=MAX_SEATS,
             max_hold=MAX_HOLD,
             is_calm=self.is_calm,
@@ -60,16 +70,17 @@ class Scenario:
 
     # Calls
 
-    def book(self, seat, *, at, user=ALICE, show=SHOW):
+    def book(self, seat, *, at, user=ALICE, show=SHOW, price=PRICE, **body):
         """Return a call that booked a seat and was answered, and its row."""
-        call = self.call("book", at, user=user, show=show, body={"seat_number": seat})
-        row = self.row(seat, call, at, user=user, show=show, status="booked", booked_at=at + 0.5)
+        call = self.call("book", at, user=user, show=show, body={"seat_number": seat, **body})
+        fields = {"status": "booked", "booked_at": at + 0.5, "price": Decimal(price)}
+        row = self.row(seat, call, at, user=user, show=show, **fields)
         self.answer(call, 201, self.booking_json(row) | {"order": row["order__code"], "show": show})
         return call, row
 
-    def hold(self, *seats, at, user=ALICE, lasts=2.0):
+    def hold(self, *seats, at, user=ALICE, lasts=2.0, **body):
         """Return a call that held seats and was answered, and its rows, all of one order."""
-        call = self.call("hold", at, user=user, body={"seat_numbers": list(seats)})
+        call = self.call("hold", at, user=user, body={"seat_numbers": list(seats), **body})
         end = at + 0.5 + lasts
         rows = [self.row(s, call, at, user=user, status="held", expires_at=end) for s in seats]
         for row in rows[1:]:
@@ -79,11 +90,13 @@ class Scenario:
         self.answer(call, 201, self.order_json(rows))
         return call, rows
 
-    def confirm(self, rows, *, at):
-        call = self.call("confirm", at, order=rows[0]["order__code"])
+    def confirm(self, rows, *, at, payment="", user=ALICE):
+        body = {"payment_reference": payment} if payment else {}
+        call = self.call("confirm", at, user=user, order=rows[0]["order__code"], body=body)
         self.order_of(rows[0]).update(status="booked", expires_at=None)
         for row in rows:
             change = {"booked_at": at + 0.5, "booked_request_id": call.tries[0].id}
+            change["payment_reference"] = payment
             row.update(status="booked", expires_at=None, **change)
         self.answer(call, 200, self.order_json(rows))
         return call
@@ -105,15 +118,17 @@ class Scenario:
         self.answer(call, 200, self.order_json(rows))
         return call
 
-    def move(self, rows, *seats, at, to=SHOW):
+    def move(self, rows, *seats, at, to=SHOW, payment=""):
         """Return the call and the new rows."""
         order = self.order_of(rows[0])
         about = {"user": order["customer"], "order": order["code"], "show": to}
-        call = self.call("move", at, body={"seat_numbers": list(seats)}, **about)
+        body = {"seat_numbers": list(seats)} | ({"payment_reference": payment} if payment else {})
+        call = self.call("move", at, body=body, **about)
         for row in rows:
             self.end(row, call, at)
             row["refund"] = Decimal(0)
         fields = {"user": order["customer"], "show": to, "status": order["status"]}
+        fields["payment_reference"] = payment or rows[0]["payment_reference"]
         fields |= {"expires_at": order["expires_at"]}
         if order["status"] == "booked":
             fields["booked_at"] = at + 0.5
@@ -141,8 +156,10 @@ class Scenario:
         return call, row
 
     def refuse(self, op, status, code, *, at, user=ALICE, **call):
+        members = call.pop("members", {})
         call = self.call(op, at, user=user, **call)
-        body = {"code": code, "seats": [{"seat_number": call.body.get("seat_number", "1")}]}
+        seats = [{"seat_number": call.body.get("seat_number", "1")}]
+        body = {"code": code, "seats": seats, **members}
         self.answer(call, status, body)
         return call
 
@@ -170,7 +187,60 @@ class Scenario:
         call.tries.append(t)
         return t
 
+    def change_prices(self, price, *, at):
+        """Return a call of staff that set the price of an adult, half of it for a child."""
+        amounts = {"Adult": Decimal(price), "Child": Decimal(price) / 2}
+        prices = [
+            {"category": "Standard", "ticket_type": name, "amount": str(amount)}
+            for name, amount in amounts.items()
+        ]
+        call = self.call("change_prices", at, user=STAFF, body={"prices": prices})
+        call.method, call.key = "PUT", ""
+        self.answer(call, 200, {})
+        return call
+
+    def reschedule(self, *, at, show=SHOW, plan=HALL, **body):
+        """Return a call that gave a show another start or screen, and its record."""
+        call = self.call("reschedule", at, user=STAFF, show=show, body=body)
+        row = self.shows[show - 1]
+        before = self.show_json(row)
+        if "starts_at" in body:
+            length = row["ends_at"] - row["starts_at"]
+            body["starts_at"], starts_at = as_text(body["starts_at"]), body["starts_at"]
+            row.update(starts_at=starts_at, ends_at=starts_at + length)
+        row.update(screen=body.get("screen", row["screen"]), seating_plan=plan)
+        change = {"id": len(self.changes) + 1, "show": show, "kind": "rescheduled"}
+        change |= {"made_at": at + 0.5, "made_by": STAFF, "request_id": call.tries[0].id}
+        change |= {"before": before, "after": self.show_json(row)}
+        self.changes.append(change)
+        self.answer(call, 200, self.show_json(row))
+        return call, change
+
+    def change_show(self, *, at, show=SHOW, **body):
+        call = self.call("change_show", at, user=STAFF, show=show, body=body)
+        call.method, call.key = "PATCH", ""
+        self.shows[show - 1].update(body)
+        self.answer(call, 200, self.show_json(self.shows[show - 1]))
+        return call
+
     # Parts
+
+    def show_row(self, pk, place):
+        row = {"id": pk, "movie": MOVIE, "seating_plan": HALL, "cancelled_at": None}
+        return row | place._asdict()
+
+    def show_facts(self, pk, place):
+        categories = dict.fromkeys(SEATS, "Standard")
+        sizes, screens = {len(SEATS), len(SEATS) - 1}, [SCREEN, OTHER_SCREEN]
+        return ShowFacts(
+            pk, MOVIE, categories, sizes, [("7", "8")], ["Adult", "Child"], screens, place
+        )
+
+    def show_json(self, row):
+        times = {name: as_text(row[name]) for name in ("starts_at", "ends_at")}
+        cinema = 2 if row["screen"] == ELSEWHERE else 1
+        names = ("movie", "screen", "seating_plan")
+        return times | {"cinema": cinema} | {name: row[name] for name in names}
 
     def call(self, op, at, *, user=ALICE, show=SHOW, body=None, **about):
         name = f"{op}-{len(self.history.calls)}"
@@ -199,7 +269,8 @@ class Scenario:
             "order__customer": user,
             "order": None,
             "order__code": None,
-            "ticket_type__name": None,
+            "ticket_type__name": "Adult",
+            "payment_reference": "",
             "blocked_by": None,
             "price": PRICE,
             "refund": None,
@@ -218,7 +289,11 @@ class Scenario:
         if user:
             row["order"], row["order__code"] = number, f"ORDER{number}"
             order = {"id": number, "code": f"ORDER{number}", "customer": user, "show": show}
-            order |= {"status": row["status"], "total": PRICE, "expires_at": row["expires_at"]}
+            order |= {
+                "status": row["status"],
+                "total": row["price"],
+                "expires_at": row["expires_at"],
+            }
             self.orders.append(order)
         self.bookings.append(row)
         return row
@@ -253,7 +328,11 @@ class Scenario:
             "status": order["status"],
             "show": order["show"],
             "total": str(order["total"]),
-            "expires_at": expires_at and datetime.fromtimestamp(expires_at, UTC).isoformat(),
+            "expires_at": expires_at and as_text(expires_at),
             "bookings": [self.booking_json(row) | booking for row in rows],
             "former_bookings": [self.booking_json(row) for row in former],
         }
+
+
+def as_text(moment):
+    return datetime.fromtimestamp(moment, UTC).isoformat()

@@ -104,7 +104,7 @@ torture: .venv/dev ## many clients and injected failures, on both databases (MIN
 		$(BIN)/python -m torture --database $$database --minutes "$(MINUTES)" \
 			$(if $(SEED),--seed "$(SEED)") || failed=1; echo; done; exit $$failed
 
-torture-proof: .venv/dev ## check that the torture finds injected faults (15 minutes)
+torture-proof: .venv/dev ## check that the torture finds injected faults (half an hour)
 	@$(BIN)/python -m torture.proof
 
 # DATABASE is postgres, sqlite or both. GROWTH is the largest number of bookings to measure with.

@@ -3,11 +3,11 @@
 Swagger UI and Redoc are pages of others, and are not tested here.
 """
 
-from unittest import mock
+from unittest import mock, skipUnless
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.urls import reverse
 
 from bookings.models import Booking, Order
@@ -52,6 +52,7 @@ SIZES = """() => {
 }"""
 
 
+@skipUnless(connection.vendor == "sqlite", "the same on each database: once is enough")
 class AccessibilityTests(BrowserTestCase):
     def setUp(self):
         super().setUp()

@@ -16,7 +16,7 @@ from movies.limits import MAX_REFUND_HOURS
 from movies.seating import text_format as seating_text
 from movies.seating.json_format import read_plan
 from movies.seating.limits import MAX_COORDINATE
-from movies.seating.plan import Plan, Point, Seat
+from movies.seating.plan import Plan, Point, Row, Seat, rows_by_number
 
 COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", "A colour is six hexadecimal digits: #4a7fb5.")
 CURRENCY = RegexValidator(r"^[A-Z]{3}\Z", "A currency is a code such as EUR or GBP (ISO 4217).")
@@ -203,6 +203,11 @@ class SeatingPlan(models.Model):
         """`{normalized seat number: Seat}`."""
         return _seats(self.pk, self.created_at)
 
+    @property
+    def rows_by_number(self) -> Mapping[str, Row]:
+        """`{normalized seat number: the Row that it stands in}`."""
+        return _rows(self.pk, self.created_at)
+
 
 class CategoryOfPlan(models.Model):
     """Keeps a category from being deleted while a plan has seats of it."""
@@ -230,6 +235,11 @@ def _plan(pk: int, created_at: datetime) -> Plan:
 @lru_cache(maxsize=256)
 def _seats(pk: int, created_at: datetime) -> Mapping[str, Seat]:
     return {seat.number: seat for seat in _plan(pk, created_at).seats}
+
+
+@lru_cache(maxsize=256)
+def _rows(pk: int, created_at: datetime) -> Mapping[str, Row]:
+    return rows_by_number(_plan(pk, created_at))
 
 
 class Screen(models.Model):

@@ -22,8 +22,8 @@ from movies.models.halls import Screen, SeatingPlan
 from movies.models.prices import Price, PriceList
 from movies.seating.limits import MAX_SEATS
 from movies.seating.numbered_hall import CATEGORY as NUMBERED_CATEGORY
-from movies.seating.numbered_hall import numbered_plan, numbered_seats
-from movies.seating.plan import Plan, Seat
+from movies.seating.numbered_hall import numbered_plan, numbered_rows, numbered_seats
+from movies.seating.plan import Plan, Row, Seat
 
 EARLIEST = MinValueValidator(datetime(2000, 1, 1, tzinfo=UTC))
 LATEST = MaxValueValidator(datetime(2100, 1, 1, tzinfo=UTC))
@@ -280,6 +280,13 @@ class Show(models.Model):
         if self.seating_plan is None:
             return numbered_seats(self.total_seats)
         return self.seating_plan.seats_by_number
+
+    @property
+    def rows_by_number(self) -> Mapping[str, Row]:
+        """`{normalized seat number: the Row that it stands in}`."""
+        if self.seating_plan is None:
+            return numbered_rows(self.total_seats)
+        return self.seating_plan.rows_by_number
 
     def has_seat(self, seat_number: str) -> bool:
         return seat_number in self.seats_by_number

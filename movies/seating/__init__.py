@@ -21,8 +21,9 @@ json_format     the open seating plan JSON -> Plan (`read_plan`)
 text_format     a hall typed as text -> the same JSON (`parse_text`)
 text_writer     Plan -> text, where the text format can express it (`to_text`)
 numbered_hall   the plan of a show without one: seats "1" to "N"
-choice          the best seats for a party, and the seats that a choice leaves single
+choice          the best seats for a party
   choice_search the search for the best seats
+  single_seats  the seats that a choice leaves single
 svg             Plan and statuses -> a picture (`draw`)
 
 The two formats are described for users in docs/seating-plans.md.

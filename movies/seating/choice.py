@@ -24,12 +24,13 @@ nearer, but it strands B5, and stranded seats count before distances. A2 B4 has 
 groups count first.
 """
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from movies.seating.choice_search import FARTHEST, find_best_seats, stretches
 from movies.seating.plan import Plan, Point, Ring, Run
+from movies.seating.single_seats import opened, stranded_by
 
 
 class Choice(NamedTuple):
@@ -82,33 +83,8 @@ def choose_seats(
     )
     if seats is None:
         return None
-    stranded = stranded_by(plan, seats, free=free, on_request=on_request)
+    stranded = stranded_by(plan.rows, seats, free=free, on_request=on_request)
     return Choice(tuple(_groups(plan, seats)), tuple(stranded))
-
-
-def stranded_by(
-    plan: Plan,
-    seats: Iterable[str],
-    *,
-    free: AbstractSet[str],
-    on_request: AbstractSet[str] = frozenset(),
-) -> list[str]:
-    """Return, in plan order, the seats that become single when `seats` are taken.
-
-    `free` are the seats that are free before. Wheelchair and companion places, `on_request`, are
-    no ordinary seats: they never become single, and a run of ordinary seats ends beside them.
-    """
-    left = (free - set(seats)) | on_request
-    free = free | on_request
-    stranded = {
-        number
-        for run in plan.runs
-        for opened in [_opened(run, left)]
-        for before, number, after in zip(opened, opened[1:], opened[2:], strict=False)
-        if number in left - on_request and before not in left and after not in left
-        if before in free or after in free
-    }
-    return [seat.number for seat in plan.seats if seat.number in stranded]
 
 
 def default_focal_point(plan: Plan) -> Point:
@@ -134,19 +110,9 @@ def measure(
     return Measure(
         groups=len(groups),
         alone=sum(len(group) == 1 < len(seats) for group in groups),
-        stranded=len(stranded_by(plan, seats, free=free, on_request=on_request)),
+        stranded=len(stranded_by(plan.rows, seats, free=free, on_request=on_request)),
         distance=sum(distances[number] for number in seats),
     )
-
-
-def _opened(run: Run, among: Container[str]) -> list[str]:
-    """Return the seat numbers of a run. A ring begins and ends with a seat not `among` these."""
-    numbers = [seat.number for seat in run]
-    if isinstance(run, Ring):
-        for nth, number in enumerate(numbers):
-            if number not in among:
-                return [*numbers[nth:], *numbers[: nth + 1]]
-    return numbers
 
 
 def _opened_for_search(
@@ -161,7 +127,7 @@ def _opened_for_search(
     That is at a seat that is taken or not usable, or else at the farthest place between two pairs.
     """
     for among in (free, usable):
-        numbers = _opened(run, among)
+        numbers = opened(run, among)
         if len(numbers) > len(run) or not isinstance(run, Ring):
             return numbers
     farthest = max(
@@ -172,9 +138,7 @@ def _opened_for_search(
 
 
 def _groups(plan: Plan, seats: Collection[str]) -> list[tuple[str, ...]]:
-    return [
-        tuple(stretch) for run in plan.runs for stretch in stretches(_opened(run, seats), seats)
-    ]
+    return [tuple(stretch) for run in plan.runs for stretch in stretches(opened(run, seats), seats)]
 
 
 def _distances(plan: Plan, focal_point: tuple[float, float]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from movies.seating.json_format import read_plan
 from movies.seating.json_values import JSONObject
-from movies.seating.plan import Plan, Seat
+from movies.seating.plan import Plan, Row, Seat, rows_by_number
 
 CATEGORY = "Standard"
 ROW_LENGTH = 20  # seats; rows exist only in the picture
@@ -34,6 +34,12 @@ def numbered_plan(total_seats: int) -> Plan:
 def numbered_seats(total_seats: int) -> dict[str, Seat]:
     """Return {seat number: Seat} of that plan. Cached: do not change it."""
     return {seat.number: seat for seat in numbered_plan(total_seats).seats}
+
+
+@lru_cache(maxsize=256)
+def numbered_rows(total_seats: int) -> dict[str, Row]:
+    """Return {seat number: Row} of that plan. Cached: do not change it."""
+    return rows_by_number(numbered_plan(total_seats))
 
 
 def _row(start: int, total_seats: int) -> JSONObject:

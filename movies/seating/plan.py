@@ -144,6 +144,11 @@ class Plan(NamedTuple):
         return [run for row in self.rows for run in row.runs]
 
 
+def rows_by_number(plan: Plan) -> dict[str, Row]:
+    """Return {seat number: the row that it stands in}."""
+    return {seat.number: row for row in plan.rows for seat in row.seats}
+
+
 def partners(plan: Plan, pair_categories: Collection[str]) -> dict[str, str]:
     """Return {seat number: seat number of its partner}, with both directions of each pair.
 

@@ -5,9 +5,10 @@ import re
 from django.test import SimpleTestCase
 
 from movies.seating import choice
-from movies.seating.choice import choose_seats, default_focal_point, measure, stranded_by
+from movies.seating.choice import choose_seats, default_focal_point, measure
 from movies.seating.json_format import read_plan
 from movies.seating.plan import partners
+from movies.seating.single_seats import stranded_by
 from movies.seating.text_format import parse_text
 from testing import halls
 from testing.halls import chosen, make_layout, make_row, make_seat, make_zone, seats_of
@@ -176,7 +177,7 @@ class ExampleTests(SimpleTestCase):
         self.assertEqual(default_focal_point(plan), (0, 100))
         self.assertEqual(choose(plan, 3).groups, (("A0", "A1", "A2"),))
         self.assertEqual(choose(plan, 2).groups, (("A4", "A5"),))
-        self.assertEqual(stranded_by(plan, ["A2", "A0"], free={"A2", "A1", "A0"}), ["A1"])
+        self.assertEqual(stranded_by(plan.rows, ["A2", "A0"], free={"A2", "A1", "A0"}), ["A1"])
 
     def test_the_only_seat_of_a_hall_is_chosen(self):
         self.assertEqual(choose(plan_of("A  s"), 1), ((("A1",),), ()))
@@ -201,7 +202,7 @@ class StrandedTests(SimpleTestCase):
 
     def strands(self, picture):
         plan = plan_of(picture)
-        stranded = stranded_by(plan, seats_of(plan, "Chosen"), free=free_in(plan))
+        stranded = stranded_by(plan.rows, seats_of(plan, "Chosen"), free=free_in(plan))
         self.assertEqual(set(stranded), seats_of(plan, "Stranded"))
 
     def test_a_free_seat_between_two_that_are_not_is_stranded(self):
@@ -222,17 +223,17 @@ class StrandedTests(SimpleTestCase):
 
     def test_a_free_seat_of_any_category_is_stranded(self):
         plan = plan_of("A  scwXwcs")
-        self.assertEqual(stranded_by(plan, ["A2", "A4"], free=free_in(plan)), ["A3"])
+        self.assertEqual(stranded_by(plan.rows, ["A2", "A4"], free=free_in(plan)), ["A3"])
 
     def test_seats_that_were_taken_already_strand_none(self):
         plan = plan_of("A  tstss")
-        self.assertEqual(stranded_by(plan, ["A1", "A3"], free=free_in(plan)), [])
+        self.assertEqual(stranded_by(plan.rows, ["A1", "A3"], free=free_in(plan)), [])
 
     def test_stranded_seats_are_in_plan_order(self):
         plan = plan_of("B < sssss\nA sss")
         free = free_in(plan)
         seats = ["A1", "A3", "B1", "B3", "B5"]
-        self.assertEqual(stranded_by(plan, seats, free=free), ["B4", "B2", "A2"])
+        self.assertEqual(stranded_by(plan.rows, seats, free=free), ["B4", "B2", "A2"])
 
 
 class MeasureTests(SimpleTestCase):

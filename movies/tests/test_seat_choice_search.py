@@ -5,9 +5,10 @@ from itertools import combinations, pairwise, product
 
 from django.test import SimpleTestCase, tag
 
-from movies.seating.choice import choose_seats, measure, stranded_by
+from movies.seating.choice import choose_seats, measure
 from movies.seating.json_format import read_plan
 from movies.seating.plan import partners
+from movies.seating.single_seats import stranded_by
 from movies.seating.text_format import parse_text
 from testing.halls import chosen
 from testing.properties import given, settings, st
@@ -141,7 +142,7 @@ class SearchTests(SimpleTestCase):
         drawn = [" ".join(n if n in seats else "," for n in run) for run in runs_of(plan)]
         groups = [group.strip(" ") for run in drawn for group in run.split(",")]
         self.assertEqual([" ".join(group) for group in choice.groups], [*filter(None, groups)])
-        self.assertEqual([*choice.stranded], stranded_by(plan, seats, free=told["free"]))
+        self.assertEqual([*choice.stranded], stranded_by(plan.rows, seats, free=told["free"]))
 
     @quick
     @given(situations(), st.data())
@@ -165,7 +166,7 @@ class SearchTests(SimpleTestCase):
             for seat in plan.seats
             if is_single(seat.number, left) and not is_single(seat.number, free)
         ]
-        self.assertEqual(stranded_by(plan, seats, free=free), stranded)
+        self.assertEqual(stranded_by(plan.rows, seats, free=free), stranded)
         x, y = told["focal_point"]
         squares = {
             s.number: (Fraction(s.x) - x) ** 2 + (Fraction(s.y) - y) ** 2 for s in plan.seats

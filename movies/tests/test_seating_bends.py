@@ -6,10 +6,11 @@ from math import cos, hypot, pi, sin
 from statistics import median
 from unittest import TestCase
 
-from movies.seating.choice import choose_seats, stranded_by
+from movies.seating.choice import choose_seats
 from movies.seating.json_format import read_plan
 from movies.seating.plan import Ring, Seat, partners, unpaired
 from movies.seating.runs import runs_of
+from movies.seating.single_seats import stranded_by
 from movies.seating.svg import draw
 from movies.seating.text_writer import to_text
 from testing.halls import make_layout, make_row, make_seat, make_zone
@@ -111,8 +112,8 @@ class BentTests(TestCase):
         self.assertEqual(best(plan, 4), (("A47", "A48", "A1", "A2"),))
         self.assertEqual([len(group) for group in best(plan, 48)], [48])
         free = {"A48", "A1", "A2"}
-        self.assertEqual(stranded_by(plan, ["A2", "A48"], free=free), ["A1"])
-        self.assertEqual(stranded_by(plan, ["A2"], free=free), [])
+        self.assertEqual(stranded_by(plan.rows, ["A2", "A48"], free=free), ["A1"])
+        self.assertEqual(stranded_by(plan.rows, ["A2"], free=free), [])
 
     def test_couples_in_a_ring_and_in_a_horseshoe_have_partners(self):
         for places in (circle(48), horseshoe(), circle(8), BENCH):

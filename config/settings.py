@@ -175,7 +175,6 @@ else:
         "prepare_threshold": 3,
         "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s",
     }
-    _database["CONN_HEALTH_CHECKS"] = True
 
 # Cache: shared by all processes, because it holds the counts of the throttles ----------------
 

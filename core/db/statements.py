@@ -6,17 +6,16 @@ process; querysets and models stay the only place that knows tables and columns.
 
 import functools
 import inspect
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Expression, Model, QuerySet
+from django.db.models import BigIntegerField, Expression, QuerySet
 from django.db.transaction import TransactionManagementError
 
 LARGEST = BigIntegerField.MAX_BIGINT
 
-Row = TypeVar("Row", bound=Model)
 Converters = dict[int, tuple[list[Callable[..., Any]], Any]]
 
 
@@ -43,6 +42,50 @@ class Compiled(NamedTuple):
     make: Callable[[Any], Any] | None  # makes a model instance of a row
     locks: bool
 
+    def found(self, rows: list[Any]) -> list[Any]:
+        """Return what the queryset would return for these rows."""
+        if self.converters:
+            connection = connections[DEFAULT_DB_ALIAS]
+            rows = [_converted(row, self.converters, connection) for row in rows]
+        return list(map(self.make, rows)) if self.make else rows
+
+
+class Query(NamedTuple):
+    """A statement with its values, ready to run: alone, or `together` with others.
+
+    `sql` is empty where no row can match. `result` makes the result of the rows.
+    """
+
+    sql: str
+    parameters: Sequence[Any]
+    result: Callable[[list[Any]], Any]
+
+    def run(self) -> Any:
+        if not self.sql:
+            return self.result([])
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(self.sql, self.parameters)
+            return self.result(cursor.fetchall())
+
+    def then(self, make: Callable[[Any], Any]) -> "Query":
+        """Return the query with another result, made of this one."""
+        return self._replace(result=lambda rows: make(self.result(rows)))
+
+
+def together(*queries: Query) -> list[Any]:
+    """Run the queries in this order, and return the result of each. One round trip.
+
+    On PostgreSQL, a query behind one that waits for a lock sees what was committed meanwhile.
+    """
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    if not hasattr(connection, "fetch_together"):  # SQLite has no round trips
+        return [query.run() for query in queries]
+    found = iter(connection.fetch_together([query[:2] for query in queries if query.sql]))
+    return [query.result(next(found) if query.sql else []) for query in queries]
+
+
+NOTHING = Query("", (), list)
+
 
 class Statement:
     """A queryset of tuples or of plain model instances, compiled at its first use.
@@ -61,25 +104,23 @@ class Statement:
         self._compiled = functools.cache(self._compile)  # by the lengths of the lists
 
     def __call__(self, **values: Any) -> list[Any]:
+        found: list[Any] = self.with_values(**values).run()
+        return found
+
+    def with_values(self, **values: Any) -> Query:
         lengths = []
         for name in self._names:
             value = values[name]
             if isinstance(value, int) and not -LARGEST <= value <= LARGEST:
-                return []  # as the ORM does
+                return NOTHING  # as the ORM does: no column can hold the value
             lengths.append(len(value) if isinstance(value, list) else None)
         compiled = self._compiled(*lengths)
         connection = connections[DEFAULT_DB_ALIAS]
         if compiled.locks and not connection.in_atomic_block:
             raise TransactionManagementError("Rows are locked only within a transaction.")
         adapt = connection.ops.adapt_unknown_value
-        with connection.cursor() as cursor:
-            cursor.execute(
-                compiled.sql, [adapt(each.value_in(values)) for each in compiled.parameters]
-            )
-            rows = cursor.fetchall()
-        if compiled.converters:
-            rows = [_converted(row, compiled.converters, connection) for row in rows]
-        return list(map(compiled.make, rows)) if compiled.make else rows
+        parameters = [adapt(each.value_in(values)) for each in compiled.parameters]
+        return Query(compiled.sql, parameters, compiled.found)
 
     def _compile(self, *lengths: int | None) -> Compiled:
         connection = connections[DEFAULT_DB_ALIAS]
@@ -124,31 +165,3 @@ def _converted(
         for convert in functions:
             values[position] = convert(values[position], column, connection)
     return tuple(values)
-
-
-def insert(rows: list[Row]) -> list[Row]:
-    """Save new rows of one model with one statement, and set their primary keys."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    sql, fields = _insertion(cast(Hashable, type(rows[0])), len(rows))
-    values = [
-        field.get_db_prep_save(field.pre_save(row, add=True), connection)
-        for row in rows
-        for field in fields
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        for row, [pk] in zip(rows, cursor.fetchall(), strict=True):
-            row.pk = pk
-            row._state.adding, row._state.db = False, connection.alias
-    return rows
-
-
-@functools.cache
-def _insertion(model: Any, count: int) -> tuple[str, list[Any]]:
-    quote, meta = connections[DEFAULT_DB_ALIAS].ops.quote_name, model._meta
-    fields = [field for field in meta.local_concrete_fields if not field.primary_key]
-    columns = ", ".join(quote(field.column) for field in fields)
-    values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
-    # Only names of Django's models, no input.
-    sql = f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {values}"  # noqa: S608
-    return f"{sql} RETURNING {quote(meta.pk.column)}", fields

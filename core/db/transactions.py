@@ -4,7 +4,8 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, ParamSpec, TypeVar
+from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from django.db import (
     IntegrityError,
@@ -14,6 +15,8 @@ from django.db import (
     transaction,
 )
 from django.db.models import QuerySet
+
+from core.db.statements import NOTHING, Query
 
 TRIES = 5
 BATCH = 500  # rows deleted in one transaction
@@ -33,21 +36,33 @@ def atomic_with_retry(write: Callable[P, T]) -> Callable[P, T]:
     serialization failure, or a migration that changed a table meanwhile. The next try sees what
     the winner wrote and can raise an error that explains it. After TRIES tries the error of the
     database is raised.
+
+    Within another such function, `write` is a part of that one's transaction: every exception of
+    `write` must leave it too, and it is what starts again.
     """
 
     @functools.wraps(write)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        for _ in range(TRIES - 1):
-            try:
-                with transaction.atomic():
-                    return write(*args, **kwargs)
-            except (IntegrityError, OperationalError, NotSupportedError) as error:
-                if not _is_lost_race(error):
-                    raise
-        with transaction.atomic():
+        if _is_running.get():
             return write(*args, **kwargs)
+        token = _is_running.set(True)
+        try:
+            for _ in range(TRIES - 1):
+                try:
+                    with transaction.atomic():
+                        return write(*args, **kwargs)
+                except (IntegrityError, OperationalError, NotSupportedError) as error:
+                    if not _is_lost_race(error):
+                        raise
+            with transaction.atomic():
+                return write(*args, **kwargs)
+        finally:
+            _is_running.reset(token)
 
     return run
+
+
+_is_running = ContextVar("atomic_with_retry", default=False)
 
 
 def _is_lost_race(error: Exception) -> bool:
@@ -59,27 +74,32 @@ def _is_lost_race(error: Exception) -> bool:
     )
 
 
-def try_advisory_lock(name: str) -> bool:
-    """Try to take the lock of this name until the transaction ends; return whether that succeeded.
+def prefer_indexes() -> None:
+    """Read by indexes until the transaction ends, whatever PostgreSQL's statistics say."""
+    if connection.vendor == "postgresql":
+        cast(Any, connection).prefer_indexes()
 
-    Does not wait. Always succeeds on SQLite, where only one transaction writes at a time and the
-    next one waits at BEGIN.
+
+def try_advisory_lock(name: str) -> Query:
+    """Return a query that tries to take the lock of this name, and results in whether it did.
+
+    Does not wait; the lock is kept until the transaction ends. Always succeeds on SQLite, where
+    only one transaction writes at a time and the next one waits at BEGIN.
     """
     if connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_lock_number(name)])
-        return bool(cursor.fetchone()[0])
+        return NOTHING.then(lambda _: True)
+    sql = "SELECT pg_try_advisory_xact_lock(%s)"
+    return Query(sql, [_lock_number(name)], lambda rows: bool(rows[0][0]))
 
 
-def advisory_lock(name: str) -> None:
-    """Wait for the lock of this name, and keep it until the transaction ends.
+def advisory_lock(name: str) -> Query:
+    """Return a query that waits for the lock of this name, kept until the transaction ends.
 
     Does nothing on SQLite, for the same reason as `try_advisory_lock`.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_number(name)])
+    if connection.vendor != "postgresql":
+        return NOTHING
+    return Query("SELECT pg_advisory_xact_lock(%s)", [_lock_number(name)], list)
 
 
 def _lock_number(name: str) -> int:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, connection
 from django.db.models import Value
 from django.db.transaction import TransactionManagementError, atomic
 from django.test import TestCase, TransactionTestCase, skipUnlessDBFeature
 from django.test.utils import CaptureQueriesContext
 
-from core.db.statements import Statement, insert
+from core.db.statements import LARGEST, Query, Statement, together
 from movies.models import Cinema, Genre, Price, Show
 from testing.builders.movies import make_cinema, make_price_list, make_show
 
@@ -97,6 +97,25 @@ class StatementTests(TestCase):
             self.assertEqual(show_of(pk=show.pk), [show])
         self.assertEqual(len(built), 1)
 
+    def test_several_run_together(self):
+        starts = Statement(lambda pk: Show.objects.filter(pk=pk).values_list("starts_at"))
+        with self.assertNumQueries(2):
+            found = together(
+                starts.with_values(pk=self.show.pk),
+                starts.with_values(pk=LARGEST + 1).then(len),
+                starts.with_values(pk=self.other.pk).then(lambda rows: rows[0][0]),
+            )
+        self.assertEqual(found, [[(NOON,)], 0, NOON.replace(day=18)])
+
+    def test_an_error_among_several_is_raised(self):
+        broken = Query("SELECT * FROM no_such_table", (), list)
+        fine = Query("SELECT 1", (), list)
+        for queries in [(broken, fine), (fine, broken), (fine, broken, fine)]:
+            with self.subTest(queries=queries), atomic():
+                with self.assertRaises(DatabaseError), atomic():
+                    together(*queries)
+                self.assertEqual(together(fine, fine), [[(1,)], [(1,)]])
+
 
 class LockTests(TransactionTestCase):
     def test_a_locking_statement_needs_a_transaction(self):
@@ -114,27 +133,3 @@ class LockTests(TransactionTestCase):
         with atomic(), CaptureQueriesContext(connection) as queries:
             locked(pk=show.pk)
         self.assertIn("FOR NO KEY UPDATE", queries[0]["sql"])
-
-
-class InsertTests(TestCase):
-    def test_insert_saves_rows_with_one_statement_and_sets_their_keys(self):
-        cinemas = [
-            Cinema(name=f"Cinema {n}", city="Graz", time_zone="Europe/Vienna", currency="EUR")
-            for n in range(3)
-        ]
-        with self.assertNumQueries(1):
-            insert(cinemas)
-        saved = Cinema.objects.in_bulk([cinema.pk for cinema in cinemas])
-        for cinema in cinemas:
-            self.assertEqual(saved[cinema.pk].name, cinema.name)
-            self.assertEqual(saved[cinema.pk].trailer_minutes, 15)
-            cinema.city = "Linz"
-            cinema.save(update_fields=["city"])
-
-    def test_insert_raises_the_error_of_a_constraint(self):
-        show = make_show()
-        copy = Show.objects.get(pk=show.pk)
-        copy.pk, copy.total_seats = None, 0
-        with self.assertRaises(IntegrityError), atomic():
-            insert([copy])
-        self.assertEqual(Show.objects.count(), 1)

@@ -73,7 +73,7 @@ class AtomicWithRetryTests(TestCase):
 class AdvisoryLockTests(TransactionTestCase):
     @transaction.atomic
     def try_advisory_lock(self, name):
-        return try_advisory_lock(name)
+        return try_advisory_lock(name).run()
 
     def in_another_connection(self, name):
         return at_once([lambda: self.try_advisory_lock(name)])[0]
@@ -81,7 +81,7 @@ class AdvisoryLockTests(TransactionTestCase):
     @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL
     def test_a_lock_is_held_until_the_transaction_of_its_owner_ends(self):
         with transaction.atomic():
-            self.assertTrue(try_advisory_lock("tea"))
+            self.assertTrue(try_advisory_lock("tea").run())
             self.assertFalse(self.in_another_connection("tea"))
             self.assertTrue(self.in_another_connection("coffee"))
         self.assertTrue(self.in_another_connection("tea"))
@@ -89,7 +89,7 @@ class AdvisoryLockTests(TransactionTestCase):
     def test_a_free_lock_is_taken_at_once(self):
         queries = int(connection.vendor == "postgresql")
         with transaction.atomic(), self.assertNumQueries(queries):
-            self.assertTrue(try_advisory_lock("tea"))
+            self.assertTrue(try_advisory_lock("tea").run())
 
 
 class SnapshotTests(TransactionTestCase):

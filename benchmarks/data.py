@@ -1,7 +1,8 @@
 """The rows of the measured databases.
 
 `python -m benchmarks data 10000` migrates the database of DATABASE_URL and adds BASE_BOOKINGS
-bookings of upcoming shows, and bookings of past shows up to the given number.
+bookings of upcoming shows, and bookings of past shows up to the given number. With `unanalyzed`
+PostgreSQL has no statistics about them.
 """
 
 from datetime import timedelta
@@ -54,22 +55,28 @@ PAST_ROWS = """
         {first_show} + n / 125, 'booked', 19, 'GBP', now() - n / 125 * interval '3 hours'
     FROM generate_series(0, {orders} - 1) AS n;
 
-    INSERT INTO bookings_booking (show_id, order_id, seat_number, status, ticket_type_id, price,
-        currency, payment_reference, created_at, request_id, booked_at, booked_request_id,
-        cancel_reason, end_request_id, block_reason)
-    SELECT sale.show_id, sale.id, (sale.id - {first_order}) % 125 * 2 + seat, 'booked', 1, 9.5,
-        'GBP', '', sale.created_at, '', sale.created_at, '', '', '', ''
+    INSERT INTO bookings_booking (show_id, customer_id, order_id, seat_number, status,
+        ticket_type_id, price, currency, payment_reference, created_at, request_id, booked_at,
+        booked_request_id, cancel_reason, end_request_id, block_reason)
+    SELECT sale.show_id, sale.customer_id, sale.id, (sale.id - {first_order}) % 125 * 2 + seat,
+        'booked', 1, 9.5, 'GBP', '', sale.created_at, '', sale.created_at, '', '', '', ''
     FROM bookings_order AS sale, generate_series(1, 2) AS seat
     WHERE sale.id >= {first_order};
 """
 
 
-def main(bookings):
+def main(bookings, statistics="analyzed"):
     call_command("migrate", verbosity=0)
+    if statistics == "unanalyzed":
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE bookings_booking SET (autovacuum_enabled = off)")
+            cursor.execute("ALTER TABLE bookings_order SET (autovacuum_enabled = off)")
     with transaction.atomic():
         _add_programme()
     if past := int(bookings) - BASE_BOOKINGS:
         _add_past(past)
+    if statistics == "unanalyzed":
+        return
     with connection.cursor() as cursor:
         is_postgres = connection.vendor == "postgresql"
         cursor.execute("VACUUM ANALYZE" if is_postgres else "ANALYZE")
@@ -159,6 +166,7 @@ def _add_bookings():
     Booking.objects.bulk_create(
         Booking(
             show_id=order.show_id,
+            customer_id=order.customer_id,
             order=order,
             seat_number=str(seat),
             status=Booking.Status.BOOKED,

@@ -34,11 +34,11 @@ INSERT_ORDER = """
 """
 INSERT_BOOKING = """
     INSERT INTO bookings_booking (
-        show_id, order_id, seat_number, status, ticket_type_id, price, currency,
+        show_id, customer_id, order_id, seat_number, status, ticket_type_id, price, currency,
         payment_reference, created_at, request_id, booked_at, booked_request_id,
         cancel_reason, end_request_id, block_reason
     )
-    VALUES (%s, %s, %s, 'booked', %s, %s, %s, '', %s, %s, %s, %s, '', '', '')
+    VALUES (%s, %s, %s, %s, 'booked', %s, %s, %s, '', %s, %s, %s, %s, '', '', '')
     ON CONFLICT (show_id, seat_number) WHERE status IN ('held', 'booked', 'blocked') DO NOTHING
     RETURNING id
 """
@@ -71,7 +71,8 @@ def book(request, show_id):
         cursor.execute(
             INSERT_BOOKING,
             [
-                *(show_id, order, seat_number, ticket_type, str(price), currency),
+                *(show_id, claims["user_id"], order, seat_number),
+                *(ticket_type, str(price), currency),
                 *(now, request_id, now, request_id),
             ],
         )

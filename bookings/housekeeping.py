@@ -1,12 +1,12 @@
-"""Give lapsed holds their final status and finish cancelled shows, for `manage.py tidy`.
+"""Tasks of `manage.py tidy`: lapsed holds, interrupted cancellations, bookings of an old version.
 
-Both run in short transactions, each of which looks again.
+All run in short transactions, each of which looks again.
 """
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
-from bookings.models import Order
+from bookings.models import Booking, Order
 from bookings.services.cancelling_shows import cancel_orders_of
 from bookings.transitions import expire_holds
 from core.db.transactions import atomic_with_retry
@@ -51,3 +51,17 @@ def finish_cancelled_shows() -> int:
     for show in shows:
         cancel_orders_of(show=show)
     return len(shows)
+
+
+@housekeeping("bookings of an older version completed")
+def copy_customers() -> int:
+    """Copy the customer of the order to bookings of current shows without one; return how many.
+
+    A server of version 0.1 that still runs during an upgrade writes such rows. Their seats do not
+    count for the limit of a customer until then.
+    """
+    customer = Order.objects.filter(pk=OuterRef("order")).values("customer")
+    without = Booking.objects.filter(
+        customer=None, order__isnull=False, show__in=Show.objects.not_over()
+    )
+    return without.update(customer=Subquery(customer))

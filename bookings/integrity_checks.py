@@ -146,7 +146,7 @@ def _describe_mixed_statuses(row: Row) -> str:
 
 
 def bookings_unlike_their_order() -> Iterator[Booking]:
-    """Return the bookings whose show, currency or end differs from that of their order.
+    """Return the bookings whose show, customer, currency or end differs from that of their order.
 
     Cancelled bookings are left out: a move leaves them at the former show.
     """
@@ -155,6 +155,7 @@ def bookings_unlike_their_order() -> Iterator[Booking]:
         Booking.objects.exclude(status=Booking.Status.CANCELLED)
         .filter(
             ~Q(show=F("order__show"))
+            | ~Q(customer=F("order__customer"))
             | ~Q(currency=F("order__currency"))
             | Q(expires_at__lt=F("order__expires_at"))
             | Q(expires_at__gt=F("order__expires_at"))
@@ -172,6 +173,7 @@ def _describe_unlike_order(booking: Booking) -> str:
     order = _order_of(booking)
     values = [
         ("show", booking.show_id, order.show_id),
+        ("customer", booking.customer_id, order.customer_id),
         ("currency", booking.currency, order.currency),
         ("expires_at", booking.expires_at, order.expires_at),
     ]

@@ -158,6 +158,7 @@ def _order(
     return order, [
         Booking(
             show=show,
+            customer=customer,
             order=order,
             seat_number=seat.number,
             ticket_type=ticket_type,

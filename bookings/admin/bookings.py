@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.db.models import Q
 from django.urls import URLPattern, path
 
-from accounts.models import User
 from bookings.admin.cancelling import selected_bookings
 from bookings.admin.chosen import CustomerOfOrderFilter, ShowFilter
 from bookings.admin.local_times import local_time
@@ -51,7 +50,8 @@ class BookingAdmin(BookingColumns, SoldAdmin):
         "cancelled_by",
     ]
     list_select_related = [
-        "order__customer",
+        "order",
+        "customer",
         "show__movie",
         "show__screen__cinema",
         "cancelled_by",
@@ -113,10 +113,6 @@ class BookingAdmin(BookingColumns, SoldAdmin):
             ),
             *super().get_urls(),
         ]
-
-    @admin.display(ordering="order__customer__username")
-    def customer(self, booking: Booking) -> User | str:
-        return booking.order.customer if booking.order else "-"
 
     @admin.display(description="booked")
     def booked(self, booking: Booking) -> str:

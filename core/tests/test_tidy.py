@@ -21,6 +21,7 @@ LABELS = [
     "old failed log-ins deleted",
     "lapsed holds expired",
     "cancelled shows finished",
+    "bookings of an older version completed",
 ]
 PARTS = len(LABELS)
 
@@ -67,18 +68,18 @@ class FailureTests(TransactionTestCase):
         Session.objects.create(session_key="over", expire_date=timezone.now() - SECOND)
         error = OperationalError("canceling statement\ndue to lock timeout")
         lines, errors, end = self.tidy(error, where="bookings_order")
-        self.assertEqual(len(lines), PARTS - 2)  # two tasks read orders
+        self.assertEqual(len(lines), PARTS - 3)  # three tasks read orders
         self.assertIn("1 expired sessions deleted", lines)
         self.assertEqual(
             errors[0],
             "Failed: lapsed holds expired: canceling statement due to lock timeout",
         )
-        self.assertEqual(end, "2 of 6 parts failed; the others are done.")
+        self.assertEqual(end, "3 of 7 parts failed; the others are done.")
 
     def test_any_database_error_stops_only_its_task(self):
         lines, errors, end = self.tidy(DataError("broken page"), where="django_session")
         self.assertEqual((len(lines), len(errors)), (PARTS - 1, 1))
-        self.assertIn("1 of 6 parts", end)
+        self.assertIn("1 of 7 parts", end)
 
     @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL: SQLite's is a file
     def test_a_lost_connection_is_replaced(self):

@@ -32,6 +32,7 @@ def make_order(*, user, show, seats=("1",), status=Order.Status.BOOKED, price=0,
     Booking.objects.bulk_create(
         Booking(
             show=show,
+            customer=user,
             order=order,
             seat_number=seat_number,
             status=status,

@@ -1,7 +1,8 @@
 """Run an action at most once per user and key, and repeat its recorded answer.
 
 The answer is recorded in the transaction of the effect, so a crash leaves both or neither: a retry
-gets the first answer, or runs the action because nothing has happened.
+gets the first answer, or runs the action because nothing has happened. A refusal has no effect: its
+transaction rolls back, and the answer is recorded in the next one.
 """
 
 from collections.abc import Callable
@@ -10,11 +11,14 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from core.db.statements import Statement, together
 from core.db.transactions import atomic_with_retry, delete_in_batches, try_advisory_lock
+from core.db.writes import insert_later, next_keys, update_later
 from core.errors import Conflict, DomainError, raises
 from core.models import IdempotencyRecord
 
 KEPT_FOR = timedelta(hours=24)
+RECORD = Statement(lambda user, key: IdempotencyRecord.objects.filter(user=user, key=key))
 
 
 class InProgress(Conflict):
@@ -49,21 +53,75 @@ def answer_once(*, user_id: int, key: str, fingerprint: str, act: Callable[[], A
     effect back and leaves the key unused. One advisory lock, held until the transaction ends.
     Raises InProgress, IdempotencyKeyReused.
     """
-    if not try_advisory_lock(f"idempotency key {key} of user {user_id}"):
-        raise InProgress
-    record = IdempotencyRecord.objects.filter(user_id=user_id, key=key).first()
-    if record and record.created_at >= timezone.now() - KEPT_FOR:
+    entry = _look_up(user_id, key)
+    if answer := entry.answer_to(fingerprint):
+        return answer
+    answer = act()
+    entry.record(answer, fingerprint)
+    return answer
+
+
+@raises(InProgress, IdempotencyKeyReused)
+@atomic_with_retry
+def record_refusal(*, user_id: int, key: str, fingerprint: str, answer: Answer) -> Answer:
+    """Record the answer of an action that had no effect; return it.
+
+    Returns the answer of the key, if a request at the same time was first. Raises InProgress,
+    IdempotencyKeyReused.
+    """
+    entry = _look_up(user_id, key)
+    if recorded := entry.answer_to(fingerprint):
+        return recorded
+    entry.record(answer, fingerprint)
+    return answer
+
+
+class Entry(NamedTuple):
+    """The record of a key, None if there is none, and the primary key of a new one."""
+
+    user_id: int
+    key: str
+    found: IdempotencyRecord | None
+    next_pk: int
+
+    def answer_to(self, fingerprint: str) -> Answer | None:
+        """Return the recorded answer; None if there is none of the last KEPT_FOR.
+
+        Raises IdempotencyKeyReused if it was recorded for another request.
+        """
+        record = self.found
+        if record is None or record.created_at < timezone.now() - KEPT_FOR:
+            return None
         if record.fingerprint != fingerprint:
             raise IdempotencyKeyReused
         return Answer(record.status, record.content_type, bytes(record.body), is_replay=True)
 
-    answer = act()
-    record = record or IdempotencyRecord(user_id=user_id, key=key)
-    record.fingerprint = fingerprint
-    record.status, record.content_type, record.body = answer[:3]
-    record.created_at = timezone.now()
-    record.save()
-    return answer
+    def record(self, answer: Answer, fingerprint: str) -> None:
+        values = {
+            "fingerprint": fingerprint,
+            "status": answer.status,
+            "content_type": answer.content_type,
+            "body": answer.body,
+            "created_at": timezone.now(),
+        }
+        if self.found is not None:
+            update_later(IdempotencyRecord.objects.filter(pk=self.found.pk), **values)
+            return
+        insert_later(
+            [IdempotencyRecord(pk=self.next_pk, user_id=self.user_id, key=self.key, **values)]
+        )
+
+
+def _look_up(user_id: int, key: str) -> Entry:
+    """Lock the key, then read its record. Raises InProgress."""
+    is_locked, found, [[pk]] = together(
+        try_advisory_lock(f"idempotency key {key} of user {user_id}"),
+        RECORD.with_values(user=user_id, key=key),
+        next_keys((IdempotencyRecord, 1)),
+    )
+    if not is_locked:
+        raise InProgress
+    return Entry(user_id, key, found[0] if found else None, pk)
 
 
 def delete_old_records() -> int:

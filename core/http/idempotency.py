@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, SuspiciousOperation
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import APIException
@@ -17,15 +16,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.errors import DomainError, InvalidInput, raised_by
-from core.idempotency import KEPT_FOR, Answer, answer_once
+from core.idempotency import KEPT_FOR, Answer, answer_once, record_refusal
 from core.models import MAX_KEY_LENGTH
 
 # Statuses that may change with the next try: another token or Content-Type, after a conflict or a
 # pause. The errors of the server, from 500, may change too.
 NOT_KEPT = {401, 409, 415, 429}
 
-# Exceptions that core.http.problems may answer with a status that is kept. Any other exception
-# leaves the transaction, which rolls back, and is handled by REST framework.
+# Exceptions that core.http.problems may answer with a status that is kept.
 REFUSALS = (
     DomainError,
     APIException,
@@ -56,11 +54,11 @@ HEADERS = [
 Method = Callable[..., Response]
 
 
-class NotKept(Exception):
-    """Carries a response out of the transaction, which rolls back and leaves the key unused."""
+class Refused(Exception):
+    """Carries a refusal out of the transaction, which rolls back: an exception or a response."""
 
-    def __init__(self, response: Response) -> None:
-        self.response = response
+    def __init__(self, refusal: Exception | Response) -> None:
+        self.refusal = refusal
 
 
 def idempotent(method: Method) -> Callable[..., HttpResponse]:
@@ -74,16 +72,19 @@ def idempotent(method: Method) -> Callable[..., HttpResponse]:
     def run(view: APIView, request: Request, **kwargs: Any) -> HttpResponse:
         if "Idempotency-Key" not in request.headers:
             return method(view, request, **kwargs)
-        key, fingerprint = _key_of(request), fingerprint_of(request)
-        act = functools.partial(
-            _answer_of, functools.partial(method, view, request, **kwargs), view
-        )
+        asked: dict[str, Any] = {
+            "user_id": cast(int, request.user.pk),
+            "key": _key_of(request),
+            "fingerprint": fingerprint_of(request),
+        }
+        act = functools.partial(_act, functools.partial(method, view, request, **kwargs), view)
         try:
-            answer = answer_once(
-                user_id=cast(int, request.user.pk), key=key, fingerprint=fingerprint, act=act
-            )
-        except NotKept as error:
-            return error.response
+            answer = answer_once(**asked, act=act)
+        except Refused as error:
+            response = _response_of(error.refusal, view)
+            if response.status_code in NOT_KEPT or response.status_code >= 500:
+                return response
+            answer = record_refusal(**asked, answer=_rendered(response))
         return _response_from(answer)
 
     run.headers = HEADERS  # type: ignore[attr-defined]  # core.http.openapi reads both
@@ -107,27 +108,35 @@ def _key_of(request: Request) -> str:
     return key
 
 
-def _answer_of(respond: Callable[[], Response], view: APIView) -> Answer:
-    """Return the rendered answer of a view's method. Raises NotKept."""
-    response = _response_of(respond, view)
-    if response.status_code in NOT_KEPT or response.status_code >= 500:
-        raise NotKept(response)
-    response.render()
-    content_type = response.headers.get("Content-Type", "")
-    return Answer(response.status_code, content_type, response.content)
-
-
-def _response_of(respond: Callable[[], Response], view: APIView) -> Response:
-    """Return the response, ready to render. A rejection rolls back what was written before it."""
+def _act(respond: Callable[[], Response], view: APIView) -> Answer:
+    """Return the rendered answer of a view's method. Raises Refused."""
     try:
-        with transaction.atomic():
-            response = respond()
+        response = respond()
     except REFUSALS as refusal:
-        response = view.handle_exception(refusal)
+        raise Refused(refusal) from refusal
+    if response.status_code >= 400:
+        raise Refused(response)
+    return _rendered(_finished(response, view))
+
+
+def _response_of(refusal: Exception | Response, view: APIView) -> Response:
+    if isinstance(refusal, Exception):
+        refusal = view.handle_exception(refusal)
+    return _finished(refusal, view)
+
+
+def _finished(response: Response, view: APIView) -> Response:
+    """Return the response, ready to render."""
     response.accepted_renderer = view.request.accepted_renderer
     response.accepted_media_type = view.request.accepted_media_type
     response.renderer_context = view.get_renderer_context()  # type: ignore[attr-defined]
     return response
+
+
+def _rendered(response: Response) -> Answer:
+    response.render()
+    content_type = response.headers.get("Content-Type", "")
+    return Answer(response.status_code, content_type, response.content)
 
 
 def _response_from(answer: Answer) -> HttpResponse:

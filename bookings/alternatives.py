@@ -33,7 +33,7 @@ def alternatives_to(
     """
     avoid: set[str] = set()
     if holder is not None:
-        avoid = hold_time.used_up(recent_hold_times(customer=holder, show=show))
+        avoid = hold_time.used_up(recent_hold_times(customer=holder, show=show).run())
     occupancy = seen or read_occupancy(show)
     stay_taken = occupancy if moving is None else occupancy.without_order(moving)
     return _nearest_choices(

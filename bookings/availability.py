@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from bookings.lately_taken import remember_taken
 from bookings.occupancy import read_with_show
 
 
 def availability_of(show: int) -> dict[str, Any]:
     """Return the availability of the show; raises NotFound. One query."""
     found = read_with_show(show)
+    remember_taken(show, found.occupancy.taken)
     is_on_sale, free = found.show.is_on_sale, found.show.total_seats - len(found.occupancy.taken)
     seats: dict[str, list[str]] = {"held": [], "booked": [], "blocked": []}
     for occupant in found.occupancy.taken.values():

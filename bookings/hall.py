@@ -1,13 +1,14 @@
 """The hall of a show as the rules see it: seats, prices, pairs, and the choice of seats."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from movies.models import Show
 from movies.pricing import ShowPricing, pricing_of
-from movies.seating.choice import Choice, choose_seats, default_focal_point, stranded_by
-from movies.seating.plan import Plan, Seat, partners
+from movies.seating.choice import Choice, choose_seats, default_focal_point
+from movies.seating.plan import Plan, Row, Seat, partners
+from movies.seating.single_seats import stranded_by
 
 
 class Hall:
@@ -16,6 +17,7 @@ class Hall:
     def __init__(self, show: Show, pricing: ShowPricing) -> None:
         self.plan: Plan = show.plan
         self.seats: Mapping[str, Seat] = show.seats_by_number
+        self.row_of: Mapping[str, Row] = show.rows_by_number
         self.pricing = pricing
         self.currency: str = show.screen.cinema.currency
         self.single_seats: str = show.screen.single_seats
@@ -34,8 +36,12 @@ class Hall:
     @cached_property
     def on_request(self) -> set[str]:
         """The seat numbers of wheelchair and companion places."""
+        return self.numbers_in(self._categories_on_request)
+
+    @cached_property
+    def _categories_on_request(self) -> set[str]:
         kinds = self.plan.categories
-        return self.numbers_in(n for n in kinds if self.pricing.for_category(n).is_on_request)
+        return {name for name in kinds if self.pricing.for_category(name).is_on_request}
 
     @cached_property
     def focal_point(self) -> tuple[float, float]:
@@ -76,9 +82,20 @@ class Hall:
             focal_point=near or self.focal_point,
         )
 
-    def left_single(self, seat_numbers: Iterable[str], *, free: AbstractSet[str]) -> list[str]:
-        """Return the free seats that become single when these are taken."""
-        return stranded_by(self.plan, seat_numbers, free=free, on_request=self.on_request)
+    def left_single(self, seat_numbers: Collection[str], taken: Collection[str]) -> list[str]:
+        """Return the free seats that become single when these are taken. Looks at their rows only.
+
+        Of the seats that are taken already, those `within_two` of these matter.
+        """
+        rows = list({id(row): row for row in map(self.row_of.__getitem__, seat_numbers)}.values())
+        seats = [seat for row in rows for seat in row.seats]
+        on_request = self._categories_on_request
+        return stranded_by(
+            rows,
+            seat_numbers,
+            free={seat.number for seat in seats}.difference(taken),
+            on_request={seat.number for seat in seats if seat.category in on_request},
+        )
 
 
 def hall_of(show: Show) -> Hall:

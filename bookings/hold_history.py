@@ -1,20 +1,23 @@
 """How long a customer has lately held seats of a show without keeping them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
 from bookings.models import Booking
 from bookings.rules import hold_time
-from core.db.statements import Statement
+from core.db.statements import Query, Statement
 
+# No hold is longer than its longest time, so older rows than `created_after` ended before `since`.
 NOT_KEPT = Statement(
-    lambda show, customer, since: (
+    lambda show, customer, since, created_after: (
         Booking.objects.filter(
             Q(booked_at=None, expires_at__gt=since) | Q(booked_at__gt=since, status="cancelled"),
             show=show,
-            order__customer=customer,
+            customer=customer,
+            created_at__gt=created_after,
         )
         .order_by()
         .values_list("seat_number", "created_at", "booked_at", "cancelled_at", "expires_at")
@@ -22,15 +25,24 @@ NOT_KEPT = Statement(
 )
 
 
-def recent_hold_times(*, customer: int, show: int) -> dict[str, timedelta]:
-    """Return {seat number: how long the customer has held it and not kept it}. One query.
+def recent_hold_times(*, customer: int, show: int) -> Query:
+    """Return a query for {seat number: how long the customer has held it and not kept it}.
 
     A hold that was confirmed and then cancelled counts up to the confirmation: otherwise cancelling
     would reset the count.
     """
     now = timezone.now()
     since = now - hold_time.look_back()
+    created_after = since - hold_time.longest_hold()
+    rows = NOT_KEPT.with_values(
+        show=show, customer=customer, since=since, created_after=created_after
+    )
+    return rows.then(_times_held)
+
+
+def _times_held(rows: list[Any]) -> dict[str, timedelta]:
+    now = timezone.now()
     spans: dict[str, list[tuple[datetime, datetime]]] = {}
-    for number, began_at, *ends in NOT_KEPT(show=show, customer=customer, since=since):
+    for number, began_at, *ends in rows:
         spans.setdefault(number, []).append((began_at, next(filter(None, ends))))
     return {number: hold_time.time_held(each, now) for number, each in spans.items()}

@@ -4,22 +4,25 @@ A hold ends by the clock. A seat whose hold has expired counts as free, although
 say `held` until another sale or `manage.py tidy` updates it.
 """
 
+import functools
+import operator
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import FilteredRelation, Q, Subquery, Value
+from django.db.models import Exists, FilteredRelation, Q
 from django.utils import timezone
 
 from bookings.models import Booking
 from bookings.seat_request import SeatRequest
-from core.db.statements import Statement
+from core.db.statements import Query, Statement
 from core.errors import NotFound
 from movies.models import Screen, Show
+from movies.seating.single_seats import within_two
 
+MAX_SEATS = 50  # that are looked for one by one; for more, the whole hall is read
 AVAILABLE, CLOSED = "available", "closed"  # a seat that is not taken, on sale or not
 SALE_OF_SHOW = ["total_seats", "cancelled_at", "starts_at", "sales_open_at", "sales_close_at"]
-NOT_READ = 0  # in place of the customer, where a query does not read it; no primary key
 
 
 class Occupant(NamedTuple):
@@ -50,7 +53,7 @@ class Occupancy(NamedTuple):
             if occupant.expires_at and occupant.expires_at <= now:
                 if occupant.order is not None:
                     occupancy.lapsed[occupant.seat_number] = occupant.order
-            elif occupant.customer or occupant.seat_number not in occupancy.taken:
+            else:
                 occupancy.taken[occupant.seat_number] = occupant
         return occupancy
 
@@ -70,31 +73,42 @@ class Occupancy(NamedTuple):
         return {number: each.status for number, each in self.taken.items()}
 
 
-def read_occupancy(
+def read_occupancy(show: int, *, seat_numbers: Iterable[str] | None = None) -> Occupancy:
+    """Return the occupancy of the show, or only of these seats. One query."""
+    occupancy: Occupancy = occupancy_of(show, seat_numbers=seat_numbers).run()
+    return occupancy
+
+
+def occupancy_of(
     show: int, *, seat_numbers: Iterable[str] | None = None, customer: int | None = None
-) -> Occupancy:
-    """Return the occupancy of the show, or only of these seats. One query.
+) -> Query:
+    """Return a query for the occupancy of the show, or only of these seats.
 
-    With `customer`, the seats of that customer are included and `owned_by` counts them.
+    It may include more seats. With `customer`, those of that customer are included, and `owned_by`
+    counts them.
     """
-    if seat_numbers is not None and customer is not None:
-        seats = list(seat_numbers)
-        return Occupancy.of(SOME_SEATS_AND_OWN(show=show, seats=seats, customer=customer))
-    if seat_numbers is not None:
-        return Occupancy.of(_occupants(show=show, seat_number__in=seat_numbers))
-    if customer is not None:
-        return Occupancy.of(ALL_WITH_CUSTOMERS(show=show))
-    return Occupancy.of(_occupants(show=show))
+    seats = None if seat_numbers is None else list(seat_numbers)
+    if seats is None or len(seats) > MAX_SEATS:
+        rows = ALL_SEATS.with_values(show=show)
+    elif customer is None:
+        rows = SOME_SEATS.with_values(show=show, seats=seats)
+    else:
+        rows = SOME_SEATS_AND_OWN.with_values(show=show, seats=seats, customer=customer)
+    return rows.then(Occupancy.of)
 
 
-def read_for_request(show: Show, request: SeatRequest, customer: int | None) -> Occupancy:
-    """Return what a decision about the request needs: the whole hall, or only the named seats.
+def seats_to_read(show: Show, request: SeatRequest) -> list[str] | None:
+    """Return the seats whose occupancy decides about the request; None: those of the whole hall.
 
-    The whole hall if the best seats are requested or the screen checks single seats. One query.
+    The whole hall if the best seats are requested. Seats nearby too on a screen that checks single
+    seats; if that finds one, its rejection depends on the whole hall.
     """
-    needs_hall = request.best or show.screen.single_seats != Screen.SingleSeats.OFF
-    seat_numbers = None if needs_hall else request.seat_numbers
-    return read_occupancy(show.pk, seat_numbers=seat_numbers, customer=customer)
+    if request.best:
+        return None
+    if show.screen.single_seats == Screen.SingleSeats.OFF:
+        return list(request.seat_numbers)
+    known = [number for number in request.seat_numbers if number in show.seats_by_number]
+    return within_two(show.rows_by_number, known)
 
 
 def read_if_any_taken(show: int, seat_numbers: Iterable[str]) -> Occupancy:
@@ -102,7 +116,10 @@ def read_if_any_taken(show: int, seat_numbers: Iterable[str]) -> Occupancy:
 
     One query, so a rejection and its alternatives need no second one.
     """
-    return Occupancy.of(ALL_IF_ANY_TAKEN(show=show, seats=list(seat_numbers)))
+    seats = list(seat_numbers)
+    if len(seats) > MAX_SEATS:
+        return Occupancy.of(ALL_SEATS(show=show))
+    return Occupancy.of(ALL_IF_ANY_TAKEN(show=show, seats=seats))
 
 
 def seat_statuses(show: Show) -> dict[str, str]:
@@ -134,7 +151,7 @@ def read_with_show(show: int) -> ShowOccupancy:
         .values_list(
             *SALE_OF_SHOW,
             *("active__seat_number", "active__status", "active__expires_at", "active__order"),
-            Value(NOT_READ),
+            "active__customer",
         )
     )
     if not rows:
@@ -145,22 +162,34 @@ def read_with_show(show: int) -> ShowOccupancy:
     return ShowOccupancy(Show(pk=show, **facts), Occupancy.of(occupants))
 
 
-def _occupants(customer: Any = NOT_READ, **conditions: Any) -> Any:
-    if customer == NOT_READ:
-        customer = Value(NOT_READ)
+def _occupants(**conditions: Any) -> Any:
     rows = Booking.objects.taking_a_seat().filter(**conditions).order_by()
-    return rows.values_list("seat_number", "status", "expires_at", "order", customer)
+    return rows.values_list("seat_number", "status", "expires_at", "order", "customer")
 
 
-ALL_WITH_CUSTOMERS = Statement(lambda show: _occupants("order__customer", show=show))
+def union_of(querysets: list[Any]) -> Any:
+    first, *others = querysets
+    return first.union(*others, all=True) if others else first
+
+
+def _each_seat(show: Any, seats: Iterable[Any]) -> list[Any]:
+    """Return a queryset for each seat.
+
+    With one list of seats, PostgreSQL would read all bookings of the show where its statistics say
+    that there are few. It looks for one seat by the index of seats, whatever they say.
+    """
+    return [_occupants(show=show, seat_number=seat) for seat in seats]
+
+
+ALL_SEATS = Statement(lambda show: _occupants(show=show))
+SOME_SEATS = Statement(lambda show, seats: union_of(_each_seat(show, seats)))
 SOME_SEATS_AND_OWN = Statement(
-    lambda show, seats, customer: _occupants(show=show, seat_number__in=seats).union(
-        _occupants("order__customer", show=show, order__show=show, order__customer=customer),
-        all=True,
+    lambda show, seats, customer: union_of(
+        [*_each_seat(show, seats), _occupants(show=show, customer=customer)]
     )
 )
 ALL_IF_ANY_TAKEN = Statement(
-    lambda show, seats: _occupants(
-        show=Subquery(_occupants(show=show, seat_number__in=seats).values("show")[:1])
+    lambda show, seats: _occupants(show=show).filter(
+        functools.reduce(operator.or_, map(Exists, _each_seat(show, seats)))
     )
 )

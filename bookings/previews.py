@@ -30,8 +30,8 @@ def preview_cancelling(
     if is_full_refund:
         whole = refunds_of(order, bookings, None)
         return CancellationPreview(order, bookings, 100, whole, None, None, None)
-    percent, refunds_at_once = refund_now(order, bookings, now)
     tiers = order.show.screen.cinema.refund_tiers.all()
+    percent, refunds_at_once = refund_now(order, bookings, tiers, now)
     stays = order.show.is_cancelled or not percent
     until = full_refund_until(order, bookings)
     change = None if stays else refunds.next_change(tiers, order.show.starts_at, now, until)

@@ -1,11 +1,12 @@
 """The refund of an order now, by the refund rule of its cinema."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from bookings.models import Booking, Order
 from bookings.rules import refunds
+from bookings.rules.refunds import RefundTier
 
 
 def full_refund_until(order: Order, bookings: Iterable[Booking]) -> datetime | None:
@@ -21,9 +22,9 @@ def full_refund_until(order: Order, bookings: Iterable[Booking]) -> datetime | N
 
 
 def refund_now(
-    order: Order, bookings: Sequence[Booking], now: datetime
+    order: Order, bookings: Sequence[Booking], tiers: Collection[RefundTier], now: datetime
 ) -> tuple[int, list[Decimal]]:
-    """Return (the percentage, the refund of each of these bookings now). One query.
+    """Return (the percentage, the refund of each of these bookings now), by these refund tiers.
 
     0 for a hold, which is not paid. 100 once the show is cancelled, because the order is about to
     be cancelled with it.
@@ -33,7 +34,6 @@ def refund_now(
     if order.show.is_cancelled:
         return 100, refunds_of(order, bookings, None)
     until = full_refund_until(order, bookings)
-    tiers = order.show.screen.cinema.refund_tiers.all()
     percent = refunds.percent_at(tiers, order.show.starts_at, now, until)
     is_full = until is not None and now <= until and now < order.show.starts_at
     return percent, refunds_of(order, bookings, None if is_full else percent)

@@ -15,6 +15,7 @@ from bookings.rules.sale import (
 from bookings.seat_request import NO_TICKET_TYPE, SeatRequest
 from core.errors import InvalidInput
 from core.names import same_name
+from movies.models import Screen
 from movies.pricing import CategoryPricing, Ticket
 from movies.seating.choice import Choice
 
@@ -54,6 +55,17 @@ def select_seats(
     if expected is not None and expected != selection.total:
         raise PriceChanged(expected, selection.total, hall.currency)
     return selection
+
+
+def needs_whole_hall(hall: Hall, request: SeatRequest, taken: Set[str]) -> bool:
+    """Return whether these seats would leave one single where that is rejected.
+
+    Then the seats of the whole hall decide: it is not rejected if there is no better choice.
+    """
+    if hall.single_seats != Screen.SingleSeats.REJECT:
+        return False
+    known = [number for number in request.seat_numbers if number in hall.seats]
+    return bool(hall.left_single(known, taken))
 
 
 def _ticket(category: CategoryPricing, ticket_type: str | None, field: str) -> Ticket:

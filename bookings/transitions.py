@@ -15,7 +15,7 @@ from accounts.models import User
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order, OrderQuerySet
 from bookings.results import Bill, Cancellation, Move, OrderState, Sale, Selection
-from core.db.statements import insert
+from core.db.writes import insert_later, update_later
 from core.request_id import current_request_id
 from movies.models import Show
 
@@ -26,12 +26,15 @@ def place_order(
     show: Show,
     selection: Selection,
     status: Order.Status,
+    order_key: int,
+    booking_keys: Sequence[int],
     now: datetime,
     expires_at: datetime | None = None,
     extendable_until: datetime | None = None,
 ) -> Sale:
     """Write a new order, held or booked, with one booking per selected seat."""
     order = Order(
+        pk=order_key,
         customer=customer,
         show=show,
         status=status,
@@ -41,8 +44,8 @@ def place_order(
         expires_at=expires_at,
         extendable_until=extendable_until,
     )
-    insert([order])
-    bookings = insert(_new_bookings(order, selection, now))
+    insert_later([order])
+    bookings = insert_later(_new_bookings(order, selection, booking_keys, now))
     count_seats(status, len(bookings))
     return Sale(order, bookings, selection)
 
@@ -52,7 +55,7 @@ def book_held(state: OrderState, *, payment_reference: str, now: datetime) -> No
     order, bookings = state.order, state.active
     order.status = Order.Status.BOOKED
     order.expires_at = order.extendable_until = None
-    order.save(update_fields=["status", "expires_at", "extendable_until"])
+    _save(order, "status", "expires_at", "extendable_until")
     change_bookings(
         bookings,
         status=Booking.Status.BOOKED,
@@ -64,12 +67,20 @@ def book_held(state: OrderState, *, payment_reference: str, now: datetime) -> No
     count_seats("confirmed", len(bookings))
 
 
+def extend(state: OrderState, *, expires_at: datetime) -> None:
+    """Let a hold end at another time."""
+    state.order.expires_at = expires_at
+    _save(state.order, "expires_at")
+    change_bookings(state.active, expires_at=expires_at)
+
+
 def move_to(
     state: OrderState,
     show: Show,
     selection: Selection,
     bill: Bill,
     *,
+    booking_keys: Sequence[int],
     by: User,
     payment_reference: str,
     now: datetime,
@@ -82,9 +93,11 @@ def move_to(
     _cancel(old, bill.refunds, by=by, reason=f"Moved to {show}", now=now)
     order.show = show
     order.total = selection.total
-    order.save(update_fields=["show", "total", "extendable_until", "expires_at"])
+    _save(order, "show", "total", "extendable_until", "expires_at")
     reference = payment_reference or old[0].payment_reference
-    new = insert(_new_bookings(order, selection, now, reference, bill.refund_limits))
+    new = insert_later(
+        _new_bookings(order, selection, booking_keys, now, reference, bill.refund_limits)
+    )
     count_seats("moved", len(old))
     return Move(order, [*state.bookings, *new], selection, bill)
 
@@ -104,7 +117,7 @@ def cancel_bookings(
     order.total = sum((booking.price for booking in left), Decimal(0))
     if not left:
         order.status = Order.Status.CANCELLED
-    order.save(update_fields=["total", "status"])
+    _save(order, "total", "status")
     count_seats("cancelled", len(bookings))
     return Cancellation(order, state.bookings, sorted(bookings, key=lambda each: each.pk))
 
@@ -175,7 +188,7 @@ def unblock(blocked: QuerySet[Booking], *, by: User, reason: str) -> None:
 
 def change_bookings(bookings: Sequence[Booking], **fields: object) -> None:
     """Give all of these bookings the same values, in the database and in memory."""
-    Booking.objects.filter(pk__in=[booking.pk for booking in bookings]).update(**fields)
+    update_later(Booking.objects.filter(pk__in=[booking.pk for booking in bookings]), **fields)
     for booking in bookings:
         for name, value in fields.items():
             setattr(booking, name, value)
@@ -184,6 +197,7 @@ def change_bookings(bookings: Sequence[Booking], **fields: object) -> None:
 def _new_bookings(
     order: Order,
     selection: Selection,
+    keys: Sequence[int],
     now: datetime,
     payment_reference: str = "",
     refund_limits: Sequence[Decimal] | None = None,
@@ -192,7 +206,9 @@ def _new_bookings(
     limits: Sequence[Decimal | None] = refund_limits or [None] * len(selection.seat_numbers)
     return [
         Booking(
+            pk=key,
             show=order.show,
+            customer_id=order.customer_id,
             order=order,
             seat_number=number,
             status=order.status,
@@ -207,8 +223,8 @@ def _new_bookings(
             booked_at=now if is_booked else None,
             booked_request_id=request_id if is_booked else "",
         )
-        for number, ticket, limit in zip(
-            selection.seat_numbers, selection.tickets, limits, strict=True
+        for key, number, ticket, limit in zip(
+            keys, selection.seat_numbers, selection.tickets, limits, strict=True
         )
     ]
 
@@ -221,12 +237,21 @@ def _cancel(
     reason: str,
     now: datetime,
 ) -> None:
+    refunded: dict[Decimal, list[Booking]] = {}
     for booking, refund in zip(bookings, refunds, strict=True):
-        booking.status = Booking.Status.CANCELLED
-        booking.refund = refund
-        booking.cancelled_at = now
-        booking.cancelled_by = by
-        booking.cancel_reason = reason[: Booking.REASON_LENGTH]
-        booking.end_request_id = current_request_id()
-    ended = ["status", "refund", "cancelled_at", "cancelled_by", "cancel_reason", "end_request_id"]
-    Booking.objects.bulk_update(bookings, ended)
+        refunded.setdefault(refund, []).append(booking)
+    for refund, group in refunded.items():
+        change_bookings(
+            group,
+            status=Booking.Status.CANCELLED,
+            refund=refund,
+            cancelled_at=now,
+            cancelled_by=by,
+            cancel_reason=reason[: Booking.REASON_LENGTH],
+            end_request_id=current_request_id(),
+        )
+
+
+def _save(order: Order, *fields: str) -> None:
+    values = {field: getattr(order, field) for field in fields}
+    update_later(Order.objects.filter(pk=order.pk), **values)

@@ -16,7 +16,6 @@ from movies.models import Cinema, Movie, PriceList, Screen, SeatingPlan, Show, T
 Row = TypeVar("Row", bound=Model)
 
 SHOW = Statement(lambda pk: Show.objects.filter(pk=pk))
-PRICE_LIST = Statement(lambda pk: PriceList.objects.filter(pk=pk))
 
 
 @cached(max_entries=1000)
@@ -40,15 +39,6 @@ def with_cached_places(shows: Iterable[Show]) -> Show:
     if show.price_list_id:
         show.price_list = _cached_row(PriceList, show.price_list_id)
     return show
-
-
-def read_price_list(show: Show) -> None:
-    """Read the price list of a show again. Under the lock of the show its prices are then current.
-
-    One query, none for a free show. A join of the locked row would be stale after a wait.
-    """
-    if show.price_list_id:
-        show.price_list = _only(PRICE_LIST(pk=show.price_list_id))
 
 
 @cached(max_entries=1000)

@@ -4,16 +4,32 @@ Take them in this order: shows by id, screen, cinema, price list. Each function 
 it is under the lock; a row that was read before its lock may be stale. SQLite locks at BEGIN.
 """
 
-from core.db.statements import Statement
+from core.db.statements import Query, Statement
 from movies.cached_shows import with_cached_places
 from movies.models import Cinema, PriceList, Screen, Show
 
 LOCKED_SHOW = Statement(lambda pk: Show.objects.locked().filter(pk=pk))
+# By the show, so that it can be sent with the lock. A join of the locked row would be stale.
+PRICE_LIST = Statement(lambda show: PriceList.objects.filter(shows=show).order_by())
 
 
 def lock_show(pk: int) -> Show:
-    """Lock the show of a sale. Its places come from the cache. Raises NotFound. One query."""
-    return with_cached_places(LOCKED_SHOW(pk=pk))
+    """Lock the show. Its places come from the cache. Raises NotFound. One query."""
+    show: Show = locked_show(pk).run()
+    return show
+
+
+def locked_show(pk: int) -> Query:
+    """Return the query of `lock_show`, to be sent together with others."""
+    return LOCKED_SHOW.with_values(pk=pk).then(with_cached_places)
+
+
+def price_list_of(show: int) -> Query:
+    """Return a query for the price list of a show, None if the show is free.
+
+    Behind the lock of the show, its prices are those of the moment.
+    """
+    return PRICE_LIST.with_values(show=show).then(lambda found: found[0] if found else None)
 
 
 def lock_screen(pk: int) -> Screen:

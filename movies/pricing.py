@@ -88,9 +88,9 @@ class ShowPricing:
 def pricing_of(show: Show) -> ShowPricing:
     """Return the pricing of a show from the cache.
 
-    The prices are those of the version of `show.price_list` or newer, so after `read_price_list`
-    they are current. Ticket types and categories may be MEMORY_SECONDS old. One query if it is not
-    cached, none for a free show with numbered seats.
+    The prices are those of the version of `show.price_list` or newer, so they are current if it was
+    read under the lock. Ticket types and categories may be MEMORY_SECONDS old. One query if the
+    pricing is not cached, none for a free show with numbered seats.
     """
     version = show.price_list.version if show.price_list else 0
     return _pricing(show.price_list_id, show.seating_plan_id, version)

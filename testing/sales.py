@@ -5,8 +5,8 @@ from unittest import mock
 
 from django.test import TestCase
 
-from bookings.occupancy import Occupancy, read_for_request
-from bookings.services import selling
+from bookings.occupancy import Occupancy, occupancy_of
+from bookings.services import locking
 from testing.builders.accounts import make_user
 from testing.builders.movies import (
     make_cinema,
@@ -69,10 +69,11 @@ def first_reads_see_no_seats_taken():
     """
     first_read = threading.local()
 
-    def read(*args, **kwargs):
+    def look(*args, **kwargs):
+        query = occupancy_of(*args, **kwargs)
         if not hasattr(first_read, "is_over"):
             first_read.is_over = True
-            return Occupancy({}, {})
-        return read_for_request(*args, **kwargs)
+            return query.then(lambda _: Occupancy({}, {}))
+        return query
 
-    return mock.patch.object(selling, "read_for_request", read)
+    return mock.patch.object(locking, "occupancy_of", look)

@@ -127,9 +127,9 @@ def ensure_no_single_seats(
     """
     if hall.single_seats == Screen.SingleSeats.OFF:
         return []
-    free = hall.free_seats(taken)
-    single = hall.left_single(seat_numbers, free=free)
+    single = hall.left_single(seat_numbers, taken)
     if single and hall.single_seats == Screen.SingleSeats.REJECT:
+        free = hall.free_seats(taken)
         eligible = hall.numbers_in(hall.categories_of(seat_numbers)) & free
         better = hall.choose(len(seat_numbers), free=free, eligible=eligible.difference(avoid))
         if better is not None and len(better.groups) == 1 and not better.stranded:

@@ -80,7 +80,7 @@ def _cancel(
     reason: str,
     is_full_refund: bool,
 ) -> Cancellation:
-    state = lock_order(order)
+    state = lock_order(order, with_refund=True)
     order, hall, now = state.order, hall_of(state.order.show), timezone.now()
     bookings = choose(state, hall)
     if order.status == Order.Status.HELD:
@@ -88,7 +88,7 @@ def _cancel(
     if is_full_refund:
         refunds = refunds_of(order, bookings, None)
     else:
-        _, refunds = refund_now(order, bookings, now)
+        _, refunds = refund_now(order, bookings, state.refund_tiers, now)
     return cancel_bookings(state, bookings, refunds, by=by, reason=reason, now=now)
 
 

@@ -14,8 +14,8 @@ from bookings.models import Order
 from bookings.results import OrderState
 from bookings.rules import hold_time
 from bookings.rules.orders import ensure_can_confirm, ensure_can_extend, ensure_same_payment
-from bookings.services.locking import lock_order, lock_payment
-from bookings.transitions import book_held, change_bookings
+from bookings.services.locking import lock_order
+from bookings.transitions import book_held, change_bookings, extend
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
 from movies.errors import ShowCancelled
@@ -29,15 +29,15 @@ def confirm_order(*, order: Order, payment_reference: str = "") -> OrderState:
     An order that is already booked stays as it is; a payment reference may still be added once. A
     payment is for one order.
     """
-    state = lock_order(order)
+    state = lock_order(order, payment_reference=payment_reference)
     if state.order.status == Order.Status.BOOKED:
         ensure_same_payment(state, payment_reference)
         if payment_reference and not state.payment_reference:
-            lock_payment(state.order, payment_reference)
+            state.ensure_payment_unused()
             change_bookings(state.active, payment_reference=payment_reference)
         return state
     ensure_can_confirm(state.order)
-    lock_payment(state.order, payment_reference)
+    state.ensure_payment_unused()
     book_held(state, payment_reference=payment_reference, now=timezone.now())
     return state
 
@@ -56,7 +56,5 @@ def extend_hold(*, order: Order) -> OrderState:
     latest = min(extendable_until, order.show.on_sale_until)
     end = hold_time.end_of_hold(timezone.now(), latest)
     if end > expires_at:
-        order.expires_at = end
-        order.save(update_fields=["expires_at"])
-        change_bookings(state.active, expires_at=end)
+        extend(state, expires_at=end)
     return state

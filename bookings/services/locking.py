@@ -1,17 +1,35 @@
-"""Locks of an order, its show first, and of a payment."""
+"""Lock and look: the locks of shows, orders and payments, and what is read behind them.
+
+Each function here sends its locks and reads together, in one round trip. A lock is held until the
+transaction ends. Everything is read as it is once the locks are taken.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter, itemgetter
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
 from bookings.errors import PaymentUsed
+from bookings.hall import hall_of
+from bookings.hold_history import recent_hold_times
 from bookings.models import Booking, Order
+from bookings.occupancy import Occupancy, occupancy_of, seats_to_read
 from bookings.results import OrderState
-from core.db.statements import Statement
-from core.db.transactions import advisory_lock
+from bookings.seat_request import SeatRequest
+from bookings.selection import needs_whole_hall
+from core.db.statements import NOTHING, Query, Statement, together
+from core.db.transactions import advisory_lock, prefer_indexes
+from core.db.writes import next_keys
 from movies.cached_shows import cached_show, cached_ticket_type
-from movies.locks import lock_show
-from movies.models import Show
+from movies.locks import locked_show, price_list_of
+from movies.models import RefundTier, Show
 
-BOOKINGS = Statement(lambda order: Booking.objects.filter(order=order).order_by("id"))
+ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
+BOOKINGS = Statement(lambda order: Booking.objects.filter(order=order).order_by())
+REFUND_TIERS = Statement(lambda show: RefundTier.objects.filter(cinema__screens__shows=show))
 # Excludes what it never looks for, so that the index of references can be used.
 WITH_PAYMENT = Statement(
     lambda reference: (
@@ -23,42 +41,178 @@ WITH_PAYMENT = Statement(
 )
 
 
-def lock_order(order: Order, *, and_show: int | None = None) -> OrderState:
-    """Return the order and its bookings as they are now, with the show locked.
+class Look(NamedTuple):
+    """What a sale decides on: a locked show with its current prices, and its seats.
 
-    `and_show` is locked too. Shows are locked in the order of their ids. If the order has moved to
-    another show meanwhile, that one is locked as well.
+    `time_used` is {seat number: how long the customer has held it lately}. `booking_keys` are
+    primary keys for the new bookings.
+    """
+
+    show: Show
+    occupancy: Occupancy
+    time_used: dict[str, timedelta]
+    booking_keys: list[int]
+
+
+@dataclass(frozen=True)
+class LockedOrder(OrderState):
+    """An order with its bookings as they are, its show locked.
+
+    `with_payment` has order, status and `expires_at` of the bookings that have the payment;
+    `refund_tiers` the refund rule, where it is asked for.
+    """
+
+    with_payment: Sequence[tuple[int, str, datetime | None]] = ()
+    refund_tiers: Sequence[RefundTier] = ()
+
+    def ensure_payment_unused(self) -> None:
+        """Raise PaymentUsed if another live order has the payment."""
+        now = timezone.now()
+        for pk, status, expires_at in self.with_payment:
+            is_held = status == Order.Status.HELD and expires_at and expires_at > now
+            if pk != self.order.pk and (is_held or status == Order.Status.BOOKED):
+                raise PaymentUsed
+
+
+def lock_for_sale(
+    show_id: int, request: SeatRequest, *, customer: int, is_hold: bool
+) -> tuple[Look, int]:
+    """Lock the show and look at its seats; also return the primary key of a new order."""
+    seats = seats_to_read(cached_show(show_id), request)
+    prefer_indexes()
+    show, *found, [[order_key], booking_keys] = together(
+        locked_show(show_id),
+        *_look_queries(show_id, request, seats, customer=customer, is_hold=is_hold),
+        next_keys((Order, 1), (Booking, request.size)),
+    )
+    found.append(booking_keys)
+    return _look(show, request, seats, found, customer=customer), order_key
+
+
+def lock_order(
+    order: Order, *, payment_reference: str = "", with_refund: bool = False
+) -> LockedOrder:
+    """Lock the show of the order, and the payment if there is one."""
+    state, _ = _lock_order(
+        order, lambda _: [], payment_reference=payment_reference, with_refund=with_refund
+    )
+    return state
+
+
+def lock_for_move(
+    order: Order, request: SeatRequest, *, show_id: int | None, payment_reference: str
+) -> tuple[LockedOrder, Look]:
+    """Lock the order as `lock_order` does, and the show to which it moves; look at that one."""
+    seats: list[str] | None = None
+
+    def look_at(target: int) -> list[Query]:
+        nonlocal seats
+        seats = seats_to_read(cached_show(target), request)
+        is_hold = order.status == Order.Status.HELD
+        queries = _look_queries(target, request, seats, customer=order.customer_id, is_hold=is_hold)
+        return [*queries, next_keys((Booking, request.size)).then(itemgetter(0))]
+
+    state, (show, *found) = _lock_order(
+        order, look_at, show_id=show_id, payment_reference=payment_reference, with_refund=True
+    )
+    customer, moving = order.customer_id, order.pk
+    return state, _look(show, request, seats, found, customer=customer, moving=moving)
+
+
+def _lock_order(
+    order: Order,
+    look_at: Callable[[int], list[Query]],
+    *,
+    payment_reference: str,
+    with_refund: bool,
+    show_id: int | None = None,
+) -> tuple[LockedOrder, list[Any]]:
+    """Lock the shows of the order, in the order of their ids, then the payment.
+
+    Also return the show to which the order moves, its own without `show_id`, and the results of
+    the queries that look at it. If the order has moved meanwhile, its new show is locked as well.
     """
     locked: dict[int, Show] = {}
-    to_lock = {order.show_id} | ({and_show} if and_show else set())
-    while not to_lock <= locked.keys():
-        for pk in sorted(to_lock - locked.keys()):
-            locked[pk] = lock_show(pk)
-        order = Order.objects.get(pk=order.pk)
-        to_lock.add(order.show_id)
+    prefer_indexes()
+    while order.show_id not in locked:
+        target = show_id or order.show_id
+        to_lock = sorted({order.show_id, target} - locked.keys())
+        queries = look_at(target)
+        shows, [_, with_payment, tiers, [order], bookings, *found] = _split(
+            together(
+                *map(locked_show, to_lock),
+                *_payment_queries(payment_reference),
+                REFUND_TIERS.with_values(show=order.show_id) if with_refund else NOTHING,
+                ORDER.with_values(pk=order.pk),
+                BOOKINGS.with_values(order=order.pk),
+                *queries,
+            ),
+            len(to_lock),
+        )
+        locked |= dict(zip(to_lock, shows, strict=True))
     order.show = locked[order.show_id]
-    bookings = BOOKINGS(order=order.pk)
     former = {booking.show_id for booking in bookings} - locked.keys()
-    shows = locked | {pk: cached_show(pk) for pk in former}
+    shows_of_bookings = locked | {pk: cached_show(pk) for pk in former}
+    bookings.sort(key=attrgetter("pk"))
     for booking in bookings:
         booking.order = order
-        booking.show = shows[booking.show_id]
+        booking.show = shows_of_bookings[booking.show_id]
         if booking.ticket_type_id is not None:
             booking.ticket_type = cached_ticket_type(booking.ticket_type_id)
-    return OrderState(order, bookings)
+    return LockedOrder(order, bookings, with_payment, tiers), [locked[target], *found]
 
 
-def lock_payment(order: Order, payment_reference: str) -> None:
-    """Lock the payment, and ensure that no other live order has it. Raises PaymentUsed.
+def _split(found: list[Any], at: int) -> tuple[list[Any], list[Any]]:
+    return found[:at], found[at:]
 
-    Two orders of different shows could otherwise be confirmed at once with one payment. Call it
-    after the shows are locked.
+
+def _payment_queries(payment_reference: str) -> list[Query]:
+    """Return queries that lock the payment, and read the orders that have it.
+
+    Two orders of different shows could otherwise be confirmed at once with one payment.
     """
     if not payment_reference:
-        return
-    advisory_lock(f"payment {payment_reference}")
-    now = timezone.now()
-    for pk, status, expires_at in WITH_PAYMENT(reference=payment_reference):
-        is_held = status == Order.Status.HELD and expires_at > now
-        if pk != order.pk and (is_held or status == Order.Status.BOOKED):
-            raise PaymentUsed
+        return [NOTHING, NOTHING]
+    lock = advisory_lock(f"payment {payment_reference}")
+    return [lock, WITH_PAYMENT.with_values(reference=payment_reference)]
+
+
+def _look_queries(
+    show: int, request: SeatRequest, seats: list[str] | None, *, customer: int, is_hold: bool
+) -> list[Query]:
+    return [
+        price_list_of(show),
+        occupancy_of(show, seat_numbers=seats, customer=customer),
+        recent_hold_times(customer=customer, show=show) if is_hold else NOTHING.then(dict),
+    ]
+
+
+def _look(
+    show: Show,
+    request: SeatRequest,
+    seats: list[str] | None,
+    found: list[Any],
+    *,
+    customer: int,
+    moving: int | None = None,
+) -> Look:
+    """Return the look, of the results of `_look_queries`; without the seats of a moving order.
+
+    Reads the seats once more if a single seat makes the whole hall decide, or if the show got
+    another screen since it was cached, with another rule.
+    """
+    price_list, occupancy, time_used, booking_keys = found
+    show.price_list = price_list
+    needed = seats_to_read(show, request)
+
+    def others(seats_taken: Occupancy) -> Occupancy:
+        return seats_taken if moving is None else seats_taken.without_order(moving)
+
+    def read(seats: list[str] | None) -> Occupancy:
+        again: Occupancy = occupancy_of(show.pk, seat_numbers=seats, customer=customer).run()
+        return others(again)
+
+    occupancy = others(occupancy) if needed == seats else read(needed)
+    if needed and needs_whole_hall(hall_of(show), request, occupancy.taken.keys()):
+        occupancy = read(None)
+    return Look(show, occupancy, time_used, booking_keys)

@@ -16,9 +16,7 @@ from bookings.errors import (
     SingleSeatLeft,
 )
 from bookings.hall import hall_of
-from bookings.hold_history import recent_hold_times
 from bookings.models import Order
-from bookings.occupancy import read_for_request
 from bookings.refunds import refund_now
 from bookings.results import Bill, Move, OrderState, Selection
 from bookings.rules import hold_time
@@ -27,13 +25,11 @@ from bookings.rules.refunds import bill_of_held_move, bill_of_move
 from bookings.rules.sale import ensure_order_size, ensure_within_limit
 from bookings.seat_request import SeatRequest
 from bookings.selection import select_seats
-from bookings.services.locking import lock_order, lock_payment
+from bookings.services.locking import LockedOrder, lock_for_move
 from bookings.services.selling import SEATS
 from bookings.transitions import expire_lapsed, move_to
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
-from movies.cached_shows import read_price_list
-from movies.locks import lock_show
 from movies.models import Show
 
 
@@ -68,23 +64,22 @@ def move_order(
 def _move(
     order: Order, show_id: int | None, request: SeatRequest, by: User, payment_reference: str
 ) -> Move:
-    state = lock_order(order, and_show=show_id)
-    order = state.order
-    show = lock_show(show_id) if show_id else order.show
-    read_price_list(show)
+    state, look = lock_for_move(
+        order, request, show_id=show_id, payment_reference=payment_reference
+    )
+    show, occupancy, time_used, booking_keys = look
+    order, now = state.order, timezone.now()
     ensure_can_move(state, show, request.size)
-    occupancy = read_for_request(show, request, order.customer_id).without_order(order.pk)
     ensure_within_limit(request.size, owned=occupancy.owned_by(order.customer_id))
     ensure_order_size(request.size)
-    is_held, now = order.status == Order.Status.HELD, timezone.now()
-    time_used = recent_hold_times(customer=order.customer_id, show=show.pk) if is_held else {}
+    is_held = order.status == Order.Status.HELD
     selection = select_seats(
         hall_of(show),
         _with_ticket_types(request, show, state),
         occupancy.taken.keys(),
-        avoid=hold_time.used_up(time_used),
+        avoid=hold_time.used_up(time_used) if is_held else (),
     )
-    lock_payment(order, payment_reference)
+    state.ensure_payment_unused()
     bill = _bill(state, selection)
     if is_held:
         latest = hold_time.latest_end(now, time_used, selection.seat_numbers)
@@ -93,7 +88,14 @@ def _move(
         order.expires_at = min(expires_at, order.extendable_until)
     expire_lapsed(occupancy.lapsed, selection.seat_numbers)
     return move_to(
-        state, show, selection, bill, by=by, payment_reference=payment_reference, now=now
+        state,
+        show,
+        selection,
+        bill,
+        booking_keys=booking_keys,
+        by=by,
+        payment_reference=payment_reference,
+        now=now,
     )
 
 
@@ -107,13 +109,13 @@ def _with_ticket_types(request: SeatRequest, show: Show, state: OrderState) -> S
     return request._replace(ticket_types=tuple(names))
 
 
-def _bill(state: OrderState, selection: Selection) -> Bill:
+def _bill(state: LockedOrder, selection: Selection) -> Bill:
     order = state.order
     old_prices = [booking.price for booking in state.active]
     new_prices = [ticket.price for ticket in selection.tickets]
     if order.status == Order.Status.HELD:
         return bill_of_held_move(old_prices, new_prices)
-    percent, refunds = refund_now(order, state.active, timezone.now())
+    percent, refunds = refund_now(order, state.active, state.refund_tiers, timezone.now())
     return bill_of_move(
         old_prices=old_prices,
         refundable=sum(refunds, Decimal(0)),

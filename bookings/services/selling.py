@@ -18,9 +18,9 @@ from bookings.errors import (
     SingleSeatLeft,
 )
 from bookings.hall import hall_of
-from bookings.hold_history import recent_hold_times
+from bookings.lately_taken import may_be_taken, remember_taken
 from bookings.models import Order
-from bookings.occupancy import Occupancy, read_for_request, read_if_any_taken
+from bookings.occupancy import Occupancy, read_if_any_taken
 from bookings.results import Sale
 from bookings.rules import hold_time
 from bookings.rules.sale import (
@@ -32,12 +32,12 @@ from bookings.rules.sale import (
 )
 from bookings.seat_request import SeatRequest
 from bookings.selection import select_seats
+from bookings.services.locking import lock_for_sale
 from bookings.transitions import expire_lapsed, place_order
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
-from movies.cached_shows import cached_show, read_price_list
+from movies.cached_shows import cached_show
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
-from movies.locks import lock_show
 from movies.models import Show
 
 ONE_SEAT = (
@@ -78,8 +78,9 @@ def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Stat
         if seen is not None:
             ensure_free(request.seat_numbers, seen.taken, show.seats_by_number)
             seen = None  # the occupancy may change before the lock is taken
-        return take_seats(customer, show_id, request, status)
+        sale = take_seats(customer, show_id, request, status)
     except (SeatTaken, SingleSeatLeft) as refusal:
+        remember_taken(show_id, request.seat_numbers)
         refusal.members["alternatives"] = alternatives_to(
             request.seat_numbers,
             show=show_id,
@@ -87,32 +88,32 @@ def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Stat
             seen=seen,
         )
         raise
+    remember_taken(show_id, sale.selection.seat_numbers)
+    return sale
 
 
 def _precheck(show: Show, request: SeatRequest) -> Occupancy | None:
     """Reject hopeless requests without taking the lock; accepting is left to the lock's holder.
 
-    The show may be a second old, the occupancy is current. Return it where seats are named.
+    The show may be a second old. Return the occupancy as it is now if named seats may be taken.
     """
     ensure_order_size(request.size)
     ensure_on_sale(show)
-    if not request.seat_numbers:
-        return None
     ensure_seats_exist(show.seats_by_number, request.seat_numbers)
+    if not may_be_taken(show.pk, request.seat_numbers):
+        return None
     return read_if_any_taken(show.pk, request.seat_numbers)
 
 
 @atomic_with_retry
 def take_seats(customer: User, show_id: int, request: SeatRequest, status: Order.Status) -> Sale:
     """Choose and write under the lock of the show, without a precheck."""
-    show = lock_show(show_id)
-    read_price_list(show)
+    is_hold = status == Order.Status.HELD
+    look, order_key = lock_for_sale(show_id, request, customer=customer.pk, is_hold=is_hold)
+    show, occupancy, time_used, booking_keys = look
     ensure_on_sale(show)
-    occupancy = read_for_request(show, request, customer.pk)
     ensure_within_limit(request.size, owned=occupancy.owned_by(customer.pk))
     now = timezone.now()  # after reading: a hold that had lapsed then has lapsed before the order
-    is_hold = status == Order.Status.HELD
-    time_used = recent_hold_times(customer=customer.pk, show=show.pk) if is_hold else {}
     selection = select_seats(
         hall_of(show), request, occupancy.taken.keys(), avoid=hold_time.used_up(time_used)
     )
@@ -127,6 +128,8 @@ def take_seats(customer: User, show_id: int, request: SeatRequest, status: Order
         show=show,
         selection=selection,
         status=status,
+        order_key=order_key,
+        booking_keys=booking_keys,
         now=now,
         expires_at=expires_at,
         extendable_until=extendable_until,

@@ -325,6 +325,6 @@ class QueryTests(BestSeatsTests):
             # show, movie, screen, cinema, plan; taken, categories
             with self.subTest(rows=rows), self.assertNumQueries(8):
                 self.assertEqual(client.post(f"{url}/quote/", {"best": best}).status_code, 200)
-            # user; savepoint, lock, taken, time held, order, bookings, savepoint
-            with warm_caches(show), self.assertNumQueries(8):
+            # user; savepoint, lock, prices, taken, time held, keys, order, bookings, savepoint
+            with warm_caches(show), self.assertNumQueries(10):
                 self.assertEqual(client.post(f"{url}/hold/", {"best": best}).status_code, 201)

@@ -186,17 +186,30 @@ class QueryTests(CacheEnabled, APIAssertions, TestCase):
         for sold in [0, 40]:
             for seat in range(11, 11 + sold):
                 make_booking(user=self.bob, show=self.show, seat_number=str(seat))
-            # user, taken?; savepoint, lock, seats, order, booking, savepoint
+            # user; savepoint, lock, prices, seats, keys, order, booking, savepoint
             with self.subTest(sold=sold), self.assertNumQueries(9):
                 self.assertEqual(self.book(str(100 - sold)).status_code, 201)
 
-    def test_taken_seat_is_refused_without_a_transaction(self):
+    def test_seat_lately_seen_taken_is_refused_without_a_transaction(self):
         make_booking(user=self.bob, show=self.show, seat_number="7")
-        # without the cache: show, movie, screen, cinema, price list, prices
-        with self.assertNumQueries(8):
-            self.assertEqual(self.book("7").status_code, 409)
+        self.assertEqual(self.book("7").status_code, 409)
         with self.assertNumQueries(2):  # user, seats
             self.assertEqual(self.book("7").status_code, 409)
+
+        self.assertEqual(self.book("8").status_code, 201)
+        with self.assertNumQueries(2):
+            self.assertEqual(self.book("8").status_code, 409)
+
+        make_booking(user=self.bob, show=self.show, seat_number="9")
+        self.client.get(f"/api/shows/{self.show.pk}/availability/")
+        with self.assertNumQueries(2):
+            self.assertEqual(self.book("9").status_code, 409)
+
+    def test_seat_lately_seen_taken_is_sold_once_it_is_free(self):
+        booking = make_booking(user=self.bob, show=self.show, seat_number="7")
+        self.assertEqual(self.book("7").status_code, 409)
+        self.client_of(self.bob).post(f"/api/bookings/{booking.pk}/cancel/")
+        self.assertEqual(self.book("7").status_code, 201)
 
 
 class SeatNumberTests(APIAssertions, TestCase):

@@ -195,6 +195,6 @@ class PreviewTests(CancelTestCase):
         client = self.client_of(self.alice)
         for seats in (["A1"], [f"A{number}" for number in range(2, 9)]):
             url = f"/api/orders/{self.book(*seats).code}/cancel/preview/"
-            # user, order; show, bookings, screen, cinema, refund rule (2)
-            with self.subTest(seats=len(seats)), self.assertNumQueries(6):
+            # user; order with its show, bookings, screen, refund rule
+            with self.subTest(seats=len(seats)), self.assertNumQueries(5):
                 client.get(url)

@@ -7,8 +7,8 @@ from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from bookings.models import Booking, Order
-from bookings.occupancy import read_for_request
-from bookings.services import selling
+from bookings.occupancy import occupancy_of
+from bookings.services import locking
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import bookings_of, make_order
 from testing.builders.movies import make_show
@@ -66,9 +66,9 @@ class ExpiryTests(CustomerRequests, TestCase):
 
         def ends_just_now(*args, **kwargs):
             show.bookings.filter(pk=held.pk).update(expires_at=timezone.now())
-            return read_for_request(*args, **kwargs)
+            return occupancy_of(*args, **kwargs)
 
-        with mock.patch.object(selling, "read_for_request", ends_just_now):
+        with mock.patch.object(locking, "occupancy_of", ends_just_now):
             self.ask("hold", show=show, user=self.bob, best=1)
         held.refresh_from_db()
         taken = show.bookings.get(order__customer=self.bob)

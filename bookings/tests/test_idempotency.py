@@ -223,14 +223,14 @@ class ReplayTests(KeyedRequests, TestCase):
             self.assert_problem(self.book(), 413, "request_too_large")
         self.assert_nothing_is_left()
 
-    def test_key_costs_six_queries_and_a_replay_four(self):
+    def test_key_costs_three_queries_and_a_replay_five(self):
         client, path = self.client_of(self.alice), f"/api/shows/{self.show.pk}/book/"
         lock = connection.vendor == "postgresql"  # costs one more query
         with warm_caches(self.show), self.assertNumQueries(9):
             client.post(path, {"seat_number": "1"})
-        # savepoint, record?, savepoint; those eight; savepoint, record, savepoint
-        with warm_caches(self.show), self.assertNumQueries(15 + lock):
+        # record?, key of a new one; those nine; record
+        with warm_caches(self.show), self.assertNumQueries(12 + lock):
             self.book("2", client=client)
-        # user; savepoint, record, savepoint
-        with self.assertNumQueries(4 + lock):
+        # user; savepoint, record, key of a new one, savepoint
+        with self.assertNumQueries(5 + lock):
             self.book("2", client=client)

@@ -131,7 +131,7 @@ class CrashTests(KeyedRequests, TransactionTestCase):
 
     def test_crash_between_effect_and_record_leaves_neither(self):
         with (
-            mock.patch.object(IdempotencyRecord, "save", side_effect=ZeroDivisionError),
+            mock.patch("core.idempotency.insert_later", side_effect=ZeroDivisionError),
             self.assertLogs("core.http.problems", "ERROR") as logs,
             self.assertLogs("django.request", "ERROR"),
         ):

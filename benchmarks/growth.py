@@ -5,9 +5,6 @@ from collections import Counter
 from contextlib import contextmanager
 from statistics import median
 
-import psycopg
-from psycopg import sql
-
 from benchmarks.data import (
     BASE_BOOKINGS,
     BOOKINGS_OF_A_CUSTOMER,
@@ -15,6 +12,7 @@ from benchmarks.data import (
     EMPTY_TAKEN,
     empty_shows,
 )
+from benchmarks.databases import filled
 from benchmarks.report import Goal, Row
 from benchmarks.server import run_python, serving
 from benchmarks.wrk import Plan, send
@@ -40,18 +38,11 @@ def measure(bench):
 @contextmanager
 def _filled(bench, size):
     """Yield the URL and a server of a database with so many bookings."""
-    name = f"growth_{size}"
-    url = bench.url.replace("/postgres?", f"/{name}?")
-    with psycopg.connect(bench.url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        try:
-            run_python(url, "benchmarks", "data", size)
-            with serving(url, bench.options, bench.log) as server:
-                yield url, server
-        finally:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+    with (
+        filled(bench.url, f"growth_{size}", size) as url,
+        serving(url, bench.options, bench.log) as server,
+    ):
+        yield url, server
 
 
 def _compare(bench, small, large, size, sent):

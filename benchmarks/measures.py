@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
-from benchmarks import growth, pgbench, start, statements
+from benchmarks import growth, latency, opening, pgbench, start, statements
 from benchmarks.data import (
     EMPTY_SEATS,
     EMPTY_TAKEN,
@@ -217,6 +217,8 @@ MEASURES = {
     "sellout": sell_out,
     "pgbench": pgbench.measure,
     "growth": growth.measure,
+    "latency": lambda bench: latency.measure(bench, SPREAD),
+    "opening": opening.measure,
     "start": start.measure,
     "statements": statements.measure,
 }

@@ -58,14 +58,14 @@ def answer_outside() -> list[Replacement]:
     """Record the answer of an Idempotency-Key after the transaction of its effect."""
     from django.db import transaction
 
-    from core.models import IdempotencyRecord
+    from core.idempotency import Answer, Entry
 
-    save = slowly(IdempotencyRecord.save)
+    record = slowly(Entry.record)
 
-    def save_after_commit(record: IdempotencyRecord, *args: Any, **options: Any) -> None:
-        transaction.on_commit(functools.partial(save, record, *args, **options))
+    def record_after_commit(entry: Entry, answer: Answer, fingerprint: str) -> None:
+        transaction.on_commit(functools.partial(record, entry, answer, fingerprint))
 
-    return [Replacement(IdempotencyRecord, "save", save_after_commit)]
+    return [Replacement(Entry, "record", record_after_commit)]
 
 
 def late_confirm() -> list[Replacement]:
@@ -77,59 +77,81 @@ def late_confirm() -> list[Replacement]:
 
 def any_payment() -> list[Replacement]:
     """Let several orders have one payment."""
-    from bookings.services import confirming, moving
+    from bookings.services.locking import LockedOrder
 
-    def lock_nothing(order: Any, payment_reference: str) -> None:
-        pass
-
-    return [
-        Replacement(confirming, "lock_payment", lock_nothing),
-        Replacement(moving, "lock_payment", lock_nothing),
-    ]
+    return [Replacement(LockedOrder, "ensure_payment_unused", lambda order: None)]
 
 
 def no_payment_lock() -> list[Replacement]:
     """Look for other orders with the payment, but without a lock. Confirm slowly."""
     from bookings import transitions
     from bookings.services import confirming, locking
+    from core.db.statements import NOTHING
 
     return [
-        Replacement(locking, "advisory_lock", lambda name: None),
+        Replacement(locking, "advisory_lock", lambda name: NOTHING),
         Replacement(confirming, "book_held", slowly(transitions.book_held, VERY_SLOW)),
     ]
 
 
 def cached_prices() -> list[Replacement]:
     """Sell by the prices in the cache, which may be a second old."""
-    from bookings.services import moving, selling
+    from bookings.services import locking
+    from core.db.statements import NOTHING, Query
+    from movies.cached_shows import cached_show
 
-    return [
-        Replacement(selling, "read_price_list", lambda show: None),
-        Replacement(moving, "read_price_list", lambda show: None),
-    ]
+    def cached_price_list(show: int) -> Query:
+        return NOTHING.then(lambda _: cached_show(show).price_list)
+
+    return [Replacement(locking, "price_list_of", cached_price_list)]
 
 
-def prices_before_lock() -> list[Replacement]:
-    """Read the prices a while before the lock of the show, as if the sale had waited for it."""
-    from bookings.services import selling
-    from movies.cached_shows import cached_show, read_price_list
-    from movies.locks import lock_show
-    from movies.models import Show
+def look_before_lock() -> list[Replacement]:
+    """Send the look of a sale before its lock, as if the sale had waited a while in between."""
+    from bookings.services import locking
+    from core.db.statements import Query, together
+    from movies.cached_shows import cached_show
+    from movies.models import PriceList
     from movies.pricing import pricing_of
 
-    lock_slowly = slowly(lock_show, VERY_SLOW)
+    def look_then_lock(lock: Query, *look: Query) -> list[Any]:
+        found = together(*look)
+        show = copy(cached_show(lock.parameters[0]))
+        for each in found:
+            if isinstance(each, PriceList):
+                show.price_list = each
+                pricing_of(show)  # caches the prices of this moment
+        return [*lock_slowly(lock), *found]
 
-    def read_then_lock(pk: int) -> Show:
-        before = copy(cached_show(pk))
-        read_price_list(before)
-        pricing_of(before)
-        show: Show = lock_slowly(pk)
-        show.price_list = before.price_list
-        return show
+    lock_slowly = slowly(together, VERY_SLOW)
+    return [Replacement(locking, "together", look_then_lock)]
+
+
+def commit_after_failed_insert() -> list[Replacement]:
+    """Let all seats seem free, and answer as if COMMIT had worked when its writes have failed."""
+    from django.db import IntegrityError
+
+    from bookings.occupancy import Occupancy, occupancy_of
+    from bookings.services import locking
+    from core.db.postgresql.pipelines import PipelinedWrapper
+    from core.db.statements import Query
+
+    send = PipelinedWrapper.send
+
+    def all_free(*args: Any, **options: Any) -> Query:
+        return occupancy_of(*args, **options).then(lambda _: Occupancy({}, {}))
+
+    def ignore_errors_of_commit(connection: Any, *args: Any, and_commit: bool = False) -> Any:
+        try:
+            return send(connection, *args, and_commit=and_commit)
+        except IntegrityError:
+            if not and_commit:
+                raise
+            return connection.connection.rollback()
 
     return [
-        Replacement(selling, "lock_show", read_then_lock),
-        Replacement(selling, "read_price_list", lambda show: None),
+        Replacement(locking, "occupancy_of", all_free),
+        Replacement(PipelinedWrapper, "send", ignore_errors_of_commit),
     ]
 
 
@@ -213,7 +235,8 @@ FAULTS = {
     "any_payment": Fault(any_payment),
     "no_payment_lock": Fault(no_payment_lock),
     "cached_prices": Fault(cached_prices),
-    "prices_before_lock": Fault(prices_before_lock),
+    "look_before_lock": Fault(look_before_lock),
+    "commit_after_failed_insert": Fault(commit_after_failed_insert),
     "ignored_total": Fault(ignored_total),
     "overlapping_shows": Fault(overlapping_shows),
     "no_screen_lock": Fault(no_screen_lock),

@@ -66,7 +66,8 @@ class SeatingPlanForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["name"].disabled = True
+            for field in {"name"} & self.fields.keys():  # none for staff who may only look
+                self.fields[field].disabled = True
             self.initial["text"] = self.instance.text or to_text(self.instance.plan) or ""
 
     def clean(self):
@@ -168,7 +169,7 @@ class SeatingPlanAdmin(LabelSearchAdmin):
         ]
 
     def instead_of_deleting(self, request, seating_plan):
-        return its_shows("seating_plan", seating_plan)
+        return its_shows("seating_plan", seating_plan, request)
 
     def save_model(self, request, seating_plan, form, change):
         """Do nothing: the form's service has saved it."""

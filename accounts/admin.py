@@ -44,6 +44,19 @@ class AccountAdmin(DeletionAdmin, UserAdmin):
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else [*fields, *RIGHTS]
 
+    def get_fieldsets(self, request, obj=None):
+        """Leave the password, with its button, to users who may change it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (
+                title,
+                {**options, "fields": [name for name in options["fields"] if name != "password"]},
+            )
+            for title, options in fieldsets
+        ]
+
     def instead_of_deleting(self, request, user):
         if not user.is_active:
             return "The account is not active: nobody can log in with it."

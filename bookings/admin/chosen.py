@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -68,14 +68,18 @@ class ShowFilter(RowFilter):
 
     title = parameter = path = SHOW
 
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
+        self.cinema = _pk(request.GET.get(CINEMA, ""))
+
     def has_output(self) -> bool:
         return True
 
     def rows(self) -> Sequence[Show]:
         shows = Show.objects.with_places()
         chosen = list(shows.filter(pk=self.pk)) if self.pk is not None else []
-        if cinema := _pk(self.request.GET.get(CINEMA, "")):
-            shows = shows.filter(screen__cinema=cinema)
+        if self.cinema is not None:
+            shows = shows.filter(screen__cinema=cast(Any, self.cinema))
         if day := chosen_day(self.request.GET, "show_"):
             shows = shows.on_day(day)
         else:
@@ -108,6 +112,7 @@ def chosen_show(request: HttpRequest) -> int | None:
 
 
 def _pk(value: str) -> int | None:
+    """Return the id. Raises IncorrectLookupParameters, which a filter may raise only when made."""
     if not value:
         return None
     if not ID.fullmatch(value):

@@ -4,14 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import quote
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
 from core.db.deletion import Reference, references_to
+from core.http.admin_links import link_to
 
 MAX_NAMED = 10  # rows of a model that a page names; it counts the others
 
@@ -48,7 +47,7 @@ class DeletionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         forbidden = self._forbidden(objs, deleted, request)
         if refused or forbidden:
             return [], {}, forbidden, refused
-        names: list[Any] = [_link(self.admin_site, obj) for obj in objs]
+        names: list[Any] = [_link(obj, request) for obj in objs]
         counts = {self.opts.verbose_name_plural: len(names)}
         below: list[Any] = []
         for reference in deleted:
@@ -85,7 +84,7 @@ class DeletionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         opts = rows.model._meta
         if not self.admin_site.is_registered(rows.model):
             return []
-        named = [_link(self.admin_site, row) for row in self._first(rows, request)[:MAX_NAMED]]
+        named = [_link(row, request) for row in self._first(rows, request)[:MAX_NAMED]]
         rest = count - len(named)
         words = opts.verbose_name if rest == 1 else opts.verbose_name_plural
         return [*named, f"and {rest:,} more {words}"] if rest > 0 else named
@@ -125,9 +124,7 @@ class DeletionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             if isinstance(model_admin, DeletionAdmin):
                 instead = model_admin.instead_of_deleting(request, row)
         parts = [(part,) for part in [*sentences, instead] if part]
-        return format_html(
-            "{}. {}", _link(self.admin_site, row), format_html_join(" ", "{}", parts)
-        )
+        return format_html("{}. {}", _link(row, request), format_html_join(" ", "{}", parts))
 
 
 def _that_have(condition: Q, reference: Reference, owners: list[Any]) -> list[Any]:
@@ -144,13 +141,7 @@ def _is_link(reference: Reference) -> bool:
     return bool(reference.rows.model._meta.auto_created)
 
 
-def _link(site: admin.AdminSite, row: Any) -> str:
-    """Return the kind and the name of a row, with a link if it has a page."""
-    opts = row._meta
-    kind = capfirst(str(opts.verbose_name))
-    try:
-        name = f"{site.name}:{opts.app_label}_{opts.model_name}_change"
-        url = reverse(name, args=[quote(row.pk)])
-    except NoReverseMatch:
-        return f"{kind}: {row}"
-    return format_html('{}: <a href="{}">{}</a>', kind, url, row)
+def _link(row: Any, request: HttpRequest) -> str:
+    """Return the kind and the name of a row, with a link to its page."""
+    kind = capfirst(str(row._meta.verbose_name))
+    return format_html("{}: {}", kind, link_to(row, request))

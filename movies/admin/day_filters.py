@@ -131,7 +131,7 @@ def chosen_day(query: QueryDict, parameter: str) -> date | None:
     try:
         year, month, day = (int(query.get(f"{parameter}{part}", "")) for part in PARTS)
         return date(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -143,7 +143,7 @@ def _period(asked: list[str]) -> Period:
         if asked[: len(given)] != given or (period and period[0] not in YEARS):
             raise ValueError("A month needs its year, a day its month.")
         _days_of(period or (YEARS[0],))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise IncorrectLookupParameters(error) from error
     return period
 

@@ -39,7 +39,7 @@ class PriceListAdmin(LabelSearchAdmin):
     actions = ["duplicate_selected"]
 
     def instead_of_deleting(self, request, price_list):
-        return its_shows("price_list", price_list)
+        return its_shows("price_list", price_list, request)
 
     def save_model(self, request, price_list, form, change):
         """Do nothing: the form's service has saved it."""

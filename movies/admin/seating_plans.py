@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -29,10 +30,30 @@ HALL_STYLE = {"all": ["movies/hall.css"]}
 
 
 class LayoutField(forms.JSONField):
-    """JSON; no plan yet is an empty field, and not the word null."""
+    """JSON; no plan yet is an empty field, and not the word null.
+
+    Python refuses numbers of many digits and deep lists with errors that Django does not expect.
+    """
+
+    def to_python(self, value):
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def bound_data(self, data, initial):
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
 
     def prepare_value(self, value):
-        return "" if value is None else super().prepare_value(value)
+        if value is None:
+            return ""
+        text = super().prepare_value(value)
+        return text.encode(
+            errors="backslashreplace"
+        ).decode()  # surrogates stay the escapes of JSON
 
 
 class SeatingPlanForm(forms.ModelForm):
@@ -66,7 +87,8 @@ class SeatingPlanForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["name"].disabled = True
+            for field in {"name"} & self.fields.keys():  # none for staff who may only look
+                self.fields[field].disabled = True
             self.initial["text"] = self.instance.text or to_text(self.instance.plan) or ""
 
     def clean(self):
@@ -168,7 +190,7 @@ class SeatingPlanAdmin(LabelSearchAdmin):
         ]
 
     def instead_of_deleting(self, request, seating_plan):
-        return its_shows("seating_plan", seating_plan)
+        return its_shows("seating_plan", seating_plan, request)
 
     def save_model(self, request, seating_plan, form, change):
         """Do nothing: the form's service has saved it."""

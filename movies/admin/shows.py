@@ -220,6 +220,8 @@ class ShowAdmin(DeletionAdmin):
         url = occupancy.current().seats_url(show.pk)
         if show.is_cancelled or show.is_over or not url:
             return "It stays as a record."
+        if not self.has_view_permission(request, show):
+            return "Cancel the show instead."
         return format_html('<a href="{}">Cancel the show</a> instead.', url)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):

@@ -149,6 +149,8 @@ class DayFilterTests(TestCase):
                 {"month": "3"},
                 {"year": "2026", "day": "3"},
                 {"year": "9" * 5000},
+                {"year": "2026", "month": "9" * 20},
+                {"year": "2026", "month": "2", "day": "9" * 20},
                 {"year": "x\0"},
             ):
                 with self.subTest(url=url, query=query):

@@ -32,6 +32,7 @@ class AdminGuardTests(TestCase):
 
     def assert_invalid(self, response):
         self.assertContains(response, "invalid value", status_code=400)
+        self.assertContains(response, ">Movie Ticket Booking</a>", status_code=400)
 
     def test_impossible_query_strings_are_a_400(self):
         for query in [

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from core.errors import Conflict, DomainError
-from core.money import shown, with_currency
+from core.money import has_its_digits, shown, with_currency
 from movies.seating.plan import Seat
 from movies.seating.spoken import spoken_seat
 
@@ -204,11 +204,17 @@ class PriceChanged(Conflict):
     example = {"expected_total": "9.00", "total": "11.00"}
 
     def __init__(self, expected: Decimal, total: Decimal, currency: str) -> None:
-        amounts = {"expected_total": shown(expected, currency), "total": shown(total, currency)}
+        # Digits that the currency does not have are kept: rounded, the two could be the same.
+        sent = (
+            shown(expected, currency)
+            if has_its_digits(expected, currency)
+            else f"{expected.normalize():f}"
+        )
         super().__init__(
-            f"The price has changed: {with_currency(total, currency)}, not "
-            f"{with_currency(expected, currency)}. Show the new total and ask again.",
-            **amounts,
+            f"The price has changed: {with_currency(total, currency)}, not {sent} {currency}. "
+            "Show the new total and ask again.",
+            expected_total=sent,
+            total=shown(total, currency),
         )
 
 

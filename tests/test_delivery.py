@@ -105,6 +105,21 @@ class CompressionTests(PublicReads):
                     del get["X-Request-ID"], head["X-Request-ID"]
                     self.assertEqual(dict(head.headers), dict(get.headers))
 
+    def test_head_is_not_modified_where_get_is_not(self):
+        clients = {"anonymous": self.client, "customer": client_of(self.customer)}
+        for name, client in clients.items():
+            for url in [*self.large, *self.small, "/api/auth/me/", "/api/orders/"]:
+                get = client.get(url)
+                if get.status_code == 401:
+                    continue
+                with self.subTest(url=url, name=name):
+                    self.assertEqual(client.head(url)["ETag"], get["ETag"])
+                    for etag in (get["ETag"], f'"old", W/{get["ETag"]}', "*"):
+                        head = client.head(url, headers={"If-None-Match": etag})
+                        self.assertEqual((head.status_code, head.content), (304, b""))
+                    changed = client.head(url, headers={"If-None-Match": '"old"'})
+                    self.assertEqual(changed.status_code, 200)
+
     def test_an_answer_to_a_token_is_never_compressed(self):
         """BREACH: the length of compressed secrets beside chosen text gives them away."""
         client = client_of(self.staff)
@@ -151,11 +166,24 @@ class CacheControlTests(PublicReads):
     def test_a_read_with_a_token_is_private(self):
         for user in (self.customer, self.staff):
             client = client_of(user)
-            for url in [*self.large, *self.small]:
+            for url in [*self.large, *self.small, "/api/auth/me/", "/api/orders/"]:
                 with self.subTest(url=url, user=user.username):
                     response = client.get(url)
                     self.assertEqual(response["Cache-Control"], "private, no-cache")
                     self.assertIn("Authorization", response["Vary"])
+
+    def test_tokens_are_never_stored(self):
+        self.customer.set_password("pass123")
+        self.customer.save()
+        log_in = {"username": "customer", "password": "pass123"}
+        tokens = self.client.post("/api/auth/login/", log_in, "application/json")
+        refresh = {"refresh": tokens.json()["refresh"]}
+        again = self.client.post("/api/auth/refresh/", refresh, "application/json")
+        change = {"current_password": "pass123", "new_password": "pass1234"}
+        changed = client_of(self.customer).post("/api/auth/password/change/", change)
+        for response in (tokens, again, changed):
+            self.assertEqual(response.status_code, 200, response.content)
+            self.assertEqual(response["Cache-Control"], "no-store")
 
     def test_a_write_says_nothing_of_caches(self):
         response = self.ask("book", user=self.customer, seat_number="1X1")

@@ -98,6 +98,19 @@ class FieldTests(APIAssertions, TestCase):
         response = self.client.post(f"/api/shows/{self.show.pk}/book/", body)
         self.assertEqual(len(response.json()["errors"]), 10)
 
+    def test_a_field_is_sent_once(self):
+        url = f"/api/shows/{self.show.pk}/hold/"
+        orders = Order.objects.count()
+        for body in (
+            '{"best": 1, "best": 4}',
+            '{"best": 1, "bes\\u0074": 1}',
+            '{"seats": [{"seat_number": "8", "seat_number": "9"}]}',
+        ):
+            with self.subTest(body=body):
+                response = self.client.post(url, body, content_type="application/json")
+                body = self.assert_problem(response, 400, "invalid", detail="is twice")
+        self.assertEqual(Order.objects.count(), orders)
+
     def test_a_row_can_be_sent_back_as_it_was_read(self):
         staff = self.client_of(make_staff())
         url = f"/api/shows/{self.show.pk}/"
@@ -169,6 +182,27 @@ class ParameterTests(CacheEnabled, APIAssertions, TestCase):
                 with self.subTest(query=query[:20], path=path):
                     response = self.client.get(f"/api/{path}?{query}")
                     self.assert_problem(response, 400, "invalid")
+
+    def test_a_parameter_is_sent_once(self):
+        alice = self.client_of(self.alice)
+        for query in (
+            "shows/?city=London&city=Paris",
+            "shows/?page=1&page=1",
+            "movies/?genre=Drama&genre=Horror",
+            "cinemas/?city=&city=Paris",
+            "my-bookings/?status=booked&status=held",
+        ):
+            with self.subTest(query=query):
+                response = alice.get(f"/api/{query}")
+                name = query.partition("?")[2].partition("=")[0]
+                body = self.assert_problem(response, 400, "invalid", fields={name})
+                self.assertEqual(body["errors"][0]["code"], "repeated")
+
+    def test_seat_numbers_may_be_sent_one_by_one(self):
+        order = make_order(user=self.alice, show=self.show, seats=["31", "32", "33"])
+        url = f"/api/orders/{order.code}/cancel/preview/?seat_numbers=31&seat_numbers=33"
+        seats = self.client_of(self.alice).get(url).json()["seats"]
+        self.assertEqual([seat["seat_number"] for seat in seats], ["31", "33"])
 
     def test_permissions_are_checked_first(self):
         response = self.client.get("/api/orders/?x=1")

@@ -10,6 +10,11 @@ from accounts.api import serializers
 from core.http.unknown import KnownParameters
 
 
+def tokens_response(pair):
+    """Return the response with a pair of tokens. No cache may store it (RFC 6749, 5.1)."""
+    return Response(pair, headers={"Cache-Control": "no-store"})
+
+
 class AccountView(KnownParameters, generics.GenericAPIView):
     """Base of the views below."""
 
@@ -61,7 +66,7 @@ class LoginView(AnonymousView):
         wrong passwords for one user name from one address: 429, and `Retry-After`.
         """
         credentials = self.validated(request)
-        return Response(services.log_in(request=request._request, **credentials))
+        return tokens_response(services.log_in(request=request._request, **credentials))
 
 
 class RefreshView(AnonymousView):
@@ -75,7 +80,7 @@ class RefreshView(AnonymousView):
         For 30 seconds the old refresh token gets the same pair again, so two tabs may refresh at
         once. Then it stops working.
         """
-        return Response(services.exchange_refresh_token(**self.validated(request)))
+        return tokens_response(services.exchange_refresh_token(**self.validated(request)))
 
 
 class LogoutView(AnonymousView):
@@ -130,7 +135,7 @@ class PasswordChangeView(AccountView):
         Every older token stops working; the answer has a new pair.
         """
         services.change_password(user=request.user, **self.validated(request))
-        return Response(services.tokens_of(request.user))
+        return tokens_response(services.tokens_of(request.user))
 
 
 class PasswordResetView(AnonymousView):

@@ -55,6 +55,7 @@ class OrderViewSet(
         "move": services.move_order,
     }
     query_parameters = {"preview": ["seat_numbers"]}
+    repeatable_parameters = ["seat_numbers"]  # as ?seat_numbers=F7&seat_numbers=F8
 
     @property
     def filterset_class(self):

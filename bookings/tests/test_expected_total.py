@@ -73,6 +73,13 @@ class ExpectedTotalTests(CacheEnabled, CustomerRequests, TestCase):
         response = self.ask("hold", "1", show=self.free, expected_total="0.00")
         self.assertEqual(response.status_code, 201, response.content)
 
+    def test_digits_that_the_currency_does_not_have_are_shown(self):
+        for show, sent in ((self.in_yen, "1000.5"), (self.in_yen, "1001.001"), (None, "9.001")):
+            with self.subTest(sent=sent):
+                response = self.ask("hold", "1", show=show or self.show, expected_total=sent)
+                body = self.assert_problem(response, 409, "price_changed", detail=f"not {sent} ")
+                self.assertEqual(body["expected_total"], sent)
+
     def test_malformed_totals_are_refused(self):
         for total in (None, "", "x", "-1", "NaN", "1e400", "9,00", [], {}, True, "1" * 30, "9 GBP"):
             for response in (

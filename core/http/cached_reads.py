@@ -11,14 +11,13 @@ from rest_framework.response import Response
 
 from core.cache import cached
 from core.http.compression import IDENTITY, encode
+from core.http.conditional import PRIVATE, TOKEN
 from core.http.unknown import KnownParameters
 
 # In each process: lists of the programme, and some 50 halls of 5,000 seats.
 MAX_ENTRIES, MAX_BYTES = 2000, 64_000_000
 OVERHEAD = 2000  # bytes of an entry beside its body and its key
 
-TOKEN = "HTTP_AUTHORIZATION"  # noqa: S105 - the name of a header
-PRIVATE = "private, no-cache"
 VARY = ("Accept", "Accept-Encoding", "Authorization")
 
 

@@ -1,15 +1,18 @@
 """The parser of request bodies: bounded JSON."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.parsers import JSONParser
+from rest_framework.utils.json import strict_constant
 
 from core.errors import RequestTooLarge
 
+MAX_NAME = 50  # characters of a repeated name that an error repeats
 LONE_SURROGATE = ErrorDetail(
     "Half of a surrogate pair is not a character.", code="surrogate_characters_not_allowed"
 )
@@ -18,6 +21,7 @@ LONE_SURROGATE = ErrorDetail(
 class BoundedJSONParser(JSONParser):
     """JSON of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes, nested only as deep as Python can read.
 
+    A name twice in an object is an error: Python would keep the last value and ignore the others.
     The server passes on at most Content-Length bytes, so the header is enough to check the size.
     """
 
@@ -33,12 +37,25 @@ class BoundedJSONParser(JSONParser):
         if length > limit:
             raise RequestTooLarge(f"The body has {length} bytes; at most {limit} are allowed.")
         try:
-            data = super().parse(stream, media_type, parser_context)
+            data = json.loads(
+                stream.read(), object_pairs_hook=_object, parse_constant=strict_constant
+            )
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply") from None
+        except ValueError as error:
+            raise ParseError(f"JSON parse error - {error}") from error
         if length:
             _check_unicode(data)
         return data
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _value in pairs)
+        [(name, _count)] = counts.most_common(1)
+        raise ParseError(f"JSON parse error - {name[:MAX_NAME]!r} is twice in an object")
+    return found
 
 
 def _check_unicode(data: Any) -> None:

@@ -18,6 +18,11 @@ MAX_NAME = 50  # characters of an unknown name that an error repeats
 MIN_BEGINNING = 3  # characters of an unknown name that can be the beginning of a valid one
 MAX_NAMES = 10  # unknown names that one error lists
 
+REPEATED = ErrorDetail(
+    "Send this query parameter once. Those that take several values take them with commas.",
+    code="repeated",
+)
+
 
 class KnownFields:
     """Mixin for serializers that reject unknown fields.
@@ -65,10 +70,12 @@ class KnownParameters(APIView):
     """Mixin for views that reject unknown query parameters, after the check of permissions.
 
     The known ones are those of the filters and the pages of a list. An action with parameters of
-    its own names them in `query_parameters = {"action": ["name"]}`.
+    its own names them in `query_parameters = {"action": ["name"]}`. A known one that is sent twice
+    is rejected too, as only one of its values would count, but for `repeatable_parameters`.
     """
 
     query_parameters: dict[str, Sequence[str]] = {}
+    repeatable_parameters: Sequence[str] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -78,6 +85,13 @@ class KnownParameters(APIView):
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
             raise ValidationError(unknown_errors(unknown, known, "query parameter"))
+        repeated = [
+            name
+            for name, values in request.query_params.lists()
+            if len(values) > 1 and name not in self.repeatable_parameters
+        ]
+        if repeated:
+            raise ValidationError({name: [REPEATED] for name in repeated})
 
     def _is_answered(self, request: Request) -> bool:
         """Return whether the view has this method; otherwise its answer is a 405."""

@@ -4,9 +4,15 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+EMPTY = {"type": "string", "maxLength": 0}
+
 
 def in_the_words_of_3_1(result: Schema, **kwargs: Any) -> Schema:
-    """Replace `nullable` and `example` of schemas, which are words of OpenAPI 3.0."""
+    """Replace `nullable` and `example` of schemas, which are words of OpenAPI 3.0.
+
+    Lets only one form of a text that may be empty fit the empty text: since 3.1 a `format` is a
+    note, so that both forms of a URL would fit.
+    """
     for schema in result["components"]["schemas"].values():
         _modernise(schema)
     return result
@@ -20,6 +26,10 @@ def _modernise(schema: Any) -> None:
         return
     if schema.pop("nullable", False):
         schema["type"] = [schema["type"], "null"]
+    if EMPTY in schema.get("oneOf", []):
+        for form in schema["oneOf"]:
+            if form != EMPTY:
+                form["minLength"] = 1
     if "example" in schema:
         schema["examples"] = [schema.pop("example")]
     for inner in schema.values():

@@ -27,7 +27,7 @@ Direction = Literal["request", "response"]
 # nothing about a row.
 BOUND_OF_A_COLUMN = 2**15 - 1
 
-# ConditionalGetMiddleware gives every answer to a GET an ETag.
+# ConditionalReadMiddleware gives every answer to a GET an ETag.
 CONDITIONAL_HEADERS = [
     OpenApiParameter(
         "If-None-Match",

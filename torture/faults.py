@@ -215,6 +215,28 @@ def no_full_refund() -> list[Replacement]:
     return [Replacement(refunds, "full_refund_until", lambda order, bookings: None)]
 
 
+def limit_raised() -> list[Replacement]:
+    """Let a customer have one seat of a show more than the limit."""
+    from bookings.rules.sale import ensure_within_limit
+    from bookings.services import moving, selling
+
+    def ensure_nearly(seats: int, *, owned: int) -> None:
+        ensure_within_limit(seats - 1, owned=owned)
+
+    return [Replacement(place, "ensure_within_limit", ensure_nearly) for place in (selling, moving)]
+
+
+def refund_ignores_rule() -> list[Replacement]:
+    """Refund everything until the show starts, whatever the refund tiers of the cinema say."""
+    from bookings.rules import refunds
+
+    def percent_without_tiers(_tiers: Any, *times: Any) -> int:
+        return percent_at([], *times)
+
+    percent_at = refunds.percent_at
+    return [Replacement(refunds, "percent_at", percent_without_tiers)]
+
+
 def drop_constraint() -> None:
     """Remove the unique constraint that backs the lock."""
     from django.db import connection
@@ -243,6 +265,8 @@ FAULTS = {
     "lost_seats": Fault(lost_seats),
     "other_cinema": Fault(other_cinema),
     "no_full_refund": Fault(no_full_refund),
+    "limit_raised": Fault(limit_raised),
+    "refund_ignores_rule": Fault(refund_ignores_rule),
 }
 
 

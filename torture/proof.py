@@ -55,7 +55,9 @@ PROOFS = [
     Proof("no_screen_lock", "postgresql", {"shows overlap"}),
     *on_both("lost_seats", "taken seat lost"),
     *on_both("other_cinema", "sold show replaced"),
-    *on_both("no_full_refund", "no full refund"),
+    *on_both("no_full_refund", "wrong refund"),
+    *on_both("refund_ignores_rule", "wrong refund"),
+    *on_both("limit_raised", "seat limit"),
     # The lock alone prevents double sales, so only the check of the schema finds this.
     Proof("no_constraint", "postgresql", {INTEGRITY}, is_exact=True),
 ]

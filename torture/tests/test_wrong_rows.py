@@ -150,7 +150,7 @@ class CustomerTests(ScenarioTests):
         _, row = self.scenario.book("1", at=100)
         self.scenario.cancel([row], at=102)
         row["refund"] = Decimal("10.01")
-        self.assert_only("refunded too much")
+        self.assert_only("refunded too much", "wrong refund")
 
     def test_refund_of_a_hold_is_found(self):
         _, rows = self.scenario.hold("1", at=100)

@@ -115,6 +115,8 @@ class Facts:
         self.try_of = {t.id: t for call in self.calls for t in call.tries}
         changes = [call for call in self.calls if call.op == "change_prices"]
         self.prices = PriceHistory(prices, changes)
+        edits = [c for c in self.calls if c.op == "change_show" and c.may_have_succeeded]
+        self.changes_without_record = grouped(edits, lambda call: call.show)
         with_payment = [call for call in self.calls if call.body.get("payment_reference")]
         self.calls_of_payment = grouped(with_payment, lambda c: c.body["payment_reference"])
         self.calls_on_order = grouped(self.calls, lambda call: call.order)

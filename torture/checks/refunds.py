@@ -76,7 +76,7 @@ def _rules(facts, rows, changes, until) -> Iterator[Rule]:
         if newest <= made_at + facts.slack and start < place.starts_at:
             yield FULL
         if newest > made_at - facts.slack or end >= place.starts_at:
-            for tiers in _tiers(facts, rows[0]["show"], place.screen):
+            for tiers in _tiers(facts, rows[0]["show"], place.screen, before=end):
                 yield from _by_tiers(tiers, place.starts_at, start, end)
 
 
@@ -89,10 +89,13 @@ def _states(facts, show, changes, start, end) -> Iterator[tuple[Placing, float]]
             yield place, since
 
 
-def _tiers(facts, show, screen):
+def _tiers(facts, show, screen, before):
     """Return the refund tiers that a show may have. No record says when an unsold one moved."""
-    moves = [call for call in facts.calls if call.op == "change_show" and call.show == show]
-    asked = [call.body["screen"] for call in moves if "screen" in call.body]
+    asked = [
+        call.body["screen"]
+        for call in facts.changes_without_record.get(show, ())
+        if "screen" in call.body and call.tries[0].start < before
+    ]
     return [facts.refund_tiers[facts.cinema_of(each)] for each in {screen, *asked}]
 
 

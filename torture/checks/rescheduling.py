@@ -32,8 +32,7 @@ def gaps_in_the_record(facts):
 
 def _only_rescheduled(facts):
     """Return the shows without other changes: such a change, of an unsold show, is not recorded."""
-    others = {c.show for c in facts.calls if c.op == "change_show" and c.may_have_succeeded}
-    return [show for show in facts.shows.values() if show.id not in others]
+    return [show for show in facts.shows.values() if show.id not in facts.changes_without_record]
 
 
 def _now(facts, show):

@@ -92,6 +92,14 @@ class TierTests(RefundTests):
         row["refund"] = Decimal("5.00")
         self.assert_only("wrong refund")
 
+    def test_change_that_was_rejected_leaves_the_cinema(self):
+        members = {"fields": ["screen"]}
+        call = self.scenario.refuse("change_show", 409, "show_sold", at=98, members=members)
+        call.method, call.key, call.body = "PATCH", "", {"screen": ELSEWHERE}
+        _, row = self.scenario.book("1", at=100)
+        self.cancelled([row], at=3000, refund="10.00")
+        self.assert_found("wrong refund")
+
 
 class RescheduledTests(RefundTests):
     def test_part_of_the_price_for_an_earlier_order_is_found(self):

@@ -8,7 +8,6 @@ import functools
 import os
 import time
 from collections.abc import Callable
-from copy import copy
 from typing import Any, NamedTuple
 
 from torture.replacing import ensure_replaceable, replace
@@ -107,24 +106,22 @@ def cached_prices() -> list[Replacement]:
 
 
 def look_before_lock() -> list[Replacement]:
-    """Send the look of a sale before its lock, as if the sale had waited a while in between."""
-    from bookings.services import locking
+    """Send the look of a sale before its lock, in the same pipeline. Sales write slowly.
+
+    So a sale that waits for the lock decides on what it saw before it waited.
+    """
+    from bookings import transitions
+    from bookings.services import locking, selling
     from core.db.statements import Query, together
-    from movies.cached_shows import cached_show
-    from movies.models import PriceList
-    from movies.pricing import pricing_of
 
-    def look_then_lock(lock: Query, *look: Query) -> list[Any]:
-        found = together(*look)
-        show = copy(cached_show(lock.parameters[0]))
-        for each in found:
-            if isinstance(each, PriceList):
-                show.price_list = each
-                pricing_of(show)  # caches the prices of this moment
-        return [*lock_slowly(lock), *found]
+    def look_first(lock: Query, *look: Query) -> list[Any]:
+        *found, locked = together(*look, lock)
+        return [locked, *found]
 
-    lock_slowly = slowly(together, VERY_SLOW)
-    return [Replacement(locking, "together", look_then_lock)]
+    return [
+        Replacement(locking, "together", look_first),
+        Replacement(selling, "place_order", slowly(transitions.place_order)),
+    ]
 
 
 def commit_after_failed_insert() -> list[Replacement]:
@@ -215,6 +212,28 @@ def no_full_refund() -> list[Replacement]:
     return [Replacement(refunds, "full_refund_until", lambda order, bookings: None)]
 
 
+def limit_raised() -> list[Replacement]:
+    """Let a customer have one seat of a show more than the limit."""
+    from bookings.rules.sale import ensure_within_limit
+    from bookings.services import moving, selling
+
+    def ensure_nearly(seats: int, *, owned: int) -> None:
+        ensure_within_limit(seats - 1, owned=owned)
+
+    return [Replacement(place, "ensure_within_limit", ensure_nearly) for place in (selling, moving)]
+
+
+def refund_ignores_rule() -> list[Replacement]:
+    """Refund everything until the show starts, whatever the refund tiers of the cinema say."""
+    from bookings.rules import refunds
+
+    def percent_without_tiers(_tiers: Any, *times: Any) -> int:
+        return percent_at([], *times)
+
+    percent_at = refunds.percent_at
+    return [Replacement(refunds, "percent_at", percent_without_tiers)]
+
+
 def drop_constraint() -> None:
     """Remove the unique constraint that backs the lock."""
     from django.db import connection
@@ -243,6 +262,8 @@ FAULTS = {
     "lost_seats": Fault(lost_seats),
     "other_cinema": Fault(other_cinema),
     "no_full_refund": Fault(no_full_refund),
+    "limit_raised": Fault(limit_raised),
+    "refund_ignores_rule": Fault(refund_ignores_rule),
 }
 
 

@@ -116,6 +116,7 @@ def _run_on(database, options, folder):
         world.all_shows,
         prices=world.prices.first,
         plans=world.plans,
+        refund_tiers=world.refund_tiers,
         max_seats=MAX_SEATS_PER_SHOW,
         max_hold=HOLD_MAX_SECONDS,
         is_calm=chaos is None,

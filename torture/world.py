@@ -27,6 +27,7 @@ from torture.prices import PriceBoard
 HALL = "A  ssss_ssss\nB  cc_cc_wa\n"
 SMALLER, LARGER = "A  ssss_ssss\nB  cc_cc\n", HALL + "C  ssss\n"
 CATEGORIES = ["Standard", "Couple", "Wheelchair", "Companion"]
+REFUND_TIERS = {24: 100, 10: 50, 2: 25}  # hours before the start: percent
 AMOUNTS = {"Adult": ["10.01", "14.99", "6.05", "0.01"], "Child": ["7.55", "9.33", "3.03", "0"]}
 
 
@@ -43,6 +44,7 @@ class World:
     to_cancel: list[ShowFacts]
     prices: PriceBoard
     plans: dict[int, set[str]]  # {id of a seating plan: its seats}
+    refund_tiers: dict[int, dict[int, int]]  # {id of a cinema: {hours before the start: percent}}
     elsewhere: int  # a screen of another cinema
     other_movie: int  # of no show
     cancelled: list[ShowFacts] = field(default_factory=list)
@@ -69,7 +71,7 @@ class World:
 
 def make_world(*, customers, to_cancel):
     movie, other_movie = make_movie("Alien"), make_movie("Tampopo")
-    cinema = make_cinema(refund_tiers={24: 100, 2: 50})
+    cinema, other_cinema = make_cinema(refund_tiers=REFUND_TIERS), make_cinema()
     hall, row = make_seating_plan(HALL), make_seating_plan("A  ssssssssss\n")
     others = [make_seating_plan(text) for text in (SMALLER, LARGER)]
     shared = [make_screen(cinema=cinema, seating_plan=plan) for plan in others]
@@ -79,7 +81,9 @@ def make_world(*, customers, to_cancel):
         for category, amount in zip(CATEGORIES, amounts, strict=True)
     }
     price_list = make_price_list(prices)
-    soon, later = timezone.now() + timedelta(hours=10), timezone.now() + timedelta(days=3)
+    later = timezone.now() + timedelta(days=3)
+    # The refund tiers change a few seconds after the run has begun.
+    tomorrow, soon = (timezone.now() + timedelta(hours=h, seconds=10) for h in (24, 10))
     strict_screen = make_screen(cinema=cinema, single_seats=Screen.SingleSeats.REJECT)
 
     def add_show(starts_at=later, movie=movie, screen=None, goes_to=(), **fields):
@@ -93,7 +97,7 @@ def make_world(*, customers, to_cancel):
         add_show(total_seats=12, goes_to=shared),
         add_show(seating_plan=hall, price_list=price_list, goes_to=shared),
         add_show(soon, seating_plan=hall, price_list=price_list, goes_to=shared),
-        add_show(screen=strict_screen, seating_plan=row, price_list=price_list),
+        add_show(tomorrow, screen=strict_screen, seating_plan=row, price_list=price_list),
         add_show(movie=other_movie, total_seats=8, goes_to=shared),
     ]
     staff = make_staff()
@@ -104,7 +108,8 @@ def make_world(*, customers, to_cancel):
         to_cancel=[add_show(seating_plan=row, price_list=price_list) for _ in range(to_cancel)],
         prices=PriceBoard(price_list.pk, price_list.name, price_list.currency, prices),
         plans={plan.pk: set(plan.seats_by_number) for plan in (hall, row, *others)},
-        elsewhere=make_screen(cinema=make_cinema()).pk,
+        refund_tiers={cinema.pk: REFUND_TIERS, other_cinema.pk: {}},
+        elsewhere=make_screen(cinema=other_cinema).pk,
         other_movie=make_movie("Ran").pk,
     )
 
@@ -148,7 +153,7 @@ def read_rows():
             *("id", "show", "order", "order__code", "order__customer", "seat_number", "status"),
             *("price", "refund", "created_at", "expires_at", "booked_at", "cancelled_at"),
             *("cancelled_by", "blocked_by", "request_id", "booked_request_id", "end_request_id"),
-            *("ticket_type__name", "payment_reference"),
+            *("ticket_type__name", "payment_reference", "refund_limit"),
         ),
         "orders": Order.objects.order_by("id").values(
             *("id", "code", "customer", "show", "status", "total", "created_at", "expires_at")

@@ -93,15 +93,18 @@ def _price_change(call):
 class Facts:
     """Indexes of the calls and of the rows that `world.read_rows()` returns.
 
-    `prices` are the amounts at the start, `plans` the seats of each seating plan.
+    `prices` are the amounts at the start, `plans` the seats of each seating plan, and
+    `refund_tiers` {hours before the start: percent} of each cinema.
     `slack` is by how many seconds two times may be wrong: rounding, and changes of the clock.
     """
 
-    def __init__(self, history, rows, shows, *, prices, plans, max_seats, max_hold, is_calm):
+    def __init__(
+        self, history, rows, shows, *, prices, plans, refund_tiers, max_seats, max_hold, is_calm
+    ):
         self.calls = history.calls
         self.slack = 1e-5 + history.clock_step
         self.max_seats, self.max_hold, self.is_calm = max_seats, max_hold, is_calm
-        self.plans = plans
+        self.plans, self.refund_tiers = plans, refund_tiers
         self.bookings, self.orders = rows["bookings"], rows["orders"]
         self.changes = rows["changes"]  # of shows
         self.show_rows = {row["id"]: row for row in rows["shows"]}
@@ -112,6 +115,8 @@ class Facts:
         self.try_of = {t.id: t for call in self.calls for t in call.tries}
         changes = [call for call in self.calls if call.op == "change_prices"]
         self.prices = PriceHistory(prices, changes)
+        edits = [c for c in self.calls if c.op == "change_show" and c.may_have_succeeded]
+        self.changes_without_record = grouped(edits, lambda call: call.show)
         with_payment = [call for call in self.calls if call.body.get("payment_reference")]
         self.calls_of_payment = grouped(with_payment, lambda c: c.body["payment_reference"])
         self.calls_on_order = grouped(self.calls, lambda call: call.order)

@@ -5,8 +5,6 @@ from itertools import pairwise
 
 from torture.checks.facts import INFINITY, Placing, grouped, placing
 
-CANCEL = ("cancel", "cancel_booking")
-
 
 def unrequested(facts):
     """Each recorded change was requested: for this show, by this user, at this time."""
@@ -34,8 +32,7 @@ def gaps_in_the_record(facts):
 
 def _only_rescheduled(facts):
     """Return the shows without other changes: such a change, of an unsold show, is not recorded."""
-    others = {c.show for c in facts.calls if c.op == "change_show" and c.may_have_succeeded}
-    return [show for show in facts.shows.values() if show.id not in others]
+    return [show for show in facts.shows.values() if show.id not in facts.changes_without_record]
 
 
 def _now(facts, show):
@@ -117,25 +114,3 @@ def _may_replace(facts, call):
     screen = call.body.get("screen")
     cinema = facts.cinema_of(facts.shows[call.show].at_first.screen)
     return "movie" in call.body or (screen and facts.cinema_of(screen) != cinema)
-
-
-def missing_full_refunds(facts):
-    """Who booked before a show was rescheduled gets the full price until `full_refund_until`."""
-    made = [row for row in facts.changes if row["request_id"] in facts.try_of]
-    changes_of = grouped(made, lambda row: row["show"])
-    for request_id, rows in facts.cancelled.items():
-        call, t = facts.call_of.get(request_id), facts.try_of.get(request_id)
-        if call is None or call.op not in CANCEL or not t.status:
-            continue
-        show = rows[0]["show"]
-        known = [
-            change["made_at"]
-            for change in changes_of.get(show, ())
-            if facts.was_acknowledged(change, "request_id", before=t.start)
-        ]
-        newest = max(row["created_at"] for row in rows)
-        if not any(newest <= moment for moment in known):
-            continue
-        for row in rows:
-            if row["booked_at"] and row["refund"] != row["price"]:
-                yield "no full refund", f"booking {row['id']}: {row['refund']} of {row['price']}"

@@ -19,6 +19,7 @@ PLACES = {SHOW: Placing(SCREEN, 10_000, 17_000), OTHER_SHOW: Placing(OTHER_SCREE
 SEATS = [str(number) for number in range(1, 9)]
 MAX_SEATS, MAX_HOLD = 5, 5
 PRICE = Decimal("10.00")
+REFUND_TIERS = {1: {2: 100, 1: 50}, 2: {}}  # of each cinema: {hours before the start: percent}
 
 
 class ScenarioTests(SimpleTestCase):
@@ -62,6 +63,7 @@ class Scenario:
             [self.show_facts(pk, place) for pk, place in PLACES.items()],
             prices={("Standard", "Adult"): PRICE, ("Standard", "Child"): PRICE / 2},
             plans={HALL: set(SEATS), SMALLER_HALL: set(SEATS[:-1])},
+            refund_tiers=REFUND_TIERS,
             max_seats=MAX_SEATS,
             max_hold=MAX_HOLD,
             is_calm=self.is_calm,
@@ -118,7 +120,7 @@ class Scenario:
         self.answer(call, 200, self.order_json(rows))
         return call
 
-    def move(self, rows, *seats, at, to=SHOW, payment=""):
+    def move(self, rows, *seats, at, to=SHOW, payment="", price=PRICE):
         """Return the call and the new rows."""
         order = self.order_of(rows[0])
         about = {"user": order["customer"], "order": order["code"], "show": to}
@@ -129,14 +131,14 @@ class Scenario:
             row["refund"] = Decimal(0)
         fields = {"user": order["customer"], "show": to, "status": order["status"]}
         fields["payment_reference"] = payment or rows[0]["payment_reference"]
-        fields |= {"expires_at": order["expires_at"]}
+        fields |= {"expires_at": order["expires_at"], "price": Decimal(price)}
         if order["status"] == "booked":
             fields["booked_at"] = at + 0.5
         created = [self.row(seat, call, at, **fields) for seat in seats]
         for row in created:
             self.orders.remove(self.order_of(row))
             row["order"], row["order__code"] = order["id"], order["code"]
-        order.update(show=to, total=PRICE * len(created))
+        order.update(show=to, total=Decimal(price) * len(created))
         self.answer(call, 200, self.order_json(created, former=rows))
         return call, created
 
@@ -274,6 +276,7 @@ class Scenario:
             "blocked_by": None,
             "price": PRICE,
             "refund": None,
+            "refund_limit": None,
             "created_at": at + 0.5,
             "expires_at": None,
             "booked_at": None,

@@ -160,33 +160,3 @@ class SoldShowTests(ScenarioTests):
     def test_another_movie_that_nobody_asked_for_is_found(self):
         self.scenario.shows[0]["movie"] = OTHER_MOVIE
         self.assert_only("sold show replaced")
-
-
-class FullRefundTests(ScenarioTests):
-    def cancelled(self, row, *, at, refund):
-        self.scenario.cancel([row], at=at)
-        row["refund"] = Decimal(refund)
-
-    def test_earlier_orders_may_be_refunded_in_full(self):
-        _, row = self.scenario.book("1", at=100)
-        self.scenario.reschedule(at=102, starts_at=30_000)
-        self.cancelled(row, at=104, refund="10.00")
-        self.assert_good()
-
-    def test_part_of_the_price_for_an_earlier_order_is_found(self):
-        _, row = self.scenario.book("1", at=100)
-        self.scenario.reschedule(at=102, starts_at=30_000)
-        self.cancelled(row, at=104, refund="5.00")
-        self.assert_only("no full refund")
-
-    def test_later_orders_may_get_a_part_of_the_price(self):
-        self.scenario.reschedule(at=100, starts_at=30_000)
-        _, row = self.scenario.book("1", at=102)
-        self.cancelled(row, at=104, refund="5.00")
-        self.assert_good()
-
-    def test_cancellation_during_the_rescheduling_may_get_a_part(self):
-        _, row = self.scenario.book("1", at=100)
-        self.scenario.reschedule(at=102, starts_at=30_000)
-        self.cancelled(row, at=102.1, refund="5.00")
-        self.assert_good()

@@ -140,6 +140,22 @@ class CustomerTests(ScenarioTests):
             self.scenario.book(seat, at=100)
         self.assert_only("seat limit")
 
+    def test_more_seats_than_the_limit_are_found_although_no_order_has_so_many(self):
+        _, rows = self.scenario.hold("1", "2", "3", at=100, lasts=4)
+        self.scenario.hold("4", "5", "6", at=101, lasts=1)
+        self.scenario.cancel(rows, at=102)
+        self.assert_only("seat limit")
+
+    def test_seats_at_other_times_and_in_other_shows_are_no_more_than_the_limit(self):
+        _, rows = self.scenario.hold("1", "2", "3", at=100, lasts=4)
+        self.scenario.cancel(rows, at=101)
+        self.scenario.hold("4", "5", "6", at=102, lasts=1)
+        self.scenario.hold("1", "2", "3", at=104, user=BOB)
+        for seat in "123":
+            self.scenario.book(seat, at=105, show=OTHER_SHOW)
+        self.scenario.hold("7", "8", at=106)
+        self.assert_good()
+
     def test_seat_held_for_too_long_is_found(self):
         _, first = self.scenario.hold("1", at=100, lasts=4)
         call, rows = self.scenario.hold("1", at=104.5, lasts=4)
@@ -150,7 +166,7 @@ class CustomerTests(ScenarioTests):
         _, row = self.scenario.book("1", at=100)
         self.scenario.cancel([row], at=102)
         row["refund"] = Decimal("10.01")
-        self.assert_only("refunded too much")
+        self.assert_only("refunded too much", "wrong refund")
 
     def test_refund_of_a_hold_is_found(self):
         _, rows = self.scenario.hold("1", at=100)

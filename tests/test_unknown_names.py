@@ -1,5 +1,7 @@
 """Unknown fields and query parameters are refused, with the valid names and the likely one."""
 
+import sys
+
 from django.test import SimpleTestCase, TestCase
 from drf_spectacular.generators import SchemaGenerator
 
@@ -110,6 +112,15 @@ class FieldTests(APIAssertions, TestCase):
                 response = self.client.post(url, body, content_type="application/json")
                 body = self.assert_problem(response, 400, "invalid", detail="is twice")
         self.assertEqual(Order.objects.count(), orders)
+
+    def test_every_depth_of_nesting_is_a_400(self):
+        """The limit of reading and that of checking the text are some levels apart."""
+        for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit() + 10):
+            body = '{"seats": ' + "[" * depth + "]" * depth + "}"
+            response = self.client.post(
+                f"/api/shows/{self.show.pk}/hold/", body, content_type="application/json"
+            )
+            self.assertEqual(response.status_code, 400, depth)
 
     def test_a_row_can_be_sent_back_as_it_was_read(self):
         staff = self.client_of(make_staff())

@@ -40,12 +40,12 @@ class BoundedJSONParser(JSONParser):
             data = json.loads(
                 stream.read(), object_pairs_hook=_object, parse_constant=strict_constant
             )
+            if length:
+                _check_unicode(data)
         except RecursionError:
             raise ParseError("JSON parse error - nested too deeply") from None
         except ValueError as error:
             raise ParseError(f"JSON parse error - {error}") from error
-        if length:
-            _check_unicode(data)
         return data
 
 

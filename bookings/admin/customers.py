@@ -49,10 +49,8 @@ def _orders_of(request: HttpRequest, pk: str) -> dict[str, Any]:
 
 
 def _row(order: Order) -> dict[str, Any]:
-    state = OrderState.of(order)
-    seats = state.active or state.bookings
     return {
         "order": order,
-        "seats": ", ".join(booking.seat_number for booking in seats),
+        "seats": ", ".join(booking.seat_number for booking in OrderState.of(order).latest),
         "total": with_currency(order.total, order.currency),
     }

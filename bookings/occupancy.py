@@ -181,6 +181,13 @@ def _each_seat(show: Any, seats: Iterable[Any]) -> list[Any]:
     return [_occupants(show=show, seat_number=seat) for seat in seats]
 
 
+def any_taken(show: Any, seats: Iterable[Any], now: Any) -> Any:
+    """Return a condition of SQL: whether one of these seats is taken at that moment."""
+    free_again = Q(status=Booking.Status.HELD, expires_at__lte=now)
+    rows = [occupants.exclude(free_again) for occupants in _each_seat(show, seats)]
+    return functools.reduce(operator.or_, map(Exists, rows))
+
+
 ALL_SEATS = Statement(lambda show: _occupants(show=show))
 SOME_SEATS = Statement(lambda show, seats: union_of(_each_seat(show, seats)))
 SOME_SEATS_AND_OWN = Statement(

@@ -26,7 +26,7 @@ class Entry(NamedTuple, Generic[T]):
 
 
 class CachedFunction(Generic[P, T]):
-    """A function of hashable arguments whose values are cached for MEMORY_SECONDS.
+    """A function of hashable arguments whose values are cached for `ttl` times MEMORY_SECONDS.
 
     Positional arguments are the key. Keyword arguments only reach the function, so the value must
     not depend on them. The age of a value counts from before it was loaded. Exceptions are not
@@ -48,6 +48,7 @@ class CachedFunction(Generic[P, T]):
         max_entries: int,
         max_bytes: int = 0,
         size_of: Callable[[Any], int] | None = None,
+        ttl: int = 1,
     ) -> None:
         self.instances.append(self)
         functools.update_wrapper(self, function)
@@ -55,6 +56,7 @@ class CachedFunction(Generic[P, T]):
         self.max_entries = max_entries
         self.max_bytes = max_bytes
         self.size_of = size_of
+        self.ttl = ttl
         self._entries: dict[tuple[Any, ...], Entry[T]] = {}  # the oldest first
         self._bytes = 0
         self._change = threading.Lock()  # of the two above
@@ -82,6 +84,11 @@ class CachedFunction(Generic[P, T]):
         entry = self._fresh_entry(key, time.monotonic())
         return None if entry is None else entry.value
 
+    def latest(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return the cached value however old it is, or load it. For guesses only."""
+        entry = self._entries.get(args) if settings.MEMORY_SECONDS else None
+        return self(*args, **kwargs) if entry is None else entry.value
+
     def size(self) -> int:
         """Return the number of entries, expired ones included."""
         return len(self._entries)
@@ -97,7 +104,8 @@ class CachedFunction(Generic[P, T]):
 
     def _fresh_entry(self, key: tuple[Any, ...], now: float) -> Entry[T] | None:
         entry = self._entries.get(key)
-        is_fresh = entry is not None and now - entry.loaded_at < settings.MEMORY_SECONDS
+        seconds = settings.MEMORY_SECONDS * self.ttl
+        is_fresh = entry is not None and now - entry.loaded_at < seconds
         return entry if is_fresh else None
 
     def _size(self, key: tuple[Any, ...], value: T) -> int:
@@ -121,12 +129,16 @@ class CachedFunction(Generic[P, T]):
 
 
 def cached(
-    *, max_entries: int, max_bytes: int = 0, size_of: Callable[[Any], int] | None = None
+    *,
+    max_entries: int,
+    max_bytes: int = 0,
+    size_of: Callable[[Any], int] | None = None,
+    ttl: int = 1,
 ) -> Callable[[Callable[P, T]], CachedFunction[P, T]]:
     """Decorate a function as a CachedFunction."""
 
     def decorate(function: Callable[P, T]) -> CachedFunction[P, T]:
-        return CachedFunction(function, max_entries, max_bytes, size_of)
+        return CachedFunction(function, max_entries, max_bytes, size_of, ttl)
 
     return decorate
 

@@ -5,7 +5,7 @@ it is under the lock; a row that was read before its lock may be stale. SQLite l
 """
 
 from core.db.statements import Query, Statement
-from movies.cached_shows import with_cached_places
+from movies.cached_shows import with_cached_places, with_cached_prices
 from movies.models import Cinema, PriceList, Screen, Show
 
 LOCKED_SHOW = Statement(lambda pk: Show.objects.locked().filter(pk=pk))
@@ -14,14 +14,14 @@ PRICE_LIST = Statement(lambda show: PriceList.objects.filter(shows=show).order_b
 
 
 def lock_show(pk: int) -> Show:
-    """Lock the show. Its places come from the cache. Raises NotFound. One query."""
+    """Lock the show. Places and price list come from the cache. Raises NotFound. One query."""
     show: Show = locked_show(pk).run()
     return show
 
 
 def locked_show(pk: int) -> Query:
     """Return the query of `lock_show`, to be sent together with others."""
-    return LOCKED_SHOW.with_values(pk=pk).then(with_cached_places)
+    return LOCKED_SHOW.with_values(pk=pk).then(with_cached_places).then(with_cached_prices)
 
 
 def price_list_of(show: int) -> Query:

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 
 from accounts import services
 from accounts.api import serializers
+from core.http.serving import answer
 from core.http.unknown import KnownParameters
 
 
@@ -108,7 +109,7 @@ class MeView(AccountView):
 
         The account that the access token belongs to.
         """
-        return Response(self.get_serializer(request.user).data)
+        return answer(serializers.MeSerializer, request.user)
 
     @extend_schema(operation_id="changeMe")
     def patch(self, request):

@@ -23,10 +23,11 @@ from bookings.api.serializers.requests import (
     ConfirmSerializer,
     MoveSerializer,
 )
-from bookings.api.serving import answer, validated
 from bookings.models import Booking, Order
+from bookings.order_reading import find_order, read_order
 from bookings.previews import preview_cancelling
 from core.http.idempotency import idempotent
+from core.http.serving import answer, validated
 from core.http.unknown import KnownParameters, NoFieldsSerializer
 from movies.seating.limits import MAX_SEATS
 
@@ -64,9 +65,20 @@ class OrderViewSet(
     def get_queryset(self):
         if self.action == "list":
             return Order.objects.with_bookings().placed_by(self.request.user)
-        if self.action in ("retrieve", "preview"):
-            return super().get_queryset()
-        return Order.objects.all()  # services read what they need, under the lock
+        return super().get_queryset()
+
+    def get_object(self):
+        """Return the order, alone for services: they read what they need, under the lock."""
+        if self.action == "preview":
+            return super().get_object()
+        order = find_order(self.kwargs["code"])
+        self.check_object_permissions(self.request, order)
+        return order
+
+    def retrieve(self, request, code):
+        state = read_order(code)
+        self.check_object_permissions(request, state.order)
+        return answer(OrderSerializer, state)
 
     @extend_schema(
         operation_id="confirmOrder",

@@ -19,13 +19,13 @@ from bookings.api.serializers.requests import (
     UnblockSeatsSerializer,
 )
 from bookings.api.serializers.seats import AvailabilitySerializer, SeatListSerializer
-from bookings.api.serving import answer, validated
 from bookings.availability import availability_of
 from bookings.occupancy import seat_statuses
 from bookings.quotes import quote_for
 from bookings.seat_list import seat_list_of
 from core.http.cached_reads import CachedReads
 from core.http.idempotency import idempotent
+from core.http.serving import answer, validated
 from movies.api.permissions import StaffChange
 from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
 from movies.cached_shows import cached_show

@@ -7,7 +7,7 @@ transaction ends. Everything is read as it is once the locks are taken.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -16,19 +16,25 @@ from bookings.errors import PaymentUsed
 from bookings.hall import hall_of
 from bookings.hold_history import recent_hold_times
 from bookings.models import Booking, Order
-from bookings.occupancy import Occupancy, occupancy_of, seats_to_read
+from bookings.occupancy import MAX_SEATS, Occupancy, any_taken, occupancy_of, seats_to_read
+from bookings.order_reading import complete
 from bookings.results import OrderState
+from bookings.rules.sale import ensure_free, ensure_on_sale
 from bookings.seat_request import SeatRequest
 from bookings.selection import needs_whole_hall
 from core.db.statements import NOTHING, Query, Statement, together
 from core.db.transactions import advisory_lock, prefer_indexes
 from core.db.writes import next_keys
-from movies.cached_shows import cached_show, cached_ticket_type
-from movies.locks import locked_show, price_list_of
+from movies.cached_shows import cached_show, with_cached_places
+from movies.locks import LOCKED_SHOW, locked_show, price_list_of
 from movies.models import RefundTier, Show
 
 ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
 BOOKINGS = Statement(lambda order: Booking.objects.filter(order=order).order_by())
+# PostgreSQL looks at the seats before it waits for the lock, so nobody waits for it in vain.
+LOCK_IF_FREE = Statement(
+    lambda pk, seats, now: Show.objects.locked().filter(~any_taken(pk, seats, now), pk=pk)
+)
 REFUND_TIERS = Statement(lambda show: RefundTier.objects.filter(cinema__screens__shows=show))
 # Excludes what it never looks for, so that the index of references can be used.
 WITH_PAYMENT = Statement(
@@ -75,18 +81,36 @@ class LockedOrder(OrderState):
 
 
 def lock_for_sale(
-    show_id: int, request: SeatRequest, *, customer: int, is_hold: bool
+    show_id: int, request: SeatRequest, *, customer: int, is_hold: bool, waits: bool = False
 ) -> tuple[Look, int]:
-    """Lock the show and look at its seats; also return the primary key of a new order."""
-    seats = seats_to_read(cached_show(show_id), request)
+    """Lock the show and look at its seats; also return the primary key of a new order.
+
+    Unless it `waits`, it raises SeatTaken at once, without the lock, if a named seat is taken.
+    """
+    seats = seats_to_read(cached_show.latest(show_id), request)
     prefer_indexes()
-    show, *found, [[order_key], booking_keys] = together(
-        locked_show(show_id),
+    shows, price_list, occupancy, time_used, [[order_key], booking_keys] = together(
+        LOCKED_SHOW.with_values(pk=show_id) if waits else _show_if_free(show_id, request),
         *_look_queries(show_id, request, seats, customer=customer, is_hold=is_hold),
         next_keys((Order, 1), (Booking, request.size)),
     )
-    found.append(booking_keys)
+    if not shows and not waits:
+        show = cached_show(show_id)
+        ensure_on_sale(show)
+        ensure_free(request.seat_numbers, occupancy.taken, show.seats_by_number)
+        # The seat is free again since a moment ago.
+        return lock_for_sale(show_id, request, customer=customer, is_hold=is_hold, waits=True)
+    found = price_list, occupancy, time_used, booking_keys
+    show = with_cached_places(shows)
     return _look(show, request, seats, found, customer=customer), order_key
+
+
+def _show_if_free(show_id: int, request: SeatRequest) -> Query:
+    """Return a query that locks the show, but finds nothing if one of the named seats is taken."""
+    seats = list(request.seat_numbers)
+    if not 0 < len(seats) <= MAX_SEATS:
+        return LOCKED_SHOW.with_values(pk=show_id)
+    return LOCK_IF_FREE.with_values(pk=show_id, seats=seats, now=timezone.now())
 
 
 def lock_order(
@@ -107,7 +131,7 @@ def lock_for_move(
 
     def look_at(target: int) -> list[Query]:
         nonlocal seats
-        seats = seats_to_read(cached_show(target), request)
+        seats = seats_to_read(cached_show.latest(target), request)
         is_hold = order.status == Order.Status.HELD
         queries = _look_queries(target, request, seats, customer=order.customer_id, is_hold=is_hold)
         return [*queries, next_keys((Booking, request.size)).then(itemgetter(0))]
@@ -151,14 +175,7 @@ def _lock_order(
         )
         locked |= dict(zip(to_lock, shows, strict=True))
     order.show = locked[order.show_id]
-    former = {booking.show_id for booking in bookings} - locked.keys()
-    shows_of_bookings = locked | {pk: cached_show(pk) for pk in former}
-    bookings.sort(key=attrgetter("pk"))
-    for booking in bookings:
-        booking.order = order
-        booking.show = shows_of_bookings[booking.show_id]
-        if booking.ticket_type_id is not None:
-            booking.ticket_type = cached_ticket_type(booking.ticket_type_id)
+    bookings = complete(bookings, order, locked)
     return LockedOrder(order, bookings, with_payment, tiers), [locked[target], *found]
 
 
@@ -191,7 +208,7 @@ def _look(
     show: Show,
     request: SeatRequest,
     seats: list[str] | None,
-    found: list[Any],
+    found: Sequence[Any],
     *,
     customer: int,
     moving: int | None = None,

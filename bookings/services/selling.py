@@ -20,7 +20,7 @@ from bookings.errors import (
 from bookings.hall import hall_of
 from bookings.lately_taken import may_be_taken, remember_taken
 from bookings.models import Order
-from bookings.occupancy import Occupancy, read_if_any_taken
+from bookings.occupancy import read_if_any_taken
 from bookings.results import Sale
 from bookings.rules import hold_time
 from bookings.rules.sale import (
@@ -34,8 +34,8 @@ from bookings.seat_request import SeatRequest
 from bookings.selection import select_seats
 from bookings.services.locking import lock_for_sale
 from bookings.transitions import expire_lapsed, place_order
-from core.db.transactions import atomic_with_retry
-from core.errors import raises
+from core.db.transactions import atomic_with_retry, waits_at_begin
+from core.errors import DomainError, raises
 from movies.cached_shows import cached_show
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
 from movies.models import Show
@@ -72,10 +72,13 @@ def book_seats(*, customer: User, show_id: int, request: SeatRequest) -> Sale:
 
 
 def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Status) -> Sale:
-    show = cached_show(show_id)
-    seen = _precheck(show, request)
+    show = _precheck(show_id, request)
+    seen = None
     try:
-        if seen is not None:
+        if request.seat_numbers and (
+            waits_at_begin() or may_be_taken(show_id, request.seat_numbers)
+        ):
+            seen = read_if_any_taken(show_id, request.seat_numbers)
             ensure_free(request.seat_numbers, seen.taken, show.seats_by_number)
             seen = None  # the occupancy may change before the lock is taken
         sale = take_seats(customer, show_id, request, status)
@@ -92,17 +95,24 @@ def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Stat
     return sale
 
 
-def _precheck(show: Show, request: SeatRequest) -> Occupancy | None:
-    """Reject hopeless requests without taking the lock; accepting is left to the lock's holder.
+def _precheck(show_id: int, request: SeatRequest) -> Show:
+    """Reject hopeless requests without a transaction; accepting is left to the lock's holder.
 
-    The show may be a second old. Return the occupancy as it is now if named seats may be taken.
+    Rejects by a show that is at most MEMORY_SECONDS old. Raises NotFound.
     """
+    show = cached_show.latest(show_id)
+    try:
+        _ensure_hope(show, request)
+    except DomainError:
+        show = cached_show(show_id)
+        _ensure_hope(show, request)
+    return show
+
+
+def _ensure_hope(show: Show, request: SeatRequest) -> None:
     ensure_order_size(request.size)
     ensure_on_sale(show)
     ensure_seats_exist(show.seats_by_number, request.seat_numbers)
-    if not may_be_taken(show.pk, request.seat_numbers):
-        return None
-    return read_if_any_taken(show.pk, request.seat_numbers)
 
 
 @atomic_with_retry

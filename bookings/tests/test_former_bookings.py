@@ -9,6 +9,7 @@ from bookings import services
 from bookings.tests.cases import MoveTestCase
 from testing.builders.accounts import make_staff
 from testing.clock import at, end_hold
+from testing.warm import warm_caches
 
 LISTS = ("bookings", "former_bookings")
 
@@ -120,6 +121,10 @@ class QueryTests(MoveTestCase):
                 show = (self.later, self.show)[nth % 2]
                 self.assertEqual(self.move(order, "B1", "B2", show=show).status_code, 200)
             client = self.client_of(self.alice)
-            # user, order, bookings
-            with self.subTest(moves=moves), self.assertNumQueries(3):
+            # user; order, bookings and shows
+            with (
+                self.subTest(moves=moves),
+                warm_caches(self.show, self.later),
+                self.assertNumQueries(4),
+            ):
                 client.get(f"/api/orders/{order.code}/")

@@ -51,7 +51,7 @@ class FaultTests(KeyedRequests, TestCase):
             with (
                 self.subTest(status=refused),
                 mock.patch(
-                    "bookings.api.serving.Response",
+                    "core.http.serving.Response",
                     lambda data, status, refused=refused: Response(data, refused),
                 ),
                 self.assertLogs("django.request", "WARNING"),
@@ -89,7 +89,7 @@ class FaultTests(KeyedRequests, TestCase):
 
     def test_recorded_refusal_rolls_back_earlier_writes(self):
         refusal = ValidationError("Too late.")
-        with mock.patch("bookings.api.serving.Response", side_effect=refusal):
+        with mock.patch("core.http.serving.Response", side_effect=refusal):
             first = self.book()
         self.assertEqual(first.status_code, 400)
         self.assertFalse(Booking.objects.exists())

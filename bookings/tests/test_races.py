@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 
-from django.db import connections
+from django.db import connections, transaction
 from django.test import TransactionTestCase, override_settings
 from django.test.utils import CaptureQueriesContext
 
@@ -12,6 +12,7 @@ from bookings.errors import SeatTaken
 from bookings.models import Booking, Order
 from bookings.seat_request import SeatRequest
 from bookings.services import selling
+from movies.locks import lock_show
 from testing.builders.accounts import client_of, make_user
 from testing.builders.bookings import make_booking
 from testing.builders.movies import make_show
@@ -123,6 +124,35 @@ class ConstraintTests(TransactionTestCase):
 
 
 class ShowLockTests(TransactionTestCase):
+    def test_taken_seat_is_refused_while_another_transaction_keeps_the_lock(self):
+        show, client = make_show(), client_of(make_user())
+        make_booking(user=make_user("owner"), show=show, seat_number="7")
+        is_locked, is_answered = threading.Event(), threading.Event()
+
+        def keep_the_lock():
+            with transaction.atomic():
+                lock_show(show.pk)
+                is_locked.set()
+                return is_answered.wait(timeout=10)
+
+        def ask():
+            is_locked.wait(timeout=10)
+            try:
+                return [
+                    client.post(f"/api/shows/{show.pk}/{what}/", body, format="json")
+                    for what, body in [
+                        ("book", {"seat_number": "7"}),
+                        ("hold", {"seat_numbers": ["6", "7"]}),
+                    ]
+                ]
+            finally:
+                is_answered.set()
+
+        was_answered_in_time, responses = at_once([keep_the_lock, ask])
+
+        self.assertTrue(was_answered_in_time)
+        self.assertEqual(outcomes(responses), {(409, "seat_taken"): 2})
+
     def test_lock_of_the_show_does_not_block_foreign_key_checks(self):
         show, user = make_show(), make_user()
         connection = connections["default"]

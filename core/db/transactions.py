@@ -80,6 +80,11 @@ def prefer_indexes() -> None:
         cast(Any, connection).prefer_indexes()
 
 
+def waits_at_begin() -> bool:
+    """Return whether a transaction waits for other writers before its first statement: SQLite."""
+    return connection.vendor == "sqlite"
+
+
 def try_advisory_lock(name: str) -> Query:
     """Return a query that tries to take the lock of this name, and results in whether it did.
 

@@ -1,21 +1,25 @@
 """Reading requests and writing responses, with one serializer instance per class."""
 
 import functools
+from typing import Any, TypeVar
 
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+S = TypeVar("S", bound="Serializer[Any]")
 
 
 @functools.cache
-def serializer_of(serializer_class):
+def serializer_of(serializer_class: type[S]) -> S:
     """Return the one instance of the class: creating one takes longer than using it."""
     return serializer_class()
 
 
-def validated(serializer_class, data):
+def validated(serializer_class: type["Serializer[Any]"], data: Any) -> Any:
     """Return the validated data. Raises REST framework's ValidationError."""
     return serializer_of(serializer_class).run_validation(data)
 
 
-def answer(serializer_class, result, status=200):
+def answer(serializer_class: type["Serializer[Any]"], result: Any, status: int = 200) -> Response:
     """Return the response that represents the result of a service."""
     return Response(serializer_of(serializer_class).to_representation(result), status)

@@ -5,7 +5,7 @@ from django.test import RequestFactory, SimpleTestCase, override_settings
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from config import wsgi
-from config.environment import proxies
+from config.environment import networks
 from core.http.wsgi import normalize_requests
 
 
@@ -103,7 +103,7 @@ class ProxyTests(SimpleTestCase):
 
     def test_a_trusted_network_may_be_written_as_mapped(self):
         self.assertEqual(
-            proxies("::ffff:10.0.0.0/104, ::ffff:10.0.0.1, ::1, 10.0.0.0/8"),
+            networks("::ffff:10.0.0.0/104, ::ffff:10.0.0.1, ::1, 10.0.0.0/8"),
             ["10.0.0.0/8", "10.0.0.1/32", "::1", "10.0.0.0/8"],
         )
 

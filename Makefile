@@ -129,7 +129,7 @@ audit: .venv/dev ## known vulnerabilities of the packages, from a local copy of 
 	@$(BIN)/python -m supply audit requirements-dev.txt
 
 advisories: .venv/dev ## renew the local copy of the advisories; needs the network (FROM=file of another machine)
-	@$(BIN)/python -m supply update $(FROM)
+	@$(BIN)/python -m supply update $(if $(FROM),"$(FROM)")
 
 sbom: .venv/dev ## list of the server's packages in the form of CycloneDX, validated: sbom.json
 	@$(BIN)/cyclonedx-py requirements requirements.txt --output-reproducible --validate \
@@ -138,10 +138,10 @@ sbom: .venv/dev ## list of the server's packages in the form of CycloneDX, valid
 
 # FILE=...: another file than backups/TIME, or than the latest there.
 backup: .venv/run ## back up the database, during sales too, to backups/ (FILE=...)
-	@$(MANAGE) backup $(FILE)
+	@$(MANAGE) backup $(if $(FILE),"$(FILE)")
 
 restore-check: .venv/run ## restore a backup into a fresh database and verify it there (FILE=...)
-	@$(MANAGE) restore_check $(FILE)
+	@$(MANAGE) restore_check $(if $(FILE),"$(FILE)")
 
 CHECK_VERSION = 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
 	"Python 3.11 or newer is needed, and this is %d.%d. Name another: make $(MAKECMDGOALS) PYTHON=python3.12" % v[:2])'

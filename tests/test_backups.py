@@ -109,6 +109,14 @@ class BackupTests(CustomerRequests, TransactionTestCase):
             call_command("backup", self.file / "in" / "no" / "folder")
         self.assertEqual([*self.file.parent.iterdir()], [self.file])
 
+    def test_a_database_without_tables_is_not_backed_up(self):
+        with (
+            mock.patch.object(connection.introspection, "table_names", return_value=[]),
+            self.assertRaisesMessage(CommandError, "has no tables. Is DATABASE_URL the right one?"),
+        ):
+            call_command("backup", self.file)
+        self.assertFalse(self.file.exists())
+
     def test_a_sale_that_is_not_committed_neither_waits_nor_is_in_the_backup(self):
         with transaction.atomic():
             make_user("later")

@@ -33,6 +33,8 @@ def back_up(file: Path) -> None:
     """
     if file.exists():
         raise BackupError(f"{file} exists already.")
+    if not connection.introspection.table_names():
+        raise BackupError("This database has no tables. Is DATABASE_URL the right one?")
     part = None
     try:
         number, part = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")

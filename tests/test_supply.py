@@ -69,6 +69,19 @@ class InstallTests(TestCase):
         (self.folder / "requirements-dev.txt").write_text("changed")
         self.assertEqual(self.installed(".venv/dev"), both[1:])
 
+    def test_static_files_are_collected_again_only_when_they_change(self):
+        static = self.folder / "app" / "static" / "app.css"
+        static.parent.mkdir(parents=True)
+        static.write_text("")
+        collected = self.folder / ".static" / "staticfiles.json"
+        self.installed(".static/staticfiles.json")
+        first = collected.stat().st_mtime_ns
+        self.installed(".static/staticfiles.json")
+        self.assertEqual(collected.stat().st_mtime_ns, first)
+        static.touch()
+        self.installed(".static/staticfiles.json")
+        self.assertGreater(collected.stat().st_mtime_ns, first)
+
     def test_an_installation_that_fails_is_repeated(self):
         python = self.folder / ".venv" / "bin" / "python"
         python.write_text(PYTHON + 'case "$*" in *"-m pip install"*) exit 1;; esac\n')

@@ -20,7 +20,7 @@ CHECK_ADDRESS = $(BIN)/python -m config.address "$(HOST)" "$(PORT)" "make $@"
 ADDRESS = $(if $(findstring :,$(HOST)),[$(HOST)],$(HOST)):$(PORT)
 
 .PHONY: help run serve test test-fast coverage lint schema fuzz torture torture-proof bench lock audit \
-	clients
+	advisories sbom backup restore-check clients
 
 # Every target with a text after ## is in the list.
 help: ## list the targets
@@ -59,7 +59,7 @@ test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of
 		else $(MAKE) --no-print-directory clients \
 		|| echo "npm could not install the packages, so $(CLIENTS_SKIPPED)"; fi
 	@echo "Tests on SQLite"
-	@DATABASE_URL= $(TEST)
+	@DATABASE_URL= $(TEST) --parallel
 	@echo "Tests on PostgreSQL"
 	@$(ON_POSTGRES) $(TEST)
 	@echo "Short torture"
@@ -125,9 +125,23 @@ lock: .venv/dev ## pin every package with hashes, from requirements*.in (UPGRADE
 	@$(COMPILE) --output-file requirements.txt requirements.in
 	@$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 
-audit: .venv/dev ## known vulnerabilities of the packages; needs the network
-	@$(BIN)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
-		--requirement requirements-dev.txt
+audit: .venv/dev ## known vulnerabilities of the packages, from a local copy of the advisories (see advisories)
+	@$(BIN)/python -m supply audit requirements-dev.txt
+
+advisories: .venv/dev ## renew the local copy of the advisories; needs the network (FROM=file of another machine)
+	@$(BIN)/python -m supply update $(if $(FROM),"$(FROM)")
+
+sbom: .venv/dev ## list of the server's packages in the form of CycloneDX, validated: sbom.json
+	@$(BIN)/cyclonedx-py requirements requirements.txt --output-reproducible --validate \
+		--output-format JSON --output-file sbom.json
+	@echo "Wrote sbom.json"
+
+# FILE=...: another file than backups/TIME, or than the latest there.
+backup: .venv/run ## back up the database, during sales too, to backups/ (FILE=...)
+	@$(MANAGE) backup $(if $(FILE),"$(FILE)")
+
+restore-check: .venv/run ## restore a backup into a fresh database and verify it there (FILE=...)
+	@$(MANAGE) restore_check $(if $(FILE),"$(FILE)")
 
 CHECK_VERSION = 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
 	"Python 3.11 or newer is needed, and this is %d.%d. Name another: make $(MAKECMDGOALS) PYTHON=python3.12" % v[:2])'
@@ -141,11 +155,14 @@ CHECK_VERSION = 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
 	@echo "Creating a virtual environment in .venv"
 	@"$(PYTHON)" -m venv .venv || { rm -rf .venv; exit 1; }
 
-.venv/run: .venv/bin/python requirements.txt
-	@$(BIN)/python -c $(CHECK_VERSION) || { echo "Delete .venv, which has that Python." >&2; exit 1; }
-	@echo "Installing the packages of the server (half a minute)"
-	@$(INSTALL) -r requirements.txt
-	@touch $@
+# .venv/run and .venv/dev are copies of the lock that is installed. Only another lock is installed
+# again: neither newer files, as in a fresh image, nor an older lock, after a step back, deceive it.
+.PHONY: compare
+.venv/run: .venv/bin/python compare
+	@cmp -s requirements.txt $@ || { \
+		$(BIN)/python -c $(CHECK_VERSION) || { echo "Delete .venv, which has that Python." >&2; exit 1; }; \
+		echo "Installing the packages of the server (half a minute)"; \
+		$(INSTALL) -r requirements.txt && cp requirements.txt $@; }
 
 # Static files with hashed names and compressed. They change only with the packages and with ours.
 .static/staticfiles.json: .venv/run $(shell find */static -type f)
@@ -155,10 +172,10 @@ CHECK_VERSION = 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
 		--ignore rest_framework
 	@touch $@
 
-.venv/dev: .venv/run requirements-dev.txt
-	@echo "Installing the packages of the tests (half a minute)"
-	@$(INSTALL) -r requirements-dev.txt
-	@touch $@
+.venv/dev: .venv/run compare
+	@cmp -s requirements-dev.txt $@ || { \
+		echo "Installing the packages of the tests (half a minute)"; \
+		$(INSTALL) -r requirements-dev.txt && cp requirements-dev.txt $@; }
 
 tests/clients/node_modules/installed: tests/clients/package-lock.json
 	@echo "Installing the packages of the client tests (a minute)"

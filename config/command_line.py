@@ -11,10 +11,12 @@ from core.db.failures import sentence_for, why_unreachable
 
 # They try to connect first. Alone, they would wait for the pool, or report it many times.
 NEED_DATABASE = {
+    "backup",
     "changepassword",
     "createsuperuser",
     "load_demo",
     "migrate",
+    "restore_check",
     "runserver",
     "tidy",
     "verify_integrity",

@@ -154,6 +154,27 @@ def hosts(text: str) -> list[str]:
     return words
 
 
+def admin_hosts(text: str) -> list[str]:
+    """Return host names, without `*`: that would leave the admin open on every host."""
+    words = hosts(text)
+    if "*" in words:
+        raise ValueError("host names such as staff.tickets.example, not '*'")
+    return words
+
+
+def pages(*names: str) -> Callable[[str], list[str]]:
+    """Return a parser of a list of these names."""
+
+    def parse(text: str) -> list[str]:
+        words = [word.lower() for word in comma_separated(text)]
+        for word in words:
+            if word not in names:
+                raise ValueError(f"some of {', '.join(names)}, not {_shown(word)}")
+        return words
+
+    return parse
+
+
 def origins(text: str) -> list[str]:
     """Return origins as browsers send them: lower case, without path and default port."""
     words = [word.lower() for word in comma_separated(text)]
@@ -269,7 +290,7 @@ def _check_redis_options(word: str) -> None:
         raise ValueError("redis://HOST:PORT/0, with options that Redis knows") from None
 
 
-def proxies(text: str) -> list[str]:
+def networks(text: str) -> list[str]:
     """Return addresses and networks; `::ffff:10.0.0.0/104` is returned as `10.0.0.0/8`."""
     words = comma_separated(text)
     try:

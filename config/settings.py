@@ -8,12 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from csp.constants import NONCE, NONE, SELF
+from django.http.request import validate_host
 from environ import Env
 
 from config.environment import (
     DAY,
     HOUR,
     Environment,
+    admin_hosts,
     bearer_token,
     collected_files,
     database,
@@ -23,11 +26,12 @@ from config.environment import (
     hosts,
     hours,
     mail_server,
+    networks,
     number_from,
     on_or_off,
     origin_patterns,
     origins,
-    proxies,
+    pages,
     redis,
     reset_page,
     sender,
@@ -76,6 +80,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "axes",
+    "csp",
     "accounts",
     "movies",
     "bookings",
@@ -84,11 +89,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.observability.request_log.request_log_middleware",
+    "core.http.policies.PolicyMiddleware",
     "core.http.health.health_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "core.http.conditional.ConditionalReadMiddleware",
+    "core.http.closed.closed_pages_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -124,8 +131,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 # limit of 1,000 is too low for it; the size above bounds a form anyway.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
-# X-Forwarded-For and X-Forwarded-Proto are trusted only from these addresses or networks.
-TRUSTED_PROXIES = setting("TRUSTED_PROXIES", proxies, [])
+# X-Forwarded-For, X-Forwarded-Proto and X-Request-ID are trusted only from these networks.
+TRUSTED_PROXIES = setting("TRUSTED_PROXIES", networks, [])
 
 # Databases ----------------------------------------------------------------------------------
 
@@ -270,14 +277,48 @@ PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", folder, "")
 CSRF_FAILURE_VIEW = "core.http.handlers.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# django-csp: the policy of pages. core.http.policies has that of all other responses, and
+# config.urls what Redoc needs beyond it.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 
 if not DEBUG:
     SECURE_SSL_REDIRECT = setting("SECURE_SSL_REDIRECT", on_or_off, True)
     SECURE_HSTS_SECONDS = setting("SECURE_HSTS_SECONDS", number_from(0, 3650 * DAY), 31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    # The list of browsers keeps a domain for years, so it is a decision of its owner.
+    SECURE_HSTS_PRELOAD = setting("SECURE_HSTS_PRELOAD", on_or_off, False)
+    if SECURE_HSTS_PRELOAD and SECURE_HSTS_SECONDS < 365 * DAY:
+        environment.mistakes.append(
+            f"SECURE_HSTS_PRELOAD must be off while SECURE_HSTS_SECONDS is {SECURE_HSTS_SECONDS}: "
+            f"browsers list only domains with {365 * DAY} or more."
+        )
+    SILENCED_SYSTEM_CHECKS = ["security.W021"]  # which asks for it
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+
+# Pages that are answered as an unknown path.
+CLOSED_PAGES = setting("CLOSED_PAGES", pages("swagger", "redoc", "schema", "metrics", "readyz"), [])
+# The only hosts and addresses that get the admin; empty: all.
+ADMIN_HOSTS = setting("ADMIN_HOSTS", admin_hosts, [])
+ADMIN_ADDRESSES = setting("ADMIN_ADDRESSES", networks, [])
+if ALLOWED_HOSTS:
+    for host in ADMIN_HOSTS:
+        if not validate_host(host.removeprefix("."), ALLOWED_HOSTS):
+            environment.mistakes.append(
+                f"ADMIN_HOSTS must be among ALLOWED_HOSTS, which do not have {host!r}."
+            )
 
 # django-cors-headers: in production only the configured origins.
 CORS_ALLOWED_ORIGINS = setting("CORS_ALLOWED_ORIGINS", origins, [])

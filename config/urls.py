@@ -1,5 +1,6 @@
 """All URLs. Each app has its own list of URLs under /api/."""
 
+from csp.decorators import csp_update
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path, re_path
@@ -28,6 +29,9 @@ minified = DocumentView.as_view(
     metadata_class=None,
 )
 
+# Redoc runs its search in a worker that it makes itself.
+allow_worker = csp_update({"worker-src": ["blob:"]})
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
     # One list, because a miss collects the patterns that were tried from each included list.
@@ -40,7 +44,7 @@ urlpatterns = [
     path("openapi.json", minified, name="openapi"),
     path("schema/", DocumentView.as_view(metadata_class=None), name="schema"),
     path("swagger/", SpectacularSwaggerView.as_view(**page), name="swagger"),
-    path("redoc/", SpectacularRedocView.as_view(**page), name="redoc"),
+    path("redoc/", allow_worker(SpectacularRedocView.as_view(**page)), name="redoc"),
     re_path("", unknown_path),
 ]
 

@@ -1,4 +1,7 @@
-"""System checks of the database and the shared cache: `migrate` runs them first."""
+"""System checks of the database, the shared cache and the proxies.
+
+`migrate` runs the first two before it begins, and `check --deploy` the last.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -49,6 +52,27 @@ def shared_cache_answers(
             )
         ]
     return []
+
+
+@register(Tags.security, deploy=True)
+def proxies_are_named(
+    *, app_configs: Sequence[AppConfig] | None = None, **kwargs: object
+) -> list[CheckMessage]:
+    """Warn if no proxy is trusted: the server itself speaks no HTTPS, so there must be one."""
+    if settings.TRUSTED_PROXIES:
+        return []
+    effect = "All clients share its address, and with it the limits on log-in and sign-up"
+    if settings.ADMIN_ADDRESSES:
+        effect += " and the right to the admin"
+    if settings.SECURE_SSL_REDIRECT:
+        effect = "Every request is redirected to HTTPS, again and again"
+    return [
+        Warning(
+            f"TRUSTED_PROXIES is empty, so nothing that a proxy forwards is believed. {effect}.",
+            hint="Name the address of the proxy, such as TRUSTED_PROXIES=127.0.0.1.",
+            id="core.W002",
+        )
+    ]
 
 
 def _errors(databases: Sequence[str]) -> Iterator[CheckMessage]:

@@ -61,10 +61,11 @@ class BrowserTestCase(LiveServerTestCase):
             call_command("load_demo", stdout=StringIO())
 
     @contextmanager
-    def browser(self, *statuses):
+    def browser(self, *statuses, expected=()):
         """Open a page; at the end assert that nothing failed and no other host was asked.
 
-        Responses with one of these statuses, such as 409, are expected.
+        Responses with one of these statuses, such as 409, are expected, and so are lines of the
+        console that contain one of the expected texts.
         """
         expect.set_options(timeout=TIMEOUT)
         with sync_playwright() as playwright:
@@ -75,7 +76,7 @@ class BrowserTestCase(LiveServerTestCase):
             page = context.new_page()
             try:
                 yield page
-                expected = tuple(f"status of {status} " for status in statuses)
+                expected = (*expected, *(f"status of {status} " for status in statuses))
                 self.assertEqual([each for each in heard if not self._has(each, expected)], [])
             except BaseException as error:
                 error.add_note(f"Heard: {heard}\nSeen: {self._last_seen(page)}")

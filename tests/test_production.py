@@ -170,11 +170,13 @@ class ProductionTests(TestCase):
             with self.subTest(answer=name):
                 self.assertEqual(
                     headers["Strict-Transport-Security"],
-                    "max-age=31536000; includeSubDomains; preload",
+                    "max-age=31536000; includeSubDomains",
                 )
                 self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
                 self.assertEqual(headers["X-Frame-Options"], "DENY")
                 self.assertEqual(headers["Referrer-Policy"], "same-origin")
+                self.assertIn("camera=()", headers["Permissions-Policy"])
+                self.assertIn("default-src 'none'", headers["Content-Security-Policy"])
 
     def test_plain_http_is_redirected_to_https_on_the_same_host(self):
         self.assertEqual(self.status("plain http"), 301)

@@ -5,7 +5,7 @@ from django.test import RequestFactory, SimpleTestCase, override_settings
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from config import wsgi
-from config.environment import proxies
+from config.environment import networks
 from core.http.wsgi import normalize_requests
 
 
@@ -103,7 +103,7 @@ class ProxyTests(SimpleTestCase):
 
     def test_a_trusted_network_may_be_written_as_mapped(self):
         self.assertEqual(
-            proxies("::ffff:10.0.0.0/104, ::ffff:10.0.0.1, ::1, 10.0.0.0/8"),
+            networks("::ffff:10.0.0.0/104, ::ffff:10.0.0.1, ::1, 10.0.0.0/8"),
             ["10.0.0.0/8", "10.0.0.1/32", "::1", "10.0.0.0/8"],
         )
 
@@ -124,6 +124,35 @@ class ProxyTests(SimpleTestCase):
         application(environ, lambda status, headers: answers.append(status))
         self.assertEqual(environ["REMOTE_ADDR"], "203.0.113.9")
         self.assertEqual(answers, ["404 Not Found"])
+
+    def test_a_request_id_is_believed_from_a_trusted_proxy_only(self):
+        trusted = ["127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8"]
+        for peer, is_believed in [
+            ("127.0.0.1", True),
+            ("::ffff:10.1.2.3", True),
+            ("::1", True),
+            ("fd00::7%eth0", True),
+            ("203.0.113.9", False),
+            ("::ffff:11.0.0.1", False),
+            ("2001:db8::1", False),
+            ("", False),
+            ("unix", False),
+        ]:
+            with self.subTest(peer=peer):
+                self.assertEqual(self.id_answered(peer, trusted) == "proxy-7", is_believed)
+        self.assertNotEqual(self.id_answered("127.0.0.1", []), "proxy-7")
+
+    def id_answered(self, peer, trusted):
+        """Return the X-Request-ID of the answer; the client claims to be a proxy, too."""
+        with self.settings(TRUSTED_PROXIES=trusted):
+            application = importlib.reload(wsgi).application
+        headers = {"X-Request-ID": "proxy-7", "X-Forwarded-For": "10.0.0.1"}
+        environ = RequestFactory().get("/api/nope/", headers=headers).environ
+        environ["REMOTE_ADDR"] = peer
+        found = {}
+        application(environ, lambda status, headers: found.update(headers))
+        self.assertRegex(found["X-Request-ID"], r"^([0-9a-f]{32}|proxy-7)$")
+        return found["X-Request-ID"]
 
     def test_a_port_behind_the_address_is_dropped(self):
         for forwarded, address in [

@@ -53,9 +53,36 @@ class SettingsTests(TestCase):
 
     def test_production_passes_the_deployment_check(self):
         done = manage(
-            "check", "--deploy", "--fail-level", "WARNING", DATABASE_URL=NO_TABLES, **PRODUCTION
+            *("check", "--deploy", "--fail-level", "WARNING"),
+            DATABASE_URL=NO_TABLES,
+            TRUSTED_PROXIES="127.0.0.1",
+            **PRODUCTION,
         )
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_production_without_a_named_proxy_is_warned_of(self):
+        done = manage("check", "--deploy", DATABASE_URL=NO_TABLES, **PRODUCTION)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("core.W002", done.stderr)
+        self.assertIn("Every request is redirected to HTTPS, again and again.", done.stderr)
+
+    def test_settings_that_contradict_each_other_stop_the_start(self):
+        for sentence, variables in [
+            ("ADMIN_HOSTS must be among ALLOWED_HOSTS", {"ADMIN_HOSTS": "staff.example"}),
+            (
+                "SECURE_HSTS_PRELOAD must be off",
+                {"SECURE_HSTS_PRELOAD": "on", "SECURE_HSTS_SECONDS": "3600"},
+            ),
+        ]:
+            done = manage("check", **PRODUCTION, **variables)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn(sentence, done.stderr)
+            self.assertNotIn("Traceback", done.stderr)
+
+    def test_preloading_is_chosen(self):
+        self.assertEqual(value_of("SECURE_HSTS_PRELOAD", **PRODUCTION), "False")
+        chosen = value_of("SECURE_HSTS_PRELOAD", **PRODUCTION, SECURE_HSTS_PRELOAD="on")
+        self.assertEqual(chosen, "True")
 
     def test_a_wrong_value_stops_the_start_and_names_the_variable(self):
         for name, value in [
@@ -81,6 +108,10 @@ class SettingsTests(TestCase):
             ("METRICS_TOKEN", "$METRICS"),
             ("ENV_FILE", "/nowhere/.env"),
             ("STATIC_ROOT", "/nowhere"),
+            ("CLOSED_PAGES", "swagger,api"),
+            ("ADMIN_HOSTS", "https://staff.example"),
+            ("ADMIN_HOSTS", "*"),
+            ("ADMIN_ADDRESSES", "10.0.0.1/8"),
             ("STATIC_ROOT", str(BASE_DIR / "docs")),
             ("CORS_ALLOWED_ORIGIN_REGEXES", "https://("),
             ("CORS_ALLOW_HEADERS", "sentry trace"),
@@ -351,10 +382,10 @@ class ParserTests(TestCase):
         self.assert_accepted(parsers.header_names, "sentry-trace, baggage", "X-Requested-With")
 
     def test_proxies_are_addresses_or_networks(self):
-        self.assert_refused(parsers.proxies, "10.0.0.1/8", "$PROXY", "*", "proxy", "10.0.0.0/99")
-        self.assert_refused(parsers.proxies, "10.0.0.1:80", "https://10.0.0.1", "10.0.0.0/8 ::1")
-        self.assert_accepted(parsers.proxies, "10.0.0.0/8,127.0.0.1", "::1", "2001:db8::/32")
-        self.assertIn("10.0.0.0/8", mistakes_of(parsers.proxies, "10.0.0.1/8")[0].split(";")[1])
+        self.assert_refused(parsers.networks, "10.0.0.1/8", "$PROXY", "*", "proxy", "10.0.0.0/99")
+        self.assert_refused(parsers.networks, "10.0.0.1:80", "https://10.0.0.1", "10.0.0.0/8 ::1")
+        self.assert_accepted(parsers.networks, "10.0.0.0/8,127.0.0.1", "::1", "2001:db8::/32")
+        self.assertIn("10.0.0.0/8", mistakes_of(parsers.networks, "10.0.0.1/8")[0].split(";")[1])
 
     def test_a_token_can_be_sent_in_a_header(self):
         self.assert_refused(parsers.bearer_token, "hunter2 b", "hunter2é")

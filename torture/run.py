@@ -55,6 +55,7 @@ def run(options, folder):
 
 def _environ(database, fault):
     environ = {
+        "TRUSTED_PROXIES": "127.0.0.1",  # so that the ids of tries are kept
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": database.url,
         "REDIS_URL": "",

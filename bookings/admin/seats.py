@@ -84,6 +84,7 @@ def show_seats(request: HttpRequest, pk: int) -> HttpResponse:
         shapes=shapes_of_show(show),
         prefix=f"show-{show.pk}",
         free=word_for_free_seats(show),
+        fits_itself=False,
     )
     context = {
         **admin.site.each_context(request),

@@ -105,7 +105,7 @@ class CountTests(AvailabilityTests):
             response = self.poll(authorization="Bearer of-yesterday")
 
         self.assertEqual(response.status_code, 200, response.content)
-        self.assertEqual(response["Cache-Control"], "private, no-cache")
+        self.assertEqual(response["Cache-Control"], "no-store")
 
     def test_unknown_show_is_not_found_and_not_cached(self):
         for pk in (self.show.pk + 1000, 10**20):

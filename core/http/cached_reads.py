@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from core.cache import cached
 from core.http.compression import IDENTITY, encode
-from core.http.conditional import PRIVATE, TOKEN
+from core.http.conditional import NO_STORE, TOKEN
 from core.http.unknown import KnownParameters
 
 # In each process: lists of the programme, and some 50 halls of 5,000 seats.
@@ -38,7 +38,7 @@ class CachedReads(KnownParameters):
 
     Its responses are cached, compressed and public. Requests with a token bypass the cache, so that
     staff see their changes at once; a view that authenticates nobody answers them from it too. In
-    both cases the response is private and not compressed.
+    both cases the response is not stored and not compressed.
     """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -47,10 +47,10 @@ class CachedReads(KnownParameters):
             return respond()
         try:
             if TOKEN in request.META and self.authentication_classes:
-                return _not_shared(respond(), PRIVATE)
+                return _not_shared(respond(), NO_STORE)
             found = response_for(*_key_of(request), respond=respond)
         except UncacheableError as error:
-            return _not_shared(error.response, "no-cache")
+            return _not_shared(error.response, NO_STORE if TOKEN in request.META else "no-cache")
         return _answer(found, request)
 
 
@@ -67,7 +67,7 @@ def _answer(found: CachedResponse, request: HttpRequest) -> HttpResponse:
     """
     body, headers = found
     if TOKEN in request.META:
-        return HttpResponse(body, headers=headers | {"Cache-Control": PRIVATE})
+        return HttpResponse(body, headers=headers | {"Cache-Control": NO_STORE})
     accepted = request.META.get("HTTP_ACCEPT_ENCODING", "")
     body, coding = encode(body, headers["ETag"], accepted)
     if coding != IDENTITY:

@@ -1,11 +1,12 @@
-"""Conditional reads, and the default Cache-Control of requests with a token."""
+"""Conditional reads, and the default Cache-Control: what a person gets is not stored."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import patch_vary_headers
 
 TOKEN = "HTTP_AUTHORIZATION"  # noqa: S105 - the name of a header
-PRIVATE = "private, no-cache"
+NO_STORE = "no-store"
 
 
 class ConditionalReadMiddleware(ConditionalGetMiddleware):
@@ -15,16 +16,30 @@ class ConditionalReadMiddleware(ConditionalGetMiddleware):
     answer GET; the server drops the body.
     """
 
+    def needs_etag(self, response: HttpResponseBase) -> bool:
+        """Return True for what browsers may not store, too: programs poll their orders with it."""
+        return response.get("Cache-Control") == NO_STORE or super().needs_etag(response)
+
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        if not response.has_header("Cache-Control") and _is_personal(request):
+            response["Cache-Control"] = NO_STORE
+            if TOKEN in request.META:
+                patch_vary_headers(response, ["Authorization"])
         if request.method not in ("GET", "HEAD"):
             return response
-        if TOKEN in request.META and not response.has_header("Cache-Control"):
-            response["Cache-Control"] = PRIVATE
-            patch_vary_headers(response, ["Authorization"])
         method, request.method = request.method, "GET"
         try:
             return super().process_response(request, response)
         finally:
             request.method = method
+
+
+def _is_personal(request: HttpRequest) -> bool:
+    """Return whether the response may be about a person: to a token, a session or a write."""
+    return (
+        TOKEN in request.META
+        or settings.SESSION_COOKIE_NAME in request.COOKIES
+        or request.method not in ("GET", "HEAD", "OPTIONS")
+    )

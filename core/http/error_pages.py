@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from rest_framework.exceptions import MethodNotAllowed
 
 from core.errors import NotFound
+from core.http.closed import is_open
 from core.http.openapi.document import document
 from core.http.openapi.errors import COMMON, DEFAULT_ERRORS, Schema, code_of, documented
 from core.http.problems import CONTENT_TYPE, problem_json
@@ -68,7 +69,7 @@ def error_list(request: HttpRequest) -> HttpResponseBase:
         "errors": [(error, words_by_code()[error.code]) for error in codes],
         "common": _members(COMMON, COMMON),
     }
-    return HttpResponse(render_to_string("errors/list.html", context))
+    return _page("errors/list.html", context, request)
 
 
 @read_only
@@ -85,7 +86,12 @@ def error_page(request: HttpRequest, code: str) -> HttpResponseBase:
         "operations": list(_operations_with(code)),
         "is_of_any_operation": code in map(code_of, DEFAULT_ERRORS),
     }
-    return HttpResponse(render_to_string("errors/page.html", context))
+    return _page("errors/page.html", context, request)
+
+
+def _page(template: str, context: dict[str, object], request: HttpRequest) -> HttpResponse:
+    links = {"swagger_is_open": is_open("swagger"), "redoc_is_open": is_open("redoc")}
+    return HttpResponse(render_to_string(template, context | links, request))
 
 
 @cache

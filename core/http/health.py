@@ -7,6 +7,7 @@ balancers call a machine by its address.
 from collections.abc import Callable
 from functools import cache
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 
@@ -21,8 +22,10 @@ def health_middleware(get_response: Handler) -> Handler:
     answers: dict[str, Handler] = {"/healthz": alive, "/readyz": ready}
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        answer = answers.get(request.path_info, get_response)
-        return answer(request)
+        path = request.path_info
+        if path == "/readyz" and "readyz" in settings.CLOSED_PAGES:
+            return get_response(request)  # which knows no such path
+        return answers.get(path, get_response)(request)
 
     return middleware
 
@@ -53,6 +56,11 @@ def schema_misfit() -> str:
     Cached for the life of the process once it fits: a process that has begun to serve goes on
     while a newer version migrates the database.
     """
+    return misfit_of_schema()
+
+
+def misfit_of_schema() -> str:
+    """Read the schema and say how it does not fit this version; empty if it does."""
     state = read_schema_state(connection)
     sentences = []
     if state.unapplied:

@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Iterable
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
@@ -32,6 +32,26 @@ def normalize_proxies(application: WSGIApplication) -> WSGIApplication:
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         _normalize_hops(environ)
+        return application(environ, start_response)
+
+    return wrapped
+
+
+def drop_request_ids(
+    application: WSGIApplication, trusted_proxies: Iterable[str]
+) -> WSGIApplication:
+    """Wrap an application so that it gets an X-Request-ID from trusted proxies only.
+
+    Otherwise a client could write the id of another's request into the log and the history of
+    seats. The server's peer must have its one spelling already, and must not be the client yet.
+    """
+    networks = [ip_network(proxy) for proxy in trusted_proxies]
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if "HTTP_X_REQUEST_ID" in environ:
+            peer = plain_address(environ.get("REMOTE_ADDR", ""))
+            if peer is None or not any(ip_address(peer) in network for network in networks):
+                del environ["HTTP_X_REQUEST_ID"]
         return application(environ, start_response)
 
     return wrapped

@@ -48,7 +48,9 @@ class WrongHostFilter(logging.Filter):
 def request_log_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Give the request an id, log it and count it. Keep a proxy's X-Request-ID if it is plain."""
+    """Give the request an id, log it and count it. Keep its X-Request-ID if that is plain.
+
+    core.http.wsgi drops the header of clients: they could give their requests the ids of others."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")

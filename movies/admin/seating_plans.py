@@ -219,7 +219,7 @@ class SeatingPlanAdmin(LabelSearchAdmin):
         if form.read is None:
             return JsonResponse({"seats": plan.seat_count, "picture": picture_of(plan)})
         shapes = shapes_of(form.read.plan, form.read.categories)
-        picture = _framed(draw(form.read.plan, shapes=shapes, prefix="preview"))
+        picture = _framed(draw(form.read.plan, shapes=shapes, prefix="preview", fits_itself=False))
         return JsonResponse({"seats": len(form.read.plan.seats), "picture": picture})
 
 
@@ -228,7 +228,8 @@ def picture_of(seating_plan):
     if seating_plan is None or seating_plan.pk is None:
         return "-"
     shapes = shapes_of(seating_plan.plan, seating_plan.categories.all())
-    return _framed(draw(seating_plan.plan, shapes=shapes, prefix=f"plan-{seating_plan.pk}"))
+    prefix = f"plan-{seating_plan.pk}"
+    return _framed(draw(seating_plan.plan, shapes=shapes, prefix=prefix, fits_itself=False))
 
 
 def _framed(picture: str) -> str:

@@ -44,6 +44,7 @@ def draw(
     shapes: Mapping[str, SeatShape],
     prefix: str = "map",
     free: str = "available",
+    fits_itself: bool = True,
 ) -> str:
     """Return the picture of a plan as SVG text.
 
@@ -51,6 +52,8 @@ def draw(
     title: written above the hall. shapes: {category, spelled as in the plan: its shape}; all
     other categories are chairs. prefix: of all ids, so that two pictures can stand on one page.
     free: what the picture calls available seats, such as "not on sale" of a cancelled show.
+    fits_itself: by a style attribute it shrinks with its container. A page whose
+    Content-Security-Policy forbids that has hall.css instead.
     All texts are escaped. Raises KeyError for an unknown status.
     """
     statuses = statuses or {}
@@ -81,7 +84,9 @@ def draw(
     used.update(seats.symbols.values())
     definitions = [beam_definition(prefix)]
     definitions += [symbol_definition(each, seats.reach, prefix) for each in symbols_for(used)]
-    return _page(sheet, definitions, title or plan.name, _description(plan, counts, words))
+    style = 'style="max-width:100%;height:auto" ' if fits_itself else ""
+    about = _description(plan, counts, words)
+    return _page(sheet, definitions, title or plan.name, about, style)
 
 
 def _scale(plan: Plan) -> float:
@@ -109,7 +114,9 @@ def _description(plan: Plan, counts: Counter[str], words: Mapping[str, str]) -> 
     return f"{plan.name}: {seats}, {by_status}. {by_category}."
 
 
-def _page(sheet: Sheet, definitions: Sequence[str], title: str, description: str) -> str:
+def _page(
+    sheet: Sheet, definitions: Sequence[str], title: str, description: str, style: str
+) -> str:
     left, top = sheet.box.left - MARGIN, sheet.box.top - MARGIN
     width, height = sheet.box.right - left + MARGIN, sheet.box.bottom - top + MARGIN
     shown = min(1, WIDEST / width)
@@ -118,7 +125,7 @@ def _page(sheet: Sheet, definitions: Sequence[str], title: str, description: str
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="seat-map" role="img" '
             f'viewBox="{x} {y} {wide} {high}" width="{round(width * shown)}" '
-            f'height="{max(1, round(height * shown))}" style="max-width:100%;height:auto" '
+            f'height="{max(1, round(height * shown))}" {style}'
             f'font-family="{FONT}">',
             f"<title>{escaped(title)}</title>",
             f"<desc>{escaped(description)}</desc>",

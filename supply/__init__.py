@@ -1,0 +1,1 @@
+"""Tools about the packages that the project takes from others."""

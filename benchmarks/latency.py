@@ -27,10 +27,15 @@ def measure(bench, spread):
     if bench.database != "postgres":
         return
     with filled(bench.url, "latency", BASE_BOOKINGS) as url:
+        with behind_relay(url, 0) as near:
+            own_time = (round_trip(near) - round_trip(url)) * 1000
         for nth, added in enumerate(ROUND_TRIPS):
             spread_shows = empty_shows()[nth * SHOWS_SPREAD : (nth + 1) * SHOWS_SPREAD]
             hot_shows = empty_shows()[-(nth + 1) * SHOWS_HOT :][:SHOWS_HOT]
-            with behind_relay(url, added) as far, serving(far, bench.options, bench.log) as server:
+            with (
+                behind_relay(url, added - own_time) as far,
+                serving(far, bench.options, bench.log) as server,
+            ):
                 if added:
                     yield Row(
                         f"the relay of {added} ms adds",
@@ -49,8 +54,11 @@ def measure(bench, spread):
 
 @contextmanager
 def behind_relay(url, milliseconds):
-    """Yield the URL of the database behind a relay, which runs in a process of its own."""
-    if not milliseconds:
+    """Yield the URL of the database behind a relay, which runs in a process of its own.
+
+    With a negative delay, shorter than the relay needs by itself, there is no relay.
+    """
+    if milliseconds < 0:
         yield url
         return
     with psycopg.connect(url) as connection:

@@ -212,6 +212,10 @@ MEASURES = {
     "availability": reading(
         "availability/", [f"/api/shows/{show}/availability/" for show in busy_shows()], 0.5, 0.6
     ),
+    "seats": reading("seats/", [f"/api/shows/{show}/seats/" for show in busy_shows()], 0.5, 0.6),
+    "svg": reading(
+        "seats.svg", [f"/api/shows/{show}/seats.svg" for show in busy_shows()], 0.5, 0.6
+    ),
     "movies": reading("movies/", ["/api/movies/"], 0.4, 0.6),
     "shows": reading("movies/{id}/shows/", ["/api/movies/1/shows/"], 0.4, 0.6),
     "sellout": sell_out,

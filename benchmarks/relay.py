@@ -8,12 +8,10 @@ import selectors
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import cast
 
-CHUNK = 65536  # bytes
 # The message ReadyForQuery without its last byte, which tells the state of the transaction. The
 # client waits for it. https://www.postgresql.org/docs/current/protocol-message-formats.html
 READY = b"Z\0\0\0\5"
@@ -29,52 +27,76 @@ class Relay:
         self.delay = round_trip / 2
         self.round_trips = 0
         self.port = 0
+        self.open: set[Side] = set()
 
     async def serve(self, started: threading.Event) -> None:
-        server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Client(self), "127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         started.set()
-        with suppress(asyncio.CancelledError):
-            await server.serve_forever()
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.host.startswith("/"):
-            to = await asyncio.open_unix_connection(f"{self.host}/.s.PGSQL.{self.server_port}")
-        else:
-            to = await asyncio.open_connection(self.host, self.server_port)
         try:
-            await asyncio.gather(
-                self._forward(reader, to[1]),
-                self._forward(to[0], writer),
-            )
-        except asyncio.CancelledError:
-            pass  # the relay ends
+            await server.serve_forever()
         finally:
-            writer.transport.abort()
-            to[1].transport.abort()
+            for side in list(self.open):
+                side.transport.abort()
+            while self.open:
+                await asyncio.sleep(0)  # a connection ends in the next round of the loop
 
-    async def _forward(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        """Pass on what arrives, each piece with the delay; several may be under way."""
-        pieces: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        sender = asyncio.create_task(_send_late(pieces, target))
-        with suppress(ConnectionError):
-            while piece := await source.read(CHUNK):
-                self.round_trips += piece[-6:-1] == READY
-                pieces.put_nowait((time.perf_counter() + self.delay, piece))
-        pieces.put_nowait((0, b""))
-        await sender
+    async def connect(self, server: "Side") -> None:
+        loop = asyncio.get_running_loop()
+        if self.host.startswith("/"):
+            path = f"{self.host}/.s.PGSQL.{self.server_port}"
+            await loop.create_unix_connection(lambda: server, path)
+        else:
+            await loop.create_connection(lambda: server, self.host, self.server_port)
 
 
-async def _send_late(pieces: Any, target: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while True:
-            at, piece = await pieces.get()
-            if not piece:
-                break
-            if (seconds := at - time.perf_counter()) > 0:
-                await asyncio.sleep(seconds)
-            target.write(piece)
-    target.close()
+class Side(asyncio.Protocol):
+    """The relay's connection to one side; what it receives goes to `other` after the delay."""
+
+    transport: asyncio.Transport
+    other: "Side"
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self.loop = asyncio.get_running_loop()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.relay.open.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        self.loop.call_later(self.relay.delay, self.other.transport.write, data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.relay.open.discard(self)
+        if self.other in self.relay.open:
+            self.loop.call_later(self.relay.delay, self.other.transport.close)
+
+
+class Server(Side):
+    def data_received(self, data: bytes) -> None:
+        self.relay.round_trips += data[-6:-1] == READY
+        super().data_received(data)
+
+
+class Client(Side):
+    """Reads nothing before the server is connected."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.pause_reading()
+        self.other = Server(self.relay)
+        self.other.other = self
+        self.connecting = self.loop.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        try:
+            await self.relay.connect(self.other)
+        except OSError:
+            self.transport.abort()
+        else:
+            self.transport.resume_reading()
 
 
 @contextmanager
@@ -86,14 +108,8 @@ def relay(host: str, port: int, round_trip: float = 0) -> Iterator[Relay]:
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        main = loop.create_task(found.serve(started))
         with suppress(asyncio.CancelledError):
-            loop.run_until_complete(main)
-        connections = asyncio.all_tasks(loop)
-        for task in connections:
-            task.cancel()
-        loop.run_until_complete(asyncio.gather(*connections, return_exceptions=True))
-        loop.run_until_complete(asyncio.sleep(0))  # the transports end after their tasks
+            loop.run_until_complete(found.serve(started))
         loop.close()
 
     thread = threading.Thread(target=run, daemon=True)

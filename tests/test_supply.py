@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -98,10 +99,10 @@ class BillOfMaterialsTests(TestCase):
             file = Path(folder) / "sbom.json"
             make = (BASE_DIR / "Makefile").read_text()
             [command] = [part for part in make.split("\n\t@") if "cyclonedx-py" in part]
-            command = command.replace("\\\n", " ").replace("sbom.json", str(file))
-            command = command.replace("$(BIN)", str(Path(sys.executable).parent))
+            command = command.replace("\\\n", " ").replace("sbom.json", shlex.quote(str(file)))
+            command = command.replace("$(BIN)", shlex.quote(str(Path(sys.executable).parent)))
             done = subprocess.run(
-                command.split(), cwd=BASE_DIR, capture_output=True, text=True, check=False
+                shlex.split(command), cwd=BASE_DIR, capture_output=True, text=True, check=False
             )
             self.assertEqual(done.returncode, 0, done.stderr)
             document = json.loads(file.read_text())

@@ -51,15 +51,16 @@ serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...
 		--blocking-threads $(THREADS) --respawn-failed-workers --workers-kill-timeout 30 --no-ws \
 		config.wsgi:application
 
+ON_SQLITE = $(if $(COVERAGE),$(MAKE) --no-print-directory coverage,DATABASE_URL= $(TEST) --parallel)
 CLIENTS_SKIPPED := the linters of the OpenAPI document and the TypeScript client are skipped.
-test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of both
+test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of both (COVERAGE=on: with coverage)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null \
 		|| echo "Chromium is not installed, so the browser tests are skipped."
 	@if ! command -v npm >/dev/null; then echo "npm is not installed, so $(CLIENTS_SKIPPED)"; \
 		else $(MAKE) --no-print-directory clients \
 		|| echo "npm could not install the packages, so $(CLIENTS_SKIPPED)"; fi
 	@echo "Tests on SQLite"
-	@DATABASE_URL= $(TEST) --parallel
+	@$(ON_SQLITE)
 	@echo "Tests on PostgreSQL"
 	@$(ON_POSTGRES) $(TEST)
 	@echo "Short torture"

@@ -20,7 +20,7 @@ from core.errors import NotFound
 from movies.models import Screen, Show
 from movies.seating.single_seats import within_two
 
-MAX_SEATS = 50  # that are looked for one by one; for more, the whole hall is read
+MAX_LOOKUPS = 50  # seats that are looked for one by one; for more, the whole hall is read
 AVAILABLE, CLOSED = "available", "closed"  # a seat that is not taken, on sale or not
 SALE_OF_SHOW = ["total_seats", "cancelled_at", "starts_at", "sales_open_at", "sales_close_at"]
 
@@ -88,7 +88,7 @@ def occupancy_of(
     counts them.
     """
     seats = None if seat_numbers is None else list(seat_numbers)
-    if seats is None or len(seats) > MAX_SEATS:
+    if seats is None or len(seats) > MAX_LOOKUPS:
         rows = ALL_SEATS.with_values(show=show)
     elif customer is None:
         rows = SOME_SEATS.with_values(show=show, seats=seats)
@@ -117,7 +117,7 @@ def read_if_any_taken(show: int, seat_numbers: Iterable[str]) -> Occupancy:
     One query, so a rejection and its alternatives need no second one.
     """
     seats = list(seat_numbers)
-    if len(seats) > MAX_SEATS:
+    if len(seats) > MAX_LOOKUPS:
         return Occupancy.of(ALL_SEATS(show=show))
     return Occupancy.of(ALL_IF_ANY_TAKEN(show=show, seats=seats))
 
@@ -167,7 +167,7 @@ def _occupants(**conditions: Any) -> Any:
     return rows.values_list("seat_number", "status", "expires_at", "order", "customer")
 
 
-def union_of(querysets: list[Any]) -> Any:
+def _union_of(querysets: list[Any]) -> Any:
     first, *others = querysets
     return first.union(*others, all=True) if others else first
 
@@ -184,19 +184,20 @@ def _each_seat(show: Any, seats: Iterable[Any]) -> list[Any]:
 def any_taken(show: Any, seats: Iterable[Any], now: Any) -> Any:
     """Return a condition of SQL: whether one of these seats is taken at that moment."""
     free_again = Q(status=Booking.Status.HELD, expires_at__lte=now)
-    rows = [occupants.exclude(free_again) for occupants in _each_seat(show, seats)]
-    return functools.reduce(operator.or_, map(Exists, rows))
+    return _any_exists(occupants.exclude(free_again) for occupants in _each_seat(show, seats))
+
+
+def _any_exists(querysets: Iterable[Any]) -> Any:
+    return functools.reduce(operator.or_, map(Exists, querysets))
 
 
 ALL_SEATS = Statement(lambda show: _occupants(show=show))
-SOME_SEATS = Statement(lambda show, seats: union_of(_each_seat(show, seats)))
+SOME_SEATS = Statement(lambda show, seats: _union_of(_each_seat(show, seats)))
 SOME_SEATS_AND_OWN = Statement(
-    lambda show, seats, customer: union_of(
+    lambda show, seats, customer: _union_of(
         [*_each_seat(show, seats), _occupants(show=show, customer=customer)]
     )
 )
 ALL_IF_ANY_TAKEN = Statement(
-    lambda show, seats: _occupants(show=show).filter(
-        functools.reduce(operator.or_, map(Exists, _each_seat(show, seats)))
-    )
+    lambda show, seats: _occupants(show=show).filter(_any_exists(_each_seat(show, seats)))
 )

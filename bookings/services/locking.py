@@ -16,7 +16,7 @@ from bookings.errors import PaymentUsed
 from bookings.hall import hall_of
 from bookings.hold_history import recent_hold_times
 from bookings.models import Booking, Order
-from bookings.occupancy import MAX_SEATS, Occupancy, any_taken, occupancy_of, seats_to_read
+from bookings.occupancy import MAX_LOOKUPS, Occupancy, any_taken, occupancy_of, seats_to_read
 from bookings.order_reading import complete
 from bookings.results import OrderState
 from bookings.rules.sale import ensure_free, ensure_on_sale
@@ -31,7 +31,7 @@ from movies.models import RefundTier, Show
 
 ORDER = Statement(lambda pk: Order.objects.filter(pk=pk).order_by())
 BOOKINGS = Statement(lambda order: Booking.objects.filter(order=order).order_by())
-# PostgreSQL looks at the seats before it waits for the lock, so nobody waits for it in vain.
+# PostgreSQL reads the seats before it locks the row: a request for a taken seat does not wait.
 LOCK_IF_FREE = Statement(
     lambda pk, seats, now: Show.objects.locked().filter(~any_taken(pk, seats, now), pk=pk)
 )
@@ -108,7 +108,7 @@ def lock_for_sale(
 def _show_if_free(show_id: int, request: SeatRequest) -> Query:
     """Return a query that locks the show, but finds nothing if one of the named seats is taken."""
     seats = list(request.seat_numbers)
-    if not 0 < len(seats) <= MAX_SEATS:
+    if not 0 < len(seats) <= MAX_LOOKUPS:
         return LOCKED_SHOW.with_values(pk=show_id)
     return LOCK_IF_FREE.with_values(pk=show_id, seats=seats, now=timezone.now())
 

@@ -56,10 +56,10 @@ def schema_misfit() -> str:
     Cached for the life of the process once it fits: a process that has begun to serve goes on
     while a newer version migrates the database.
     """
-    return misfit_of_schema()
+    return read_schema_misfit()
 
 
-def misfit_of_schema() -> str:
+def read_schema_misfit() -> str:
     """Read the schema and say how it does not fit this version; empty if it does."""
     state = read_schema_state(connection)
     sentences = []

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from core.db.backups import BackupError, restored, suffix
-from core.http.health import misfit_of_schema
+from core.http.health import read_schema_misfit
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         try:
             file = file or _latest()
             with restored(file):
-                if misfit := misfit_of_schema():
+                if misfit := read_schema_misfit():
                     raise CommandError(f"{file} is not of this version. {misfit}")
                 self.stdout.write(f"Restored {file}, {_age(file)} old: {_rows()}.")
                 call_command("verify_integrity", stdout=self.stdout)

@@ -18,6 +18,12 @@ class RefundTests(ScenarioTests):
             row["refund"] = Decimal(refund)
         return call
 
+    def assert_right(self, row, *, wrong):
+        """Assert that all is right, and that another refund of the row is found."""
+        self.assert_good()
+        row["refund"] = Decimal(wrong)
+        self.assert_only("wrong refund")
+
     def assert_refund(self, right, wrong, *, at):
         """Assert that a seat cancelled then has the right refund, and that others are found."""
         _, row = self.scenario.book("1", at=100)
@@ -50,24 +56,18 @@ class TierTests(RefundTests):
         self.scenario.change_prices("10.01", at=98)
         _, row = self.scenario.book("1", at=100, price="10.01")
         self.cancelled([row], at=3000, refund="5.01")
-        self.assert_good()
-        row["refund"] = Decimal("5.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="5.00")
 
     def test_one_wrong_refund_of_two_is_found(self):
         _, rows = self.scenario.hold("1", "2", at=100)
         self.scenario.confirm(rows, at=101)
         self.cancelled(rows, at=3000, refund="5.00")
-        self.assert_good()
-        rows[1]["refund"] = Decimal("10.00")
-        self.assert_only("wrong refund")
+        self.assert_right(rows[1], wrong="10.00")
 
     def test_cancelled_show_refunds_everything(self):
         _, row = self.scenario.book("1", at=100)
         self.scenario.cancel_show([row], at=3000)
-        self.assert_good()
-        row["refund"] = Decimal("5.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="5.00")
 
     def test_refund_of_an_unanswered_request_is_checked_too(self):
         _, row = self.scenario.book("1", at=100)
@@ -79,18 +79,14 @@ class TierTests(RefundTests):
         self.scenario.reschedule(at=98, show=OTHER_SHOW, screen=ELSEWHERE)
         _, row = self.scenario.book("1", at=100, show=OTHER_SHOW)
         self.cancelled([row], at=9000, refund="10.00")
-        self.assert_good()
-        row["refund"] = Decimal("0.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="0.00")
 
     def test_cinema_may_be_either_one_after_a_change_that_has_no_record(self):
         self.scenario.change_show(at=98, screen=ELSEWHERE)
         self.scenario.change_show(at=99, screen=SCREEN)
         _, row = self.scenario.book("1", at=100)
         self.cancelled([row], at=9000, refund="10.00")
-        self.assert_good()
-        row["refund"] = Decimal("5.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="5.00")
 
     def test_change_that_was_rejected_leaves_the_cinema(self):
         members = {"fields": ["screen"]}
@@ -106,9 +102,7 @@ class RescheduledTests(RefundTests):
         _, row = self.scenario.book("1", at=100)
         self.scenario.reschedule(at=102, starts_at=SOON)
         self.cancelled([row], at=3000, refund="10.00")
-        self.assert_good()
-        row["refund"] = Decimal("0.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="0.00")
 
     def test_later_order_has_the_tiers_of_the_new_start(self):
         self.scenario.reschedule(at=98, starts_at=SOON)
@@ -118,17 +112,13 @@ class RescheduledTests(RefundTests):
         _, row = self.scenario.book("1", at=100)
         self.scenario.reschedule(at=3000, starts_at=20_000)
         self.cancelled([row], at=2999.9, refund="5.00")
-        self.assert_good()
-        row["refund"] = Decimal("10.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="10.00")
 
     def test_cancellation_just_after_it_is_refunded_in_full(self):
         _, row = self.scenario.book("1", at=100)
         self.scenario.reschedule(at=3000, starts_at=20_000)
         self.cancelled([row], at=3000.1, refund="10.00")
-        self.assert_good()
-        row["refund"] = Decimal("5.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="5.00")
 
 
 class MoveTests(RefundTests):
@@ -142,15 +132,11 @@ class MoveTests(RefundTests):
 
     def test_early_move_refunds_the_difference(self):
         row, _ = self.moved(at=1000, refund="4.00")
-        self.assert_good()
-        row["refund"] = Decimal("2.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="2.00")
 
     def test_later_move_refunds_a_share_and_limits_the_next_refund(self):
         row, new = self.moved(at=3000, refund="2.00", limit="3.00")
-        self.assert_good()
-        row["refund"] = Decimal("4.00")
-        self.assert_only("wrong refund")
+        self.assert_right(row, wrong="4.00")
         row["refund"], new["refund_limit"] = Decimal("2.00"), None
         self.assert_only("wrong refund")
 

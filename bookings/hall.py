@@ -7,7 +7,7 @@ from functools import cached_property
 from movies.models import Show
 from movies.pricing import ShowPricing, pricing_of
 from movies.seating.choice import Choice, choose_seats, default_focal_point
-from movies.seating.plan import Plan, Row, Seat, partners
+from movies.seating.plan import Plan, Row, Run, Seat, partners
 from movies.seating.single_seats import stranded_by
 
 
@@ -26,12 +26,23 @@ class Hall:
     @cached_property
     def partner_of(self) -> dict[str, str]:
         """{seat number: its partner's}, both ways, of the seats that are sold in pairs."""
-        pairs = {
-            name
-            for name in self.plan.categories
-            if self.pricing.for_category(name).is_sold_in_pairs
-        }
-        return partners(self.plan, pairs) if pairs else {}
+        return self._partners_in(self.plan.runs)
+
+    def partners_near(self, seat_numbers: Iterable[str]) -> dict[str, str]:
+        """Return `partner_of` for the rows of these seats only."""
+        return self._partners_in(run for row in self._rows_of(seat_numbers) for run in row.runs)
+
+    def _partners_in(self, runs: Iterable[Run]) -> dict[str, str]:
+        return partners(runs, self._pair_categories) if self._pair_categories else {}
+
+    @cached_property
+    def _pair_categories(self) -> set[str]:
+        kinds = self.plan.categories
+        return {name for name in kinds if self.pricing.for_category(name).is_sold_in_pairs}
+
+    def _rows_of(self, seat_numbers: Iterable[str]) -> list[Row]:
+        """Return the row of each seat, once."""
+        return list({id(row): row for row in map(self.row_of.__getitem__, seat_numbers)}.values())
 
     @cached_property
     def on_request(self) -> set[str]:
@@ -87,7 +98,7 @@ class Hall:
 
         Of the seats that are taken already, those `within_two` of these matter.
         """
-        rows = list({id(row): row for row in map(self.row_of.__getitem__, seat_numbers)}.values())
+        rows = self._rows_of(seat_numbers)
         seats = [seat for row in rows for seat in row.seats]
         on_request = self._categories_on_request
         return stranded_by(

@@ -37,7 +37,7 @@ def select_seats(
     else:
         numbers = list(request.seat_numbers)
         ensure_seats_exist(hall.seats, numbers)
-        ensure_whole_pairs(numbers, hall.partner_of, hall.seats)
+        ensure_whole_pairs(numbers, hall.partners_near(numbers), hall.seats)
         ensure_free(numbers, taken, hall.seats)
         ensure_not_used_up(numbers, avoid, hall.seats)
     ticket_types = request.ticket_types or (None,) * len(numbers)

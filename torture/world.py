@@ -133,7 +133,7 @@ def _facts(show, screens):
     halls = [plan.plan for plan in plans if plan] if show.seating_plan else [show.plan]
     seats = {seat.number: seat.category.capitalize() for hall in halls for seat in hall.seats}
     couple_seats = {name for hall in halls for name in hall.categories if same_name(name, "Couple")}
-    partner_of = {a: b for hall in halls for a, b in partners(hall, couple_seats).items()}
+    partner_of = {a: b for hall in halls for a, b in partners(hall.runs, couple_seats).items()}
     return ShowFacts(
         id=show.pk,
         movie=show.movie_id,

@@ -27,7 +27,7 @@ def block_seats(*, show: Show, seat_numbers: Sequence[str], by: User, reason: st
     show = lock_show(show.pk)
     hall = hall_of(show)
     ensure_seats_exist(hall.seats, seat_numbers)
-    ensure_whole_pairs(seat_numbers, hall.partner_of, hall.seats)
+    ensure_whole_pairs(seat_numbers, hall.partners_near(seat_numbers), hall.seats)
     occupancy = read_occupancy(show.pk, seat_numbers=seat_numbers)
     ensure_free(seat_numbers, occupancy.taken, hall.seats)
     expire_lapsed(occupancy.lapsed, seat_numbers)

@@ -12,7 +12,7 @@ All positions and lengths are in the plan's own units. x grows to the right, y a
 screen.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
 
@@ -149,14 +149,14 @@ def rows_by_number(plan: Plan) -> dict[str, Row]:
     return {seat.number: row for row in plan.rows for seat in row.seats}
 
 
-def partners(plan: Plan, pair_categories: Collection[str]) -> dict[str, str]:
+def partners(runs: Iterable[Run], pair_categories: Collection[str]) -> dict[str, str]:
     """Return {seat number: seat number of its partner}, with both directions of each pair.
 
-    `pair_categories` are the categories sold in pairs. In each run neighbours of the same
+    `pair_categories` are the categories sold in pairs. In each of these runs neighbours of the same
     category pair up from the left: 1-2, 3-4. An odd last seat has no partner. In a ring they pair
     up from where the category begins.
     """
-    return {seat.number: partner.number for seat, partner in _pairs_in(plan.runs, pair_categories)}
+    return {seat.number: partner.number for seat, partner in _pairs_in(runs, pair_categories)}
 
 
 def unpaired(rows: Sequence[Row], pair_categories: Collection[str]) -> list[Seat]:
@@ -170,7 +170,7 @@ def unpaired(rows: Sequence[Row], pair_categories: Collection[str]) -> list[Seat
     ]
 
 
-def _pairs_in(runs: Sequence[Run], pair_categories: Collection[str]) -> Iterator[tuple[Seat, Seat]]:
+def _pairs_in(runs: Iterable[Run], pair_categories: Collection[str]) -> Iterator[tuple[Seat, Seat]]:
     """Yield each seat with its partner: both directions of each pair."""
     for run in runs:
         for category, group in groupby(_from_a_border(run), key=lambda seat: seat.category):

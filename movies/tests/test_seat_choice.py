@@ -32,7 +32,7 @@ def choose(plan, count, *, free=None, eligible=None, focal_point=None):
         count,
         free=free,
         eligible=free - seats_of(plan, "Wheelchair") if eligible is None else eligible,
-        partner_of=partners(plan, {"Couple"}),
+        partner_of=partners(plan.runs, {"Couple"}),
         focal_point=focal_point or default_focal_point(plan),
     )
 

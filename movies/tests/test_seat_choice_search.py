@@ -34,7 +34,7 @@ def situations(draw, rows=ROWS, most_eligible=10):
     return plan, {
         "free": {n for n, kind in zip(numbers, kinds, strict=True) if kind != "t"},
         "eligible": set(eligible[:most_eligible]),
-        "partner_of": partners(plan, {"Couple"}),
+        "partner_of": partners(plan.runs, {"Couple"}),
         "focal_point": (draw(st.integers(-50, 300)), draw(st.integers(-50, 150))),
     }
 

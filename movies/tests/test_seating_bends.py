@@ -120,7 +120,7 @@ class BentTests(TestCase):
             plan = hall(places, "Couple")
             self.assertEqual(unpaired(plan.rows, {"Couple"}), [])
             of_number = {seat.number: seat for seat in plan.seats}
-            for one, other in partners(plan, {"Couple"}).items():
+            for one, other in partners(plan.runs, {"Couple"}).items():
                 self.assertLess(distance(of_number[one], of_number[other]), 1.5 * PITCH)
 
     def test_a_couple_at_the_end_and_the_beginning_of_a_ring_is_a_pair(self):
@@ -129,7 +129,7 @@ class BentTests(TestCase):
             for nth, (x, y) in enumerate(circle(24), 1)
         ]
         plan = read_plan(make_layout(make_zone(rows=[make_row("A", seats)])))
-        self.assertEqual(partners(plan, {"Couple"}), {"A24": "A1", "A1": "A24"})
+        self.assertEqual(partners(plan.runs, {"Couple"}), {"A24": "A1", "A1": "A24"})
 
     def test_a_ring_has_no_seat_at_an_aisle_and_a_horseshoe_two(self):
         self.assertEqual([s.number for s in hall(circle(48)).seats if s.is_aisle], [])

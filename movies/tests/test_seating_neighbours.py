@@ -67,19 +67,19 @@ class PairTests(TestCase):
                 expected = {}
                 for a, b in pairs.split():
                     expected |= {f"A{a}": f"A{b}", f"A{b}": f"A{a}"}
-                self.assertEqual(partners(plan, {"Couple"}), expected)
+                self.assertEqual(partners(plan.runs, {"Couple"}), expected)
                 self.assertEqual([s.seat for s in unpaired(plan.rows, {"Couple"})], left.split())
 
     def test_two_categories_do_not_make_a_pair(self):
         plan = self.plan("cssc")
-        self.assertEqual(partners(plan, {"Couple", "Standard"}), {"A2": "A3", "A3": "A2"})
+        self.assertEqual(partners(plan.runs, {"Couple", "Standard"}), {"A2": "A3", "A3": "A2"})
 
     @quick
     @given(st.text("cs_", min_size=1, max_size=12).filter(lambda seats: seats.strip("_")))
     def test_partners_are_neighbours_and_each_the_partner_of_the_other(self, seats):
         plan = self.plan(seats)
         by_number = {seat.number: seat for seat in plan.seats}
-        pairs = partners(plan, ["Couple"])
+        pairs = partners(plan.runs, ["Couple"])
         for one, other in pairs.items():
             self.assertEqual(pairs[other], one)
             self.assertEqual(abs(by_number[one].x - by_number[other].x), 30)

@@ -77,7 +77,9 @@ class RowTests(TestCase):
         self.assertEqual(numbers_in("A ss\nA 3> ss"), "A1 A2 A3 A4")
 
     def test_seats_with_a_gap_between_are_not_neighbours(self):
-        self.assertEqual(partners(plan_of("A c_c_c\nB cc"), {"Couple"}), {"B1": "B2", "B2": "B1"})
+        self.assertEqual(
+            partners(plan_of("A c_c_c\nB cc").runs, {"Couple"}), {"B1": "B2", "B2": "B1"}
+        )
 
 
 class LegendTests(TestCase):

@@ -80,7 +80,7 @@ def drawn_seats(
     outlines = {seat.number: outline_of[seat.category] for seat in plan.seats}
     couples = {name for name, shape in shapes.items() if shape is SeatShape.COUPLE}
     reaches = []
-    for left, right in partners(plan, couples).items():
+    for left, right in partners(plan.runs, couples).items():
         step_x, step_y = (b - a for a, b in zip(spots[left], spots[right], strict=True))
         if step_x > 2 * abs(step_y):  # side by side, and not above each other
             outlines[left], outlines[right] = "couple-left", "couple-right"

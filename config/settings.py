@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
+    "audit",
     "accounts",
     "movies",
     "bookings",
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "audit.records.current_request",
     "core.http.admin_guard.AdminInputGuard",
     "axes.middleware.AxesMiddleware",
 ]
@@ -500,6 +502,10 @@ MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", number_from(1, 10_000), 10)  
 
 # Hours of full refunds after a show was rescheduled; None: until its new start.
 RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)
+
+# Audit of staff -----------------------------------------------------------------------------
+
+AUDIT_DAYS = setting("AUDIT_DAYS", number_from(30, 3650), 730)  # `tidy` deletes older entries
 
 # Tests --------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 LABELS = [
     "old idempotency records deleted",
+    "old audit entries deleted",
     "expired tokens deleted",
     "expired sessions deleted",
     "old failed log-ins deleted",

@@ -7,13 +7,28 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from django.db.backends.sqlite3 import base
+from django.db import transaction
+from django.db.backends.sqlite3 import base, operations
 
 from core.db.sqlite.creation import DatabaseCreation
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    def execute_sql_flush(self, sql_list: Any) -> None:
+        """Empty tables without their triggers, as TRUNCATE of PostgreSQL does."""
+        with transaction.atomic(using=self.connection.alias), self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _ in triggers:
+                cursor.execute(f"DROP TRIGGER {self.quote_name(name)}")
+            super().execute_sql_flush(sql_list)
+            for _, sql in triggers:
+                cursor.execute(sql)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     creation_class = DatabaseCreation
+    ops_class = DatabaseOperations
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect, and replace the functions behind `LIKE` and `LIKE ... ESCAPE`."""

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.models import User
+from audit.looks import shows_customers
 from core.http.admin_deletion import DeletionAdmin
 
 
@@ -19,6 +20,7 @@ class LoginForm(AdminAuthenticationForm):
 
 
 admin.site.login_form = LoginForm
+shows_customers("accounts.user")
 
 RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 

@@ -11,14 +11,24 @@ from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 
 from audit.records import is_on_record, record
+from audit.security import log_security
 
 # Tables that are no work of staff: bookkeeping of packages, and sales, which have their own history.
-# The services of sales call `record` for staff.
+# The services of sales call `record` for staff, and that of price lists for all of its prices.
 LEFT_OUT = {"admin", "audit", "axes", "contenttypes", "core", "sessions", "token_blacklist"}
-LEFT_OUT_MODELS = {"auth.permission", "bookings.order", "bookings.booking"}
+LEFT_OUT_MODELS = {"auth.permission", "bookings.order", "bookings.booking", "movies.price"}
 # Never written into an entry; only that it changed.
 SECRETS = ("password", "secret", "token", "key_hash")
 IGNORED = {"last_login", "name_key"}
+# Fields and links that are rights of a user or a group.
+RIGHTS = {
+    "is_staff",
+    "is_superuser",
+    "is_active",
+    "user_groups",
+    "user_user_permissions",
+    "group_permissions",
+}
 LONG = 500  # characters of a value that an entry keeps
 HIDDEN = "(not recorded)"
 
@@ -59,6 +69,7 @@ def _saved(sender: type[Model], instance: Any, created: bool, raw: bool, **optio
         if before.get(name) != value and (written is None or name in written)
     }
     if names:
+        _log_rights(instance, names)
         record(
             "change",
             instance,
@@ -79,11 +90,23 @@ def _linked(instance: Any, action: str, model: Any, pk_set: Any, **options: Any)
     sender: Any = options["sender"]
     name = sender._meta.model_name
     if action in ("post_add", "post_remove") and pk_set:
+        _log_rights(instance, {name})
         names = sorted(str(row) for row in model._base_manager.filter(pk__in=pk_set))
         side = "after" if action == "post_add" else "before"
         record("change", instance, **{side: {name: names}})  # type: ignore[arg-type]
     elif action == "pre_clear":
+        _log_rights(instance, {name})
         record("change", instance, before={name: "(all)"}, after={name: []})
+
+
+def _log_rights(row: Model, names: set[str]) -> None:
+    """Write changes of passwords and rights to the security log too."""
+    if row._meta.label_lower not in ("accounts.user", "auth.group"):
+        return
+    if "password" in names:
+        log_security("Password changed by staff", str(row))
+    if names & RIGHTS:
+        log_security("Rights changed", str(row))
 
 
 def _values(row: Model) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 
@@ -42,6 +43,10 @@ def command(name: str) -> Iterator[None]:
         _command.reset(token)
 
 
+def present_request() -> HttpRequest | None:
+    return _request.get()
+
+
 def staff_user() -> Any:
     """Return the member of staff whose request this is, or None."""
     request = _request.get()
@@ -58,11 +63,17 @@ def record(
     verb: str,
     row: Model | None = None,
     *,
+    about: tuple[str, str] = ("", ""),
     text: str = "",
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write an entry about a row, in the present transaction. One query."""
+    """Write an entry about a row, in the present transaction. One query.
+
+    Without a row, `about` is the type and the id of the object.
+    """
+    if row is not None:
+        about = row._meta.label_lower, str(row.pk)
     request, user = _request.get(), staff_user()
     text = text or ("" if row is None else str(row))
     Entry.objects.create(
@@ -71,9 +82,17 @@ def record(
         address=request.META.get("REMOTE_ADDR", "")[:45] if request else "",
         request_id=current_request_id(),
         verb=verb,
-        object_type=row._meta.label_lower if row is not None else "",
-        object_id=str(row.pk) if row is not None else "",
+        object_type=about[0],
+        object_id=about[1][:64],
         object_text=text.replace("\0", "")[:200],
         before=dict(before or {}),
         after=dict(after or {}),
     )
+
+
+def record_command(name: str) -> bool:
+    """Record that a command runs; return whether the database has the table for it."""
+    if Entry._meta.db_table not in connection.introspection.table_names():
+        return False
+    record("run", text=name)
+    return True

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
+from audit.records import present_request
+
 MAX_NAME = 150
 logger = logging.getLogger("security")
 
@@ -18,6 +20,7 @@ def connect() -> None:
 
 def log_security(event: str, name: str, request: HttpRequest | None = None) -> None:
     """Write one line. repr() escapes control characters, so a name cannot start a line."""
+    request = request or present_request()
     address = request.META.get("REMOTE_ADDR", "") if request else ""
     shown = {"event": event, "username": name[:MAX_NAME], "address": address}
     logger.info("%(event)s %(username)r from %(address)r", shown, extra=shown)

@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from django import setup
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError, InterfaceError
@@ -21,6 +22,29 @@ NEED_DATABASE = {
     "tidy",
     "verify_integrity",
 }
+# They change no data; every other command is on record, one of tomorrow too.
+CHANGE_NOTHING = {
+    "check",
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "makemessages",
+    "makemigrations",
+    "restore_check",
+    "runserver",
+    "showmigrations",
+    "spectacular",
+    "sqlflush",
+    "sqlmigrate",
+    "sqlsequencereset",
+    "test",
+    "testserver",
+    "verify_integrity",
+    "version",
+    "draw_demo_hall",
+}
 HELP = {"-h", "--help", "--version"}
 
 
@@ -32,7 +56,7 @@ def main(arguments: list[str]) -> None:
     try:
         if needs_database and (reason := why_unreachable()):
             sys.exit(f"Not started. {reason}")
-        execute_from_command_line(arguments)
+        _execute(arguments)
     except ImproperlyConfigured as error:
         sys.exit(f"Not started. {error}")
     except (DatabaseError, InterfaceError) as error:
@@ -40,3 +64,19 @@ def main(arguments: list[str]) -> None:
         if sentence is None:
             raise
         sys.exit(f"Stopped. {sentence}")
+
+
+def _execute(arguments: list[str]) -> None:
+    """Run the command; record it first, so that one that fails midway is on record too."""
+    name = next(iter(arguments[1:2]), "help")
+    if name in CHANGE_NOTHING or name.startswith("-") or HELP & set(arguments):
+        execute_from_command_line(arguments)
+        return
+    setup()
+    from audit.records import command, record_command
+
+    with command(name):
+        is_recorded = record_command(name)
+        execute_from_command_line(arguments)
+        if not is_recorded:  # `migrate` has made the table
+            record_command(name)

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "audit.records.current_request",
+    "audit.looks.looks_middleware",
     "core.http.admin_guard.AdminInputGuard",
     "axes.middleware.AxesMiddleware",
 ]
@@ -263,6 +264,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # A request for an unknown host is answered with 400; a traceback adds nothing.
         "django.security.DisallowedHost": {"filters": ["wrong_host"]},
+        "security": {"level": "INFO"},  # log-ins, log-outs, passwords and rights
         "axes": {"level": "ERROR"},  # the request log has each failed log-in already
     },
 }

@@ -28,7 +28,8 @@ class QuickQuietRunner(DiscoverRunner):
 
     def setup_test_environment(self, **kwargs: Any) -> None:
         super().setup_test_environment(**kwargs)
-        logging.getLogger("requests").setLevel(logging.WARNING)
+        for name in ("requests", "security"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._settings = override_settings(
             PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], MEMORY_SECONDS=0
         )

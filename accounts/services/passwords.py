@@ -8,6 +8,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts import mail
 from accounts.models import User, users_with_email
+from audit.security import log_security
 from core.errors import Conflict, FieldError, InvalidInput, raises
 
 LINK_INVALID = "The link is invalid, has expired or was used already. Ask for a new one."
@@ -79,3 +80,4 @@ def _set_password(user: User, new_password: str) -> None:
     user.set_password(new_password)
     if not User.objects.filter(pk=user.pk, password=checked).update(password=user.password):
         raise Conflict
+    log_security("Password changed", user.get_username())

@@ -16,6 +16,7 @@ from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_pas
 
 from accounts.errors import WrongCredentials
 from accounts.models import User
+from audit.security import log_security
 from core.db.statements import Statement
 from core.db.transactions import atomic_with_retry
 from core.errors import TokenInvalid, raises
@@ -88,6 +89,7 @@ def revoke_refresh_token(*, refresh: str) -> None:
     """
     token, user = _verified(refresh)
     _revoke(token=token, user=user)
+    log_security("Log-out", user.get_username())
 
 
 class UncheckedRefreshToken(RefreshToken):

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.urls import URLPattern, path
 
+from audit.looks import page_shows_customers, shows_customers
 from bookings.admin.cancelling import selected_bookings
 from bookings.admin.chosen import CustomerOfOrderFilter, ShowFilter
 from bookings.admin.local_times import local_time
@@ -13,6 +14,9 @@ from bookings.admin.sold import BookingColumns, DayOfShowFilter, SoldAdmin, Stat
 from bookings.models import Booking
 from core.http.admin_deletion import explain
 from movies.admin.day_filters import DayFilter
+
+shows_customers("bookings.booking")
+page_shows_customers("bookings_seat_history", about="movies.show", key="pk")
 
 explain(Booking, "show", "Tickets were sold.", Q(booked_at__isnull=False))
 explain(Booking, "show", "Seats were held.", Q(order__isnull=False, booked_at=None))

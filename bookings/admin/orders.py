@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from audit.looks import shows_customers
 from bookings.admin.cancelling import selected_orders
 from bookings.admin.chosen import CustomerFilter, ShowFilter
 from bookings.admin.local_times import local_time
@@ -20,6 +21,8 @@ from bookings.results import OrderState
 from core.http.admin_deletion import explain
 from core.money import with_currency
 from movies.admin.day_filters import DayFilter
+
+shows_customers("bookings.order")
 
 explain(Order, "show", "")  # its bookings say why
 explain(Order, "customer", "This user has orders.")

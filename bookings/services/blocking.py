@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from accounts.models import User
+from audit.records import record
 from bookings.errors import HalfAPair, SeatsNotBlocked, SeatTaken, SeatUnknown
 from bookings.hall import hall_of
 from bookings.models import Booking
@@ -32,6 +33,7 @@ def block_seats(*, show: Show, seat_numbers: Sequence[str], by: User, reason: st
     ensure_free(seat_numbers, occupancy.taken, hall.seats)
     expire_lapsed(occupancy.lapsed, seat_numbers)
     block(show, seat_numbers, by=by, reason=reason)
+    record("block_seats", show, after={"seats": list(seat_numbers), "reason": reason})
 
 
 @raises(SeatsNotBlocked, HalfAPair)
@@ -46,3 +48,4 @@ def unblock_seats(*, show: Show, seat_numbers: Sequence[str], by: User, reason: 
     hall, kept = hall_of(show), numbers.difference(seat_numbers)
     ensure_pairs_stay_whole(seat_numbers, kept, hall.partner_of, hall.seats)
     unblock(blocked.filter(seat_number__in=seat_numbers), by=by, reason=reason)
+    record("unblock_seats", show, before={"seats": list(seat_numbers)}, after={"reason": reason})

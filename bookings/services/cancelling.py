@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from django.utils import timezone
 
 from accounts.models import User
+from audit.records import record
 from bookings.errors import (
     AlreadyCancelled,
     CancelTooLate,
@@ -89,7 +90,22 @@ def _cancel(
         refunds = refunds_of(order, bookings, None)
     else:
         _, refunds = refund_now(order, bookings, state.refund_tiers, now)
-    return cancel_bookings(state, bookings, refunds, by=by, reason=reason, now=now)
+    status = order.status
+    done = cancel_bookings(state, bookings, refunds, by=by, reason=reason, now=now)
+    if by.pk != order.customer_id:
+        record(
+            "cancel_order",
+            order,
+            before={"status": status},
+            after={
+                "status": order.status,
+                "seats": [booking.seat_number for booking in bookings],
+                "refund": str(sum(refunds)),
+                "is_full_refund": is_full_refund,
+                "reason": reason,
+            },
+        )
+    return done
 
 
 def _ensure_rest_is_a_valid_choice(

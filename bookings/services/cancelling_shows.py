@@ -1,6 +1,7 @@
 """Cancelling a show together with all of its orders."""
 
 from accounts.models import User
+from audit.records import record
 from bookings.models import Order
 from bookings.transitions import cancel_orders, expire_holds
 from core.db.transactions import atomic_with_retry
@@ -36,5 +37,8 @@ def cancel_next_batch(*, show_id: int) -> bool:
     orders = Order.objects.filter(pk__in=found)
     expire_holds(orders.with_status(Order.Status.EXPIRED))
     reason = ": ".join(filter(None, ["The show was cancelled", show.cancel_reason]))
+    codes = list(orders.order_by("pk").values_list("code", flat=True)) if found else []
     cancel_orders(orders, by=show.cancelled_by_id, reason=reason)
+    if codes:
+        record("cancel_orders", show, after={"orders": codes, "reason": reason})
     return bool(found)

@@ -55,5 +55,14 @@ def change_cinema(
 
 
 def _replace_refund_tiers(cinema: Cinema, tiers: Collection[Tier]) -> None:
-    cinema.refund_tiers.all().delete()
-    RefundTier.objects.bulk_create(RefundTier(cinema=cinema, **tier) for tier in tiers)
+    """Change the rows that differ, so that the audit names those and no others."""
+    kept = {tier.hours_before: tier for tier in cinema.refund_tiers.all()}
+    for wanted in tiers:
+        tier = kept.pop(wanted["hours_before"], None)
+        if tier is None:
+            RefundTier.objects.create(cinema=cinema, **wanted)
+        elif tier.percent != wanted["percent"]:
+            tier.percent = wanted["percent"]
+            tier.save(update_fields=["percent"])
+    for tier in kept.values():
+        tier.delete()

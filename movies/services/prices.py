@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from itertools import count
 
+from audit.records import is_on_record, record
 from core.db.transactions import atomic_with_retry
 from core.errors import raises
 from core.money import rounded
@@ -31,6 +32,8 @@ def duplicate_price_list(*, price_list: PriceList) -> PriceList:
         )
         for price in price_list.prices.order_by()
     )
+    if is_on_record():
+        record("duplicate", copy, after={"prices_of": str(price_list)})
     return copy
 
 
@@ -52,7 +55,7 @@ def save_price_list(
     prices: Mapping[tuple[SeatCategory, TicketType], Decimal],
     price_list: PriceList | None = None,
 ) -> PriceList:
-    """Save a new price list, or replace the name, the currency and all prices of one.
+    """Save a new price list, or change the name, the currency and all prices of one.
 
     Raises InvalidInput if an amount has digits that the currency does not have; PriceMissing or
     InvalidInput if an upcoming show could no longer be sold. Locks the price list, so no show is
@@ -63,17 +66,49 @@ def save_price_list(
     saved.name, saved.currency = name, currency
     saved.version += 1
     saved.save()
-    saved.prices.all().delete()
-    Price.objects.bulk_create(
-        Price(
-            price_list=saved,
-            category=category,
-            ticket_type=ticket_type,
-            amount=rounded(amount, currency),
-        )
-        for (category, ticket_type), amount in prices.items()
+    _save_prices(
+        saved, {key: rounded(amount, currency) for key, amount in prices.items()}, currency
     )
     ensure_upcoming_shows_can_be_sold(
         saved, {(category.name, ticket_type.name) for category, ticket_type in prices}
     )
     return saved
+
+
+def _save_prices(
+    price_list: PriceList,
+    wanted: Mapping[tuple[SeatCategory, TicketType], Decimal],
+    currency: str,
+) -> None:
+    """Change the rows that differ, and record them. Equal prices keep their rows."""
+    rows = price_list.prices.select_related("category", "ticket_type").order_by()
+    stored = {(price.category_id, price.ticket_type_id): price for price in rows}
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    added, changed = [], []
+    for (category, ticket_type), amount in wanted.items():
+        name = f"{category}, {ticket_type}"
+        price = stored.pop((category.pk, ticket_type.pk), None)
+        if price is None:
+            added.append(
+                Price(
+                    price_list=price_list, category=category, ticket_type=ticket_type, amount=amount
+                )
+            )
+        elif price.amount != amount:
+            before[name] = str(rounded(price.amount, currency))
+            price.amount = amount
+            changed.append(price)
+        else:
+            continue
+        after[name] = str(amount)
+    for price in stored.values():
+        before[f"{price.category}, {price.ticket_type}"] = str(rounded(price.amount, currency))
+    if stored:
+        price_list.prices.filter(pk__in=[price.pk for price in stored.values()]).delete()
+    if changed:
+        Price.objects.bulk_update(changed, ["amount"])
+    if added:
+        Price.objects.bulk_create(added)
+    if (before or after) and is_on_record():
+        record("change_prices", price_list, before=before, after=after)

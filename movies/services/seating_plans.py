@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.db.models import Max
 
+from audit.records import is_on_record, record
 from core.db.transactions import atomic_with_retry
 from core.errors import FieldError, InvalidInput
 from core.names import name_key
@@ -83,7 +84,11 @@ def save_seating_plan(
     saved.categories.set(read.categories)
     if replaces is not None:
         versions = SeatingPlan.objects.named(name)
-        Screen.objects.filter(seating_plan__in=versions).update(seating_plan=saved)
+        screens = Screen.objects.filter(seating_plan__in=versions)
+        names = [str(screen) for screen in screens.select_related("cinema")] if is_on_record() else []
+        screens.update(seating_plan=saved)
+        if names:
+            record("move_screens", saved, before={"plan": str(replaces)}, after={"screens": names})
     return saved
 
 

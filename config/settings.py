@@ -64,6 +64,9 @@ else:
             "such as ALLOWED_HOSTS=tickets.example,www.tickets.example."
         )
 
+# Of the numbers of rows in the API: another key gives every booking another id.
+ID_KEY = setting("ID_KEY", str, "") or SECRET_KEY
+
 INSTALLED_APPS = [
     "core",  # first, so that its templates come before those of the packages
     "django.contrib.admin",

@@ -38,7 +38,7 @@ class ReplayTests(KeyedRequests, TestCase):
         for _ in range(2):
             self.assert_replayed(first, self.book())
 
-        self.assertEqual(Booking.objects.get().pk, first.json()["id"])
+        self.assertEqual(Booking.objects.get().number, first.json()["id"])
         self.assertEqual(IdempotencyRecord.objects.get().user, self.alice)
 
     def test_answer_is_that_of_a_request_without_a_key(self):
@@ -79,7 +79,7 @@ class ReplayTests(KeyedRequests, TestCase):
             (f"/api/shows/{self.show.pk}/book/", {}, 400),
             (f"/api/shows/{self.show.pk}/book/", [], 400),
             ("/api/shows/987654/book/", {"seat_number": "7"}, 404),
-            (f"/api/bookings/{booking.pk}/cancel/", None, 403),
+            (f"/api/bookings/{booking.number}/cancel/", None, 403),
         ]:
             key = f"{path}{body}".replace(" ", "")
             with self.subTest(path=path, body=body):
@@ -93,7 +93,7 @@ class ReplayTests(KeyedRequests, TestCase):
         for path, body in [
             (f"/api/shows/{self.show.pk}/block/", seats),
             (f"/api/shows/{self.show.pk}/unblock/", seats),
-            (f"/api/bookings/{booking.pk}/cancel/", None),
+            (f"/api/bookings/{booking.number}/cancel/", None),
         ]:
             with self.subTest(path=path):
                 first = self.post(path, body, key=path, user=self.staff)
@@ -115,7 +115,7 @@ class ReplayTests(KeyedRequests, TestCase):
 
     def test_answer_without_a_body_is_recorded(self):
         booking = make_booking(user=self.alice, show=self.show)
-        path = f"/api/bookings/{booking.pk}/cancel/"
+        path = f"/api/bookings/{booking.number}/cancel/"
         with mock.patch("core.http.serving.Response", lambda data, status: Response(status=204)):
             first = self.post(path)
         self.assertEqual((first.status_code, first.content), (204, b""))

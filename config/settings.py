@@ -36,11 +36,12 @@ from config.environment import (
     reset_page,
     sender,
 )
+from config.secret_values import FROM_SECRET_KEY, former_keys, signing_keys, token_name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 environment = Environment()
-setting = environment.setting
+setting, secret = environment.setting, environment.secret
 if sys.argv[1:2] != ["test"]:
     environment.read_file(setting("ENV_FILE", env_file, BASE_DIR / ".env"))
 
@@ -50,10 +51,11 @@ DEBUG = setting("DEBUG", on_or_off, True)
 ALLOWED_HOSTS = setting("ALLOWED_HOSTS", hosts, [])
 
 if DEBUG:
-    SECRET_KEY = setting("SECRET_KEY", str, "only-for-development: everybody can read this key")
+    SECRET_KEY = secret("SECRET_KEY", str, "only-for-development: everybody can read this key")
 else:
-    SECRET_KEY = setting("SECRET_KEY", str, "")
-    if len(SECRET_KEY) < 50:
+    SECRET_KEY = secret("SECRET_KEY", str, "")
+    is_reported = any(each.startswith("SECRET_KEY_FILE") for each in environment.mistakes)
+    if len(SECRET_KEY) < 50 and not is_reported:
         environment.mistakes.append(
             "SECRET_KEY must be set to 50 or more random characters when DEBUG is off. For one: "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
@@ -63,6 +65,9 @@ else:
             "ALLOWED_HOSTS must name the hosts that are served when DEBUG is off, "
             "such as ALLOWED_HOSTS=tickets.example,www.tickets.example."
         )
+
+# Former secret keys, which still verify sessions, links in mails, and tokens.
+SECRET_KEY_FALLBACKS = secret("SECRET_KEY_FALLBACKS", former_keys(1 if DEBUG else 50), [])
 
 INSTALLED_APPS = [
     "core",  # first, so that its templates come before those of the packages
@@ -138,7 +143,7 @@ TRUSTED_PROXIES = setting("TRUSTED_PROXIES", networks, [])
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_database: dict[str, Any] = setting(
+_database: dict[str, Any] = secret(
     "DATABASE_URL",
     database,
     {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")},
@@ -185,7 +190,7 @@ else:
 
 # Cache: shared by all processes, because it holds the counts of the throttles ----------------
 
-REDIS_URL = setting("REDIS_URL", redis, "")
+REDIS_URL = secret("REDIS_URL", redis, "")
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -205,7 +210,7 @@ else:
 
 # Mail ---------------------------------------------------------------------------------------
 
-_mail = setting("EMAIL_URL", mail_server, None)
+_mail = secret("EMAIL_URL", mail_server, None)
 if _mail is None:
     _mail = Env.email_url_config("consolemail://" if DEBUG else "smtp://localhost:25")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
@@ -268,7 +273,7 @@ LOGGING = {
 # Metrics: /metrics for Prometheus ----------------------------------------------------------------
 
 # Required as "Authorization: Bearer TOKEN". If empty, /metrics is open with DEBUG, else closed.
-METRICS_TOKEN = setting("METRICS_TOKEN", bearer_token, "")
+METRICS_TOKEN = secret("METRICS_TOKEN", bearer_token, "")
 # Directory of the counts of all processes; prometheus_client reads the same variable.
 PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", folder, "")
 
@@ -373,6 +378,13 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 AXES_VERBOSE = False
+
+# {kid: key}: the first signs tokens, all of them verify.
+_signing_keys = signing_keys([SECRET_KEY, *SECRET_KEY_FALLBACKS])
+JWT_SIGNING_KEYS = secret("JWT_SIGNING_KEYS", _signing_keys, _signing_keys(FROM_SECRET_KEY))
+# The claims `iss` and `aud`: a token of another service is rejected, even with the same key.
+JWT_ISSUER = setting("JWT_ISSUER", token_name, "movie-ticket-booking-api")
+JWT_AUDIENCE = setting("JWT_AUDIENCE", token_name, "movie-ticket-booking-api")
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),

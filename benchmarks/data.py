@@ -11,9 +11,9 @@ from itertools import product
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
+from accounts.tokens import AccessToken
 from bookings.models import Booking, Order
 from movies.models import (
     Cinema,

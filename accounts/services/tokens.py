@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+from rest_framework_simplejwt.tokens import Token
 from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
 
 from accounts.errors import WrongCredentials
 from accounts.models import User
+from accounts.tokens import AccessToken, RefreshToken
 from core.db.statements import Statement
 from core.db.transactions import atomic_with_retry
 from core.errors import TokenInvalid, raises
@@ -90,16 +91,9 @@ def revoke_refresh_token(*, refresh: str) -> None:
     _revoke(token=token, user=user)
 
 
-class UncheckedRefreshToken(RefreshToken):
-    """A refresh token whose blacklist entry is read in the transaction that decides about it."""
-
-    def check_blacklist(self) -> None:
-        pass
-
-
 def _verified(refresh: str) -> tuple[RefreshToken, User]:
     try:
-        token = UncheckedRefreshToken(refresh)  # type: ignore[arg-type]  # the encoded token
+        token = RefreshToken(refresh)  # type: ignore[arg-type]  # the encoded token
     except TokenError as error:
         raise TokenInvalid from error
     return token, user_of(token)

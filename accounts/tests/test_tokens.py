@@ -12,11 +12,11 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from rest_framework.test import APIClient, APITestCase
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from rest_framework_simplejwt.utils import aware_utcnow
 
 from accounts.housekeeping import delete_expired_tokens
 from accounts.services import tokens_of
+from accounts.tokens import AccessToken, RefreshToken
 from testing.builders.accounts import make_user
 from testing.cases import APIAssertions
 from testing.clock import at
@@ -28,6 +28,12 @@ ME, REFRESH, LOGOUT = "/api/auth/me/", "/api/auth/refresh/", "/api/auth/logout/"
 
 def base64url(data):
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def signed(claims, key=None, algorithm="HS256"):
+    """Return a token of these claims as the service signs it."""
+    [(kid, own)] = settings.JWT_SIGNING_KEYS.items()
+    return jwt.encode(claims, key or own, algorithm, headers={"kid": kid})
 
 
 def forgeries(token):
@@ -42,16 +48,10 @@ def forgeries(token):
         "other payload": f"{head}.{base64url(json.dumps(claims | {'x': 1}).encode())}.{signature}",
         "header nested deeply": f"{base64url(b'[' * 1200)}.{payload}.{signature}",
         "other key": jwt.encode(claims, "x" * 64, "HS256"),
-        "other algorithm": jwt.encode(claims, settings.SECRET_KEY.ljust(64), "HS512"),
+        "other algorithm": signed(claims, key=settings.SECRET_KEY.ljust(64), algorithm="HS512"),
         "no algorithm": jwt.encode(claims, None, "none"),
-        "other kind of token": jwt.encode(
-            claims | {"token_type": "sliding"}, settings.SECRET_KEY, "HS256"
-        ),
-        "no end": jwt.encode(
-            {name: value for name, value in claims.items() if name != "exp"},
-            settings.SECRET_KEY,
-            "HS256",
-        ),
+        "other kind of token": signed(claims | {"token_type": "sliding"}),
+        "no end": signed({name: value for name, value in claims.items() if name != "exp"}),
     }
 
 
@@ -283,7 +283,7 @@ class ClockTests(TokenTestCase):
         for name in ("access", "refresh"):
             payload = jwt.decode(self.tokens[name], options={"verify_signature": False})
             payload |= {claim: now + seconds for claim, seconds in claims.items()}
-            yield jwt.encode(payload, settings.SECRET_KEY, "HS256")
+            yield signed(payload)
 
     def test_a_token_from_a_clock_slightly_ahead_is_accepted(self):
         for claims in ({"iat": 1}, {"iat": 8}, {"nbf": 8}, {"exp": -8}):

@@ -1,4 +1,4 @@
-"""Deletion of expired tokens, sessions and failed log-ins, for `manage.py tidy`."""
+"""Expired tokens, sessions and failed log-ins, and keys of user names, for `manage.py tidy`."""
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -6,7 +6,9 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from core.db.transactions import delete_in_batches
+from accounts.models import User
+from accounts.names import username_key
+from core.db.transactions import atomic_with_retry, delete_in_batches
 from core.housekeeping import housekeeping
 
 
@@ -30,3 +32,21 @@ def delete_old_attempts() -> int:
     """Delete the failed log-ins that no longer count for a lock-out; return how many."""
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     return delete_in_batches(AccessAttempt.objects.filter(attempt_time__lt=since))
+
+
+@housekeeping("keys of user names completed")
+def complete_username_keys() -> int:
+    """Give a key to users without one whose name is free; return how many.
+
+    A server of version 0.1.0 writes none during an upgrade. A user who has the same name as an
+    older one stays without.
+    """
+    users = User.objects.filter(username_key=None).order_by("pk").values_list("pk", "username")
+    return sum(_complete(pk=pk, key=username_key(name)) for pk, name in users)
+
+
+@atomic_with_retry
+def _complete(*, pk: int, key: str) -> bool:
+    if User.objects.filter(username_key=key).exists():
+        return False
+    return bool(User.objects.filter(pk=pk, username_key=None).update(username_key=key))

@@ -7,12 +7,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 
 from accounts.models import User
+from accounts.names import can_be_mailed
 
 logger = logging.getLogger(__name__)
 _outbox = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 RESET_BODY = """\
-Hello {username},
+{hello},
 
 we received a request to reset the password of your account.
 
@@ -32,10 +33,15 @@ def send_password_reset(user: User, *, uid: str, token: str) -> None:
     how += f"\n\nThis is valid for {days} days."
     message = EmailMessage(
         subject="Reset your password",
-        body=RESET_BODY.format(username=user.username, how=how),
+        body=RESET_BODY.format(hello=_hello(user), how=how),
         to=[user.email],
     )
     _outbox.submit(message.send).add_done_callback(_log_failure)
+
+
+def _hello(user: User) -> str:
+    """Greet the user by name, unless a mail program would make a link of it: www.evil.example."""
+    return f"Hello {user.username}" if can_be_mailed(user.username) else "Hello"
 
 
 def wait_until_sent() -> None:

@@ -151,7 +151,16 @@ class SettingsTests(TestCase):
 
     def test_passwords_are_checked_in_production_only(self):
         self.assertEqual(value_of("AUTH_PASSWORD_VALIDATORS"), "[]")
-        self.assertEqual(value_of("AUTH_PASSWORD_VALIDATORS", **PRODUCTION).count("NAME"), 4)
+        validators = value_of("AUTH_PASSWORD_VALIDATORS", **PRODUCTION)
+        self.assertEqual(validators.count("NAME"), 4)
+        self.assertIn("accounts.known_passwords.KnownPasswordValidator", validators)
+
+    def test_passwords_are_hashed_with_argon2id_and_older_hashes_are_known(self):
+        self.assertEqual(
+            value_of("PASSWORD_HASHERS"),
+            "['accounts.hashers.Argon2idHasher', "
+            "'django.contrib.auth.hashers.PBKDF2PasswordHasher']",
+        )
 
     def test_production_allows_only_the_configured_origins(self):
         self.assertEqual(value_of("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION), "False")

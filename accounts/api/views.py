@@ -48,7 +48,8 @@ class SignUpView(AnonymousView):
         """Sign up as a customer.
 
         Only `username` and `password` are required. `password_confirm` or `password2` must equal
-        the password if it is sent. Unknown fields are ignored.
+        the password if it is sent. Unknown fields are ignored. A user name has letters of one
+        script, and is taken if another user has it in any spelling, or one that looks the same.
         """
         user = services.sign_up(**self.validated(request))
         return Response(self.get_serializer(user).data, status=status.HTTP_201_CREATED)
@@ -63,8 +64,9 @@ class LoginView(AnonymousView):
     def post(self, request):
         """Log in.
 
-        Put `access` into the header `Authorization: Bearer …`; it lasts 15 minutes. After five
-        wrong passwords for one user name from one address: 429, and `Retry-After`.
+        The user name may have any spelling: `alice` or `Alice`. Put `access` into the header
+        `Authorization: Bearer …`; it lasts 15 minutes. After five wrong passwords for one user name
+        from one address: 429, and `Retry-After`.
         """
         credentials = self.validated(request)
         return tokens_response(services.log_in(request=request._request, **credentials))

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.tokens import Token
-from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
+from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from accounts.errors import WrongCredentials
 from accounts.models import User
@@ -51,7 +51,16 @@ def log_in(*, request: HttpRequest, username: str, password: str) -> TokenPair:
 
 def tokens_of(user: User) -> TokenPair:
     """Return a new pair of tokens."""
-    refresh = RefreshToken.for_user(user)
+    refresh = RefreshToken()
+    refresh["user_id"] = str(user.pk)
+    refresh["hash_password"] = user.password_stamp
+    OutstandingToken.objects.create(
+        user=user,
+        jti=refresh["jti"],
+        token=str(refresh),
+        created_at=refresh.current_time,
+        expires_at=datetime_from_epoch(refresh["exp"]),
+    )
     return {"access": str(refresh.access_token), "refresh": str(refresh)}
 
 
@@ -64,7 +73,7 @@ def user_of(token: Token) -> User:
     is_number = re.fullmatch("[0-9]{1,19}", user_id)
     found: list[User] = USER(pk=int(user_id)) if is_number else []
     for user in found:
-        has_same_password = token.get("hash_password") == get_md5_hash_password(user.password)
+        has_same_password = token.get("hash_password") == user.password_stamp
         if user.is_active and has_same_password:
             return user
     raise TokenInvalid
@@ -187,7 +196,7 @@ def _successor_of(
         new.set_iat(at_time=issued_at)
         new.set_exp(from_time=issued_at)
         new["user_id"] = str(user.pk)
-        new["hash_password"] = get_md5_hash_password(user.password)
+        new["hash_password"] = user.password_stamp
     return refresh, access
 
 

@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from accounts.models import Session as LogIn
 from accounts.models import User
 from accounts.names import username_key
 from core.db.transactions import atomic_with_retry, delete_in_batches
@@ -14,16 +15,19 @@ from core.housekeeping import housekeeping
 
 @housekeeping("expired tokens deleted")
 def delete_expired_tokens() -> int:
-    """Delete expired refresh tokens and their blacklist entries; return how many.
+    """Delete expired refresh tokens of version 0.1.0 with their blacklist entries.
 
-    Does the work of `flushexpiredtokens`, but in batches.
+    Does the work of `flushexpiredtokens`, but in batches. Returns how many.
     """
     return delete_in_batches(OutstandingToken.objects.filter(expires_at__lte=timezone.now()))
 
 
 @housekeeping("expired sessions deleted")
 def delete_expired_sessions() -> int:
-    """Delete expired sessions; return how many. Does the work of `clearsessions`, in batches."""
+    """Delete expired sessions of the admin; return how many.
+
+    Does the work of `clearsessions`, in batches.
+    """
     return delete_in_batches(Session.objects.filter(expire_date__lte=timezone.now()))
 
 
@@ -32,6 +36,12 @@ def delete_old_attempts() -> int:
     """Delete the failed log-ins that no longer count for a lock-out; return how many."""
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     return delete_in_batches(AccessAttempt.objects.filter(attempt_time__lt=since))
+
+
+@housekeeping("expired log-ins deleted")
+def delete_expired_log_ins() -> int:
+    """Delete the sessions of the API whose last refresh token has expired; return how many."""
+    return delete_in_batches(LogIn.objects.filter(expires_at__lte=timezone.now()))
 
 
 @housekeeping("keys of user names completed")

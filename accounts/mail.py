@@ -23,6 +23,27 @@ If you did not request this, ignore this mail: your password stays the same.
 """
 
 
+SESSION_ENDED_BODY = """\
+{hello},
+
+a token of one of your log-ins{device} was used a second time. That should not happen:
+somebody may have copied it. We have ended this log-in, so nobody can use it any more.
+
+Log in again. If you think that somebody has your password or uses your device, change your
+password: that ends all other log-ins too.
+"""
+
+
+def send_session_ended(user: User, *, device: str) -> None:
+    """Tell the user that a refresh token was used again. Returns at once, as all mails do."""
+    where = f" ({device})" if device else ""
+    _send(
+        user,
+        "We have ended one of your log-ins",
+        SESSION_ENDED_BODY.format(hello=_hello(user), device=where),
+    )
+
+
 def send_password_reset(user: User, *, uid: str, token: str) -> None:
     """Tell the user how to set a new password. Returns at once; a failure is only logged."""
     if settings.PASSWORD_RESET_URL:
@@ -31,11 +52,11 @@ def send_password_reset(user: User, *, uid: str, token: str) -> None:
         how = f"Use these values to set a new password:\n\nuid: {uid}\ntoken: {token}"
     days = settings.PASSWORD_RESET_TIMEOUT // (24 * 60 * 60)
     how += f"\n\nThis is valid for {days} days."
-    message = EmailMessage(
-        subject="Reset your password",
-        body=RESET_BODY.format(hello=_hello(user), how=how),
-        to=[user.email],
-    )
+    _send(user, "Reset your password", RESET_BODY.format(hello=_hello(user), how=how))
+
+
+def _send(user: User, subject: str, body: str) -> None:
+    message = EmailMessage(subject=subject, body=body, to=[user.email])
     _outbox.submit(message.send).add_done_callback(_log_failure)
 
 

@@ -1,11 +1,13 @@
-"""The user of the API and of the admin."""
+"""The user of the API and of the admin, and sessions of the API."""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.names import NAME_VALIDATORS, USERNAME_VALIDATORS, username_key
@@ -17,6 +19,7 @@ else:
     NullableCharField = models.CharField
 
 STAMP_LENGTH = 32  # hexadecimal digits
+DEVICE_LENGTH = 60
 
 
 class UsernameKeyField(NullableCharField):
@@ -119,3 +122,42 @@ def users_with_email(email: str) -> models.QuerySet[User]:
     """Return the users with this address, ignoring case, by the index of the constraint."""
     users = User.objects.alias(lower_email=Lower("email"))
     return users.filter(lower_email=Lower(models.Value(email)))
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def live(self) -> Self:
+        """Filter the sessions that have not ended."""
+        return self.filter(ended_at=None, expires_at__gt=timezone.now())
+
+    def of(self, user: User) -> Self:
+        """Filter the live sessions of a user: those before a new password are over."""
+        return self.live().filter(user=user, password_stamp=user.password_stamp)
+
+
+class Session(models.Model):
+    """A log-in of the API on one device: the family of refresh tokens that follow from it.
+
+    A refresh token carries the id of its session and its generation, from 0. `generation` is that
+    of the newest one. `exchanges` has the times, in milliseconds, at which the tokens just before
+    it were exchanged, the latest last.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    password_stamp = models.CharField(max_length=STAMP_LENGTH)
+    device = models.CharField(max_length=DEVICE_LENGTH, blank=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    generation = models.PositiveIntegerField(default=0)
+    exchanges = models.JSONField(default=list)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_used_at", "id"]
+        indexes = [models.Index(fields=["expires_at"], name="sessions_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.device}".rstrip()

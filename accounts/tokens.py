@@ -64,7 +64,7 @@ class AccessToken(simplejwt.AccessToken):
 
 
 class RefreshToken(simplejwt.RefreshToken):
-    """A refresh token whose blacklist entry is read in the transaction that decides about it."""
+    """A refresh token whose session is read in the transaction that decides about it."""
 
     _token_backend = KEY_RING
     access_token_class = AccessToken

@@ -395,8 +395,6 @@ JWT_AUDIENCE = setting("JWT_AUDIENCE", token_name, "movie-ticket-booking-api")
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
     # The clocks of two servers differ: a token may be issued a little later than now.
     "LEEWAY": timedelta(seconds=10),
     "CHECK_REVOKE_TOKEN": True,  # a new password invalidates every older token

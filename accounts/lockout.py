@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.names import username_key
 from core.errors import DomainError
 from core.http.handlers import is_admin
 from core.http.problems import problem_json
@@ -31,6 +32,12 @@ def lift_hint() -> str:
     return f"In development, `{LIFT}` lifts all lock-outs." if settings.DEBUG else ""
 
 
+def counted_name(request: HttpRequest, credentials: dict[str, str] | None) -> str | None:
+    """Return the key under which failures of a user name are counted, in any spelling of it."""
+    username = (credentials or request.POST).get("username")
+    return username_key(username) if username else None
+
+
 def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: dict[str, str] | None
 ) -> HttpResponse:
@@ -48,7 +55,7 @@ def _seconds_left(request: HttpRequest, credentials: dict[str, str]) -> int:
     """Return the seconds until fewer failures than the limit are recent enough to count."""
     ends, failures = timezone.now() + settings.AXES_COOLOFF_TIME, 0
     for attempt in AccessAttempt.objects.filter(
-        username=credentials.get("username"), ip_address=request.META.get("REMOTE_ADDR")
+        username=counted_name(request, credentials), ip_address=request.META.get("REMOTE_ADDR")
     ).order_by("-attempt_time"):  # one row per browser
         ends = attempt.attempt_time + settings.AXES_COOLOFF_TIME
         failures += attempt.failures_since_start

@@ -22,7 +22,7 @@ from benchmarks.server import run_python
 from core.db.statements import Statement
 
 STATEMENTS = [
-    "accounts.services.tokens.USER",
+    "accounts.services.tokens.USER_OF_SESSION",
     "movies.locks.LOCKED_SHOW",
     "bookings.services.locking.LOCK_IF_FREE",
     "movies.cached_shows.SHOW",

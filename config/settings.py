@@ -36,11 +36,12 @@ from config.environment import (
     reset_page,
     sender,
 )
+from config.secret_values import FROM_SECRET_KEY, former_keys, signing_keys, token_name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 environment = Environment()
-setting = environment.setting
+setting, secret = environment.setting, environment.secret
 if sys.argv[1:2] != ["test"]:
     environment.read_file(setting("ENV_FILE", env_file, BASE_DIR / ".env"))
 
@@ -50,10 +51,11 @@ DEBUG = setting("DEBUG", on_or_off, True)
 ALLOWED_HOSTS = setting("ALLOWED_HOSTS", hosts, [])
 
 if DEBUG:
-    SECRET_KEY = setting("SECRET_KEY", str, "only-for-development: everybody can read this key")
+    SECRET_KEY = secret("SECRET_KEY", str, "only-for-development: everybody can read this key")
 else:
-    SECRET_KEY = setting("SECRET_KEY", str, "")
-    if len(SECRET_KEY) < 50:
+    SECRET_KEY = secret("SECRET_KEY", str, "")
+    is_reported = any(each.startswith("SECRET_KEY_FILE") for each in environment.mistakes)
+    if len(SECRET_KEY) < 50 and not is_reported:
         environment.mistakes.append(
             "SECRET_KEY must be set to 50 or more random characters when DEBUG is off. For one: "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
@@ -64,8 +66,11 @@ else:
             "such as ALLOWED_HOSTS=tickets.example,www.tickets.example."
         )
 
+# Former secret keys, which still verify sessions, links in mails, and tokens.
+SECRET_KEY_FALLBACKS = secret("SECRET_KEY_FALLBACKS", former_keys(1 if DEBUG else 50), [])
+
 # Of the numbers of rows in the API: another key gives every booking another id.
-ID_KEY = setting("ID_KEY", str, "") or SECRET_KEY
+ID_KEY = secret("ID_KEY", str, SECRET_KEY)
 
 INSTALLED_APPS = [
     "core",  # first, so that its templates come before those of the packages
@@ -141,7 +146,7 @@ TRUSTED_PROXIES = setting("TRUSTED_PROXIES", networks, [])
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_database: dict[str, Any] = setting(
+_database: dict[str, Any] = secret(
     "DATABASE_URL",
     database,
     {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")},
@@ -188,7 +193,7 @@ else:
 
 # Cache: shared by all processes, because it holds the counts of the throttles ----------------
 
-REDIS_URL = setting("REDIS_URL", redis, "")
+REDIS_URL = secret("REDIS_URL", redis, "")
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -208,7 +213,7 @@ else:
 
 # Mail ---------------------------------------------------------------------------------------
 
-_mail = setting("EMAIL_URL", mail_server, None)
+_mail = secret("EMAIL_URL", mail_server, None)
 if _mail is None:
     _mail = Env.email_url_config("consolemail://" if DEBUG else "smtp://localhost:25")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
@@ -271,7 +276,7 @@ LOGGING = {
 # Metrics: /metrics for Prometheus ----------------------------------------------------------------
 
 # Required as "Authorization: Bearer TOKEN". If empty, /metrics is open with DEBUG, else closed.
-METRICS_TOKEN = setting("METRICS_TOKEN", bearer_token, "")
+METRICS_TOKEN = secret("METRICS_TOKEN", bearer_token, "")
 # Directory of the counts of all processes; prometheus_client reads the same variable.
 PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", folder, "")
 
@@ -354,14 +359,19 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+# The first one hashes; a log-in renews the hash of another one.
+PASSWORD_HASHERS = [
+    "accounts.hashers.Argon2idHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 # Off in development, because the README uses a short password.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    {"NAME": name}
     for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "accounts.known_passwords.KnownPasswordValidator",
+        "django.contrib.auth.password_validation.NumericPasswordValidator",
     )
     if not DEBUG
 ]
@@ -374,14 +384,20 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
+AXES_USERNAME_CALLABLE = "accounts.lockout.counted_name"  # all spellings of a name are one
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 AXES_VERBOSE = False
+
+# {kid: key}: the first signs tokens, all of them verify.
+_signing_keys = signing_keys([SECRET_KEY, *SECRET_KEY_FALLBACKS])
+JWT_SIGNING_KEYS = secret("JWT_SIGNING_KEYS", _signing_keys, _signing_keys(FROM_SECRET_KEY))
+# The claims `iss` and `aud`: a token of another service is rejected, even with the same key.
+JWT_ISSUER = setting("JWT_ISSUER", token_name, "movie-ticket-booking-api")
+JWT_AUDIENCE = setting("JWT_AUDIENCE", token_name, "movie-ticket-booking-api")
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
     # The clocks of two servers differ: a token may be issued a little later than now.
     "LEEWAY": timedelta(seconds=10),
     "CHECK_REVOKE_TOKEN": True,  # a new password invalidates every older token

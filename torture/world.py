@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import AccessToken
 
+from accounts.tokens import AccessToken
 from bookings.models import BOOKING, Booking, Order
 from core.models import IdempotencyRecord
 from core.names import same_name

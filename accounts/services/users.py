@@ -31,7 +31,7 @@ def _save(*, user: User, changed: list[str] | None = None) -> None:
     """Save a new user, or the changed fields, if user name and e-mail are free."""
     user.email = User.objects.normalize_email(user.email)
     errors = []
-    if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
+    if changed is None and User.objects.of_name(user.username).exists():
         errors.append(FieldError("username", "This user name is taken.", "unique"))
     if user.email and users_with_email(user.email).exclude(pk=user.pk).exists():
         errors.append(FieldError("email", "Another account has this e-mail address.", "unique"))

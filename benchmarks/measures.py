@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
-from benchmarks import growth, latency, opening, pgbench, start, statements
+from benchmarks import growth, latency, log_ins, opening, pgbench, start, statements
 from benchmarks.data import (
     EMPTY_SEATS,
     EMPTY_TAKEN,
@@ -223,6 +223,7 @@ MEASURES = {
     "growth": growth.measure,
     "latency": lambda bench: latency.measure(bench, SPREAD),
     "opening": opening.measure,
+    "log_ins": log_ins.measure,
     "start": start.measure,
     "statements": statements.measure,
 }

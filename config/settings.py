@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.http.admin_guard.AdminInputGuard",
+    "accounts.admin_limit.AdminPasswordLimit",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -351,6 +352,8 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+# Each has accounts.hashing.OneAtATime.
+PASSWORD_HASHERS = ["accounts.hashing.PBKDF2Hasher"]
 # Off in development, because the README uses a short password.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -364,7 +367,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # django-axes: lock out a user name from an address after five wrong passwords. Attempts during
-# the lock-out do not extend it, so Retry-After is correct.
+# the lock-out do not extend it, so Retry-After is correct. The handler also slows down a user name
+# over all addresses.
+AXES_HANDLER = "accounts.lockout.Lockout"
+AXES_CLIENT_IP_CALLABLE = "core.http.addresses.counted_address"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -415,7 +421,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "core.http.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,  # ?format= filters shows by format: 2D, 3D, IMAX
     "NUM_PROXIES": 0,  # config.wsgi sets REMOTE_ADDR to the client's address
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["core.http.throttles.ScopedThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "sign_up": "120/min" if THROTTLING else None,
         "login": "120/min" if THROTTLING else None,

@@ -15,6 +15,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
 
 from accounts.errors import WrongCredentials
+from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import User
 from core.db.statements import Statement
 from core.db.transactions import atomic_with_retry
@@ -34,9 +35,10 @@ class TokenPair(TypedDict):
     refresh: str
 
 
-@raises(WrongCredentials)
+@raises(WrongCredentials, HashingBusy)
+@one_hash_at_a_time()  # from here on: a log-in that is refused costs no query
 def log_in(*, request: HttpRequest, username: str, password: str) -> TokenPair:
-    """Return a pair of tokens; raises WrongCredentials.
+    """Return a pair of tokens; raises WrongCredentials and HashingBusy.
 
     `request` is Django's: django-axes counts failures by its address and marks a lock-out on it.
     """

@@ -153,9 +153,12 @@ class UnrestrictedResourceConsumptionTests(TestCase):
     def test_only_harmless_public_writes_are_not_throttled(self):
         """A refresh token has 256 bits of signature, and a quote writes nothing."""
         limited = {
-            url: bool(
-                getattr(view.cls, "throttle_scope", None)
-                and view.cls.throttle_scope in settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+            url: any(
+                scope in settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+                for scope in (
+                    getattr(view.cls, "throttle_scope", None),
+                    *(throttle.scope for throttle in view.cls.throttle_classes),
+                )
             )
             for url, view in url_patterns()
             if API.get(("POST", url)) == "all"

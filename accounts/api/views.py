@@ -9,7 +9,7 @@ from accounts import services
 from accounts.api import serializers
 from core.http.addresses import counted_address
 from core.http.serving import answer
-from core.http.throttles import PasswordCheckThrottle, ScopedThrottle
+from core.http.throttles import CallerThrottle, PasswordCheckThrottle, ScopedThrottle
 from core.http.unknown import KnownParameters
 
 
@@ -58,7 +58,7 @@ class SignUpView(AnonymousView):
 
 class LoginView(AnonymousView):
     serializer_class = serializers.LoginSerializer
-    throttle_classes = [PasswordCheckThrottle]
+    throttle_classes = [CallerThrottle, PasswordCheckThrottle]
     calls = {"post": services.log_in}
 
     @extend_schema(operation_id="logIn", responses=serializers.TokensSerializer)
@@ -131,7 +131,7 @@ class PasswordChangeView(AccountView):
     serializer_class = serializers.PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
     throttle_scope = "password"
-    throttle_classes = [ScopedThrottle, PasswordCheckThrottle]
+    throttle_classes = [CallerThrottle, ScopedThrottle, PasswordCheckThrottle]
     calls = {"post": services.change_password}
 
     @extend_schema(operation_id="changePassword", responses=serializers.TokensSerializer)

@@ -1,16 +1,18 @@
 import os
 import runpy
+from collections import Counter
 from unittest import mock
 
 from django.conf import settings
 from django.db import connection
-from django.test import Client
-from rest_framework.test import APITestCase
+from django.test import Client, TransactionTestCase
+from rest_framework.test import APIClient, APITestCase
 
 from accounts.models import User
 from core.http.throttles import PasswordCheckThrottle
 from testing.builders.accounts import make_staff, make_user
 from testing.cases import APIAssertions
+from testing.races import at_once
 from testing.throttles import rates
 from tests.test_permissions import url_patterns
 
@@ -136,3 +138,12 @@ class ThrottleTests(APIAssertions, APITestCase):
         with rates(**rates_in_settings("on")):
             statuses = [self.client.post(RESET).status_code for _ in range(21)]
         self.assertEqual(statuses, [400] * 20 + [429])
+
+
+class ThrottleRaceTests(TransactionTestCase):
+    def test_parallel_log_ins_do_not_overwrite_the_count(self):
+        with rates(login="4/min"):
+            body = {"username": "unknown", "password": "wrong"}
+            responses = at_once([lambda: APIClient().post(LOGIN, body)] * 16)
+        codes = Counter(response.json()["code"] for response in responses)
+        self.assertEqual(codes["throttled"], 12, codes)  # the others: wrong, or hashing_busy

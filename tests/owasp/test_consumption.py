@@ -56,7 +56,7 @@ class UnrestrictedResourceConsumptionTests(TestCase):
 
     def test_deeply_nested_json_and_json_other_than_objects_are_a_400_everywhere(self):
         for url, client in self.writes():
-            for body in ("[" * 50_000, '{"seats":' * 50_000, "[]", "7", '"x"'):
+            for body in ("[" * 50_000, '{"seats":' * 7_000, "[]", "7", '"x"'):
                 with self.subTest(url=url, body=body[:10]):
                     response = client.generic("POST", url, body, content_type="application/json")
                     self.assertEqual(response.status_code, 400)

@@ -80,6 +80,12 @@ class BodyTests(APIAssertions, TestCase):
                 response = client.post(f"/admin/{path}", {"name": "x" * size})
                 self.assertEqual(response.status_code, status, response.content[:300])
 
+    def test_a_length_that_is_no_number_is_no_server_error(self):
+        for length in ("x", "-1", "1.5", "", " "):
+            with self.subTest(length=length):
+                response = APIClient().post("/api/auth/login/", {}, CONTENT_LENGTH=length)
+                self.assertEqual(response.status_code, 400)
+
     def test_unknown_paths_have_the_limit_too(self):
         self.assertIn(
             self.send(APIClient(), "POST", "/nothing/", 64 * KILOBYTE).status_code, (404,)

@@ -1,4 +1,4 @@
-"""Expired tokens, sessions and failed log-ins, and keys of user names, for `manage.py tidy`."""
+"""Expired tokens, sessions and records of log-ins, and keys of user names, for `manage.py tidy`."""
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -6,9 +6,10 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from accounts.models import KnownAddress, User
 from accounts.models import Session as LogIn
-from accounts.models import User
 from accounts.names import username_key
+from accounts.slow_names import KNOWN_FOR
 from core.db.transactions import atomic_with_retry, delete_in_batches
 from core.housekeeping import housekeeping
 
@@ -36,6 +37,12 @@ def delete_old_attempts() -> int:
     """Delete the failed log-ins that no longer count for a lock-out; return how many."""
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     return delete_in_batches(AccessAttempt.objects.filter(attempt_time__lt=since))
+
+
+@housekeeping("old addresses of users deleted")
+def delete_old_addresses() -> int:
+    """Delete the addresses from which no log-in came for KNOWN_FOR; return how many."""
+    return delete_in_batches(KnownAddress.objects.filter(seen_at__lt=timezone.now() - KNOWN_FOR))
 
 
 @housekeeping("expired log-ins deleted")

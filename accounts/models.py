@@ -118,6 +118,24 @@ class User(AbstractUser):
         return check_password(raw_password, self.password, renew)
 
 
+class KnownAddress(models.Model):
+    """An address from which a user has logged in, as `counted_address` writes it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    address = models.GenericIPAddressField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(fields=["user", "address"], name="known_address_unique")
+        ]
+        indexes = [models.Index(fields=["seen_at"], name="known_address_age")]
+
+    def __str__(self) -> str:
+        return str(self.address)
+
+
 def users_with_email(email: str) -> models.QuerySet[User]:
     """Return the users with this address, ignoring case, by the index of the constraint."""
     users = User.objects.alias(lower_email=Lower("email"))

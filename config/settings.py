@@ -106,11 +106,13 @@ MIDDLEWARE = [
     "core.http.closed.closed_pages_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.http.bodies.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.http.admin_guard.AdminInputGuard",
+    "accounts.admin_limit.AdminPasswordLimit",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -131,6 +133,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Bytes of a body, but for calls and forms that take a plan, prices or the seats of a hall.
+MAX_BODY_BYTES = 64 * 1024
 
 # Bytes; enough for a seating plan of 5,000 seats. core.http.parsers applies it to JSON too.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
@@ -153,6 +158,9 @@ _database: dict[str, Any] = secret(
 )
 DATABASES = {"default": _database}
 DATABASE_POOL_SIZE = setting("DATABASE_POOL_SIZE", number_from(1, 1000), 10)
+# The longest that PostgreSQL works for one statement of a server; 0: no limit. config.wsgi sets it:
+# migrations and other commands may take as long as they need.
+DATABASE_STATEMENT_SECONDS = setting("DATABASE_STATEMENT_SECONDS", number_from(0, HOUR), 15)
 
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -359,11 +367,8 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-# The first one hashes; a log-in renews the hash of another one.
-PASSWORD_HASHERS = [
-    "accounts.hashers.Argon2idHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
+# The first one hashes; a log-in renews the hash of another one. Each hashes OneAtATime.
+PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher", "accounts.hashers.PBKDF2Hasher"]
 # Off in development, because the README uses a short password.
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name}
@@ -377,7 +382,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # django-axes: lock out a user name from an address after five wrong passwords. Attempts during
-# the lock-out do not extend it, so Retry-After is correct.
+# the lock-out do not extend it, so Retry-After is correct. The handler also slows down a user name
+# over all addresses.
+AXES_HANDLER = "accounts.lockout.Lockout"
+AXES_CLIENT_IP_CALLABLE = "core.http.addresses.counted_address"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -423,6 +431,14 @@ if STATIC_ROOT is not None:
 
 THROTTLING = setting("THROTTLING", on_or_off, True)
 
+# Of one user, and of one address without a token, in each process; 0: no limit.
+REQUESTS_PER_MINUTE = {
+    "user": setting("USER_REQUESTS_PER_MINUTE", number_from(0, 1_000_000), 600),
+    "address": setting("ADDRESS_REQUESTS_PER_MINUTE", number_from(0, 1_000_000), 3000),
+}
+if not THROTTLING:
+    REQUESTS_PER_MINUTE = dict.fromkeys(REQUESTS_PER_MINUTE, 0)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -434,7 +450,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "core.http.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,  # ?format= filters shows by format: 2D, 3D, IMAX
     "NUM_PROXIES": 0,  # config.wsgi sets REMOTE_ADDR to the client's address
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "core.http.throttles.CallerThrottle",
+        "core.http.throttles.ScopedThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {
         "sign_up": "120/min" if THROTTLING else None,
         "login": "120/min" if THROTTLING else None,
@@ -514,6 +533,10 @@ if HOLD_MAX_SECONDS < HOLD_SECONDS:
         f"HOLD_MAX_SECONDS must be at least HOLD_SECONDS, which is {HOLD_SECONDS}, "
         f"not {HOLD_MAX_SECONDS}."
     )
+# What the requests of one user with an Idempotency-Key may store in 24 hours.
+IDEMPOTENCY_KEYS = setting("IDEMPOTENCY_KEYS", number_from(1, 1_000_000), 10_000)
+IDEMPOTENCY_MEGABYTES = setting("IDEMPOTENCY_MEGABYTES", number_from(1, 10_000), 50)
+
 MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", number_from(1, 10_000), 10)
 MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", number_from(1, 10_000), 10)  # per customer
 

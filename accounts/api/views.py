@@ -8,7 +8,9 @@ from rest_framework.response import Response
 from accounts import services
 from accounts.api import serializers
 from accounts.models import Session
+from core.http.addresses import counted_address
 from core.http.serving import answer
+from core.http.throttles import CallerThrottle, PasswordCheckThrottle, ScopedThrottle
 from core.http.unknown import KnownParameters
 
 
@@ -58,7 +60,7 @@ class SignUpView(AnonymousView):
 
 class LoginView(AnonymousView):
     serializer_class = serializers.LoginSerializer
-    throttle_scope = "login"
+    throttle_classes = [CallerThrottle, PasswordCheckThrottle]
     calls = {"post": services.log_in}
 
     @extend_schema(operation_id="logIn", responses=serializers.TokensSerializer)
@@ -67,7 +69,9 @@ class LoginView(AnonymousView):
 
         The user name may have any spelling: `alice` or `Alice`. Put `access` into the header
         `Authorization: Bearer …`; it lasts 15 minutes. After five wrong passwords for one user name
-        from one address: 429, and `Retry-After`.
+        from one address: 429, and `Retry-After`. After ten from any addresses, each wrong one makes
+        the next try later: by a second, by two, up to a minute. From an address that the user has
+        logged in from, this pause does not hold.
         """
         credentials = self.validated(request)
         return tokens_response(services.log_in(request=request._request, **credentials))
@@ -171,6 +175,7 @@ class PasswordChangeView(AccountView):
     serializer_class = serializers.PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
     throttle_scope = "password"
+    throttle_classes = [CallerThrottle, ScopedThrottle, PasswordCheckThrottle]
     calls = {"post": services.change_password}
 
     @extend_schema(operation_id="changePassword", responses=serializers.TokensSerializer)
@@ -210,5 +215,5 @@ class PasswordResetConfirmView(AnonymousView):
         `uid` and `token` stand in its link, and work once. Every older access and refresh token
         stops working.
         """
-        services.reset_password(**self.validated(request))
+        services.reset_password(address=counted_address(request), **self.validated(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

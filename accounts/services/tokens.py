@@ -12,6 +12,7 @@ from rest_framework_simplejwt.utils import aware_utcnow, datetime_from_epoch
 
 from accounts.devices import device_of
 from accounts.errors import WrongCredentials
+from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import Session, User
 from accounts.tokens import AccessToken, RefreshToken
 from core.db.statements import Statement
@@ -30,9 +31,10 @@ class TokenPair(TypedDict):
     refresh: str
 
 
-@raises(WrongCredentials)
+@raises(WrongCredentials, HashingBusy)
+@one_hash_at_a_time()  # from here on: a log-in that is refused costs no query
 def log_in(*, request: HttpRequest, username: str, password: str) -> TokenPair:
-    """Return a pair of tokens of a new session; raises WrongCredentials.
+    """Return a pair of tokens of a new session; raises WrongCredentials and HashingBusy.
 
     `request` is Django's: django-axes counts failures by its address and marks a lock-out on it.
     """

@@ -255,7 +255,7 @@ class SeatNumberTests(APIAssertions, TestCase):
             '"7"',
             "NaN",
             '{"seat_number": NaN}',
-            "[" * 100_000,
+            "[" * 60_000,
         ]:
             with self.subTest(body=body[:20]):
                 response = self.post(body)

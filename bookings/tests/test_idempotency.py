@@ -5,6 +5,7 @@ from decimal import Decimal
 from unittest import mock
 
 from django.db import connection
+from django.db.models import F
 from django.test import Client, TestCase
 from django.utils import timezone
 from rest_framework.response import Response
@@ -224,14 +225,39 @@ class ReplayTests(KeyedRequests, TestCase):
             self.assert_problem(self.book(), 413, "request_too_large")
         self.assert_nothing_is_left()
 
-    def test_key_costs_three_queries_and_a_replay_five(self):
+    def test_number_of_keys_and_their_bytes_are_limited_for_each_user(self):
+        for limit in ({"IDEMPOTENCY_KEYS": 2}, {"IDEMPOTENCY_MEGABYTES": 0}):
+            IdempotencyRecord.objects.all().delete()
+            Booking.objects.all().delete()
+            with self.subTest(limit=limit):
+                self.assertEqual(self.book("1").status_code, 201)
+                self.assertEqual(self.book("2", key="second").status_code, 201)
+                with self.settings(**limit):
+                    response = self.book("3", key="third")
+                    self.assert_problem(response, 429, "too_many_keys")
+                    self.assertEqual(response["Retry-After"], "3600")
+                    self.assert_problem(self.book("x", key="third"), 429, "too_many_keys")
+                    # Known keys, other users and requests without a key are not refused.
+                    self.assertEqual(self.book("1").status_code, 201)
+                    other = self.client_of(make_user(f"other {limit}"))
+                    path = f"/api/shows/{self.show.pk}/book/"
+                    self.assertEqual(other.post(path, {"seat_number": "9"}).status_code, 201)
+                self.assertFalse(Booking.objects.filter(seat_number="3").exists())
+
+    def test_old_keys_do_not_count(self):
+        self.book("1")
+        IdempotencyRecord.objects.update(created_at=F("created_at") - timedelta(hours=24))
+        with self.settings(IDEMPOTENCY_KEYS=1):
+            self.assertEqual(self.book("2", key="second").status_code, 201)
+
+    def test_key_costs_four_queries_and_a_replay_six(self):
         client, path = self.client_of(self.alice), f"/api/shows/{self.show.pk}/book/"
         lock = connection.vendor == "postgresql"  # costs one more query
         with warm_caches(self.show), self.assertNumQueries(9 + waits_at_begin()):
             client.post(path, {"seat_number": "1"})
-        # record?, key of a new one; those nine; record
-        with warm_caches(self.show), self.assertNumQueries(12 + lock + waits_at_begin()):
+        # record?, used keys, key of a new one; those nine; record
+        with warm_caches(self.show), self.assertNumQueries(13 + lock + waits_at_begin()):
             self.book("2", client=client)
-        # user; savepoint, record, key of a new one, savepoint
-        with self.assertNumQueries(5 + lock):
+        # user; savepoint, record, used keys, key of a new one, savepoint
+        with self.assertNumQueries(6 + lock):
             self.book("2", client=client)

@@ -124,6 +124,7 @@ class SeatCategoryViewSet(StaffViewSet):
 
 
 class SeatingPlanViewSet(StaffViewSet):
+    large_bodies = ("create", "update", "partial_update")
     """The seats of a hall, typed as text or imported as an open seating plan.
 
     A plan never changes: `PUT` makes its next version. Its screens move to that version; shows keep
@@ -161,6 +162,7 @@ class TicketTypeViewSet(CachedReads, StaffViewSet):
 
 
 class PriceListViewSet(StaffViewSet):
+    large_bodies = ("create", "update", "partial_update")
     """Amounts by seat category and ticket type, in one currency."""
 
     queryset = PriceList.objects.prefetch_related("prices__category", "prices__ticket_type")

@@ -223,7 +223,7 @@ class PermissionTests(TestCase):
             "ticket-types": TicketType.objects.first().pk,
             "shows": show.pk,
             "orders": order.code,
-            "bookings": order.bookings.first().pk,
+            "bookings": order.bookings.first().number,
             "auth": UUID(int=1),
         }
 

@@ -158,8 +158,7 @@ class SettingsTests(TestCase):
     def test_passwords_are_hashed_with_argon2id_and_older_hashes_are_known(self):
         self.assertEqual(
             value_of("PASSWORD_HASHERS"),
-            "['accounts.hashers.Argon2idHasher', "
-            "'django.contrib.auth.hashers.PBKDF2PasswordHasher']",
+            "['accounts.hashers.Argon2idHasher', 'accounts.hashers.PBKDF2Hasher']",
         )
 
     def test_production_allows_only_the_configured_origins(self):

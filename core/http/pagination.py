@@ -1,8 +1,9 @@
 """Lists come in pages: `{count, next, previous, results}`."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
+from django.core.paginator import Page
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -35,7 +36,7 @@ class Pages(PageNumberPagination):
         return super().paginate_queryset(queryset, request, view)
 
     def get_next_link(self) -> str | None:
-        page = self.page
+        page = cast(Page[Any], self.page)
         is_last = _is_too_deep(page.number + 1, page.paginator.per_page)
         return None if is_last else super().get_next_link()
 

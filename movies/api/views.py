@@ -124,13 +124,13 @@ class SeatCategoryViewSet(StaffViewSet):
 
 
 class SeatingPlanViewSet(StaffViewSet):
-    large_bodies = ("create", "update", "partial_update")
     """The seats of a hall, typed as text or imported as an open seating plan.
 
     A plan never changes: `PUT` makes its next version. Its screens move to that version; shows keep
     the version they went on sale with.
     """
 
+    large_bodies = ("create", "update", "partial_update")
     queryset = SeatingPlan.objects.prefetch_related("categories")
     serializer_class = halls.SeatingPlanSerializer
     http_method_names = ["get", "head", "options", "post", "put", "delete"]
@@ -162,9 +162,9 @@ class TicketTypeViewSet(CachedReads, StaffViewSet):
 
 
 class PriceListViewSet(StaffViewSet):
-    large_bodies = ("create", "update", "partial_update")
     """Amounts by seat category and ticket type, in one currency."""
 
+    large_bodies = ("create", "update", "partial_update")
     queryset = PriceList.objects.prefetch_related("prices__category", "prices__ticket_type")
     serializer_class = prices.PriceListSerializer
     http_method_names = ["get", "head", "options", "post", "put", "delete"]

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from accounts.forms import AddUserForm, ChangeUserForm
 from accounts.models import User
 from audit.looks import shows_customers
 from core.http.admin_deletion import DeletionAdmin
@@ -38,6 +39,8 @@ class GroupOfStaffAdmin(DeletionAdmin, GroupAdmin):
 
 @admin.register(User)
 class AccountAdmin(DeletionAdmin, UserAdmin):
+    form = ChangeUserForm
+    add_form = AddUserForm
     list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active"]
     date_hierarchy = "date_joined"
 

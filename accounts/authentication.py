@@ -5,11 +5,12 @@ from functools import lru_cache
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
-from rest_framework_simplejwt.tokens import AccessToken, Token
+from rest_framework_simplejwt.tokens import Token
 from rest_framework_simplejwt.utils import aware_utcnow
 
 from accounts.models import User
 from accounts.services.tokens import user_of
+from accounts.tokens import AccessToken
 from core.errors import TokenInvalid
 
 

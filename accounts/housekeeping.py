@@ -1,4 +1,4 @@
-"""Deletion of expired tokens, sessions and failed log-ins, for `manage.py tidy`."""
+"""Expired tokens, sessions and records of log-ins, and keys of user names, for `manage.py tidy`."""
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -6,22 +6,29 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
-from core.db.transactions import delete_in_batches
+from accounts.models import KnownAddress, User
+from accounts.models import Session as LogIn
+from accounts.names import username_key
+from accounts.slow_names import KNOWN_FOR
+from core.db.transactions import atomic_with_retry, delete_in_batches
 from core.housekeeping import housekeeping
 
 
 @housekeeping("expired tokens deleted")
 def delete_expired_tokens() -> int:
-    """Delete expired refresh tokens and their blacklist entries; return how many.
+    """Delete expired refresh tokens of version 0.1.0 with their blacklist entries.
 
-    Does the work of `flushexpiredtokens`, but in batches.
+    Does the work of `flushexpiredtokens`, but in batches. Returns how many.
     """
     return delete_in_batches(OutstandingToken.objects.filter(expires_at__lte=timezone.now()))
 
 
 @housekeeping("expired sessions deleted")
 def delete_expired_sessions() -> int:
-    """Delete expired sessions; return how many. Does the work of `clearsessions`, in batches."""
+    """Delete expired sessions of the admin; return how many.
+
+    Does the work of `clearsessions`, in batches.
+    """
     return delete_in_batches(Session.objects.filter(expire_date__lte=timezone.now()))
 
 
@@ -30,3 +37,33 @@ def delete_old_attempts() -> int:
     """Delete the failed log-ins that no longer count for a lock-out; return how many."""
     since = timezone.now() - settings.AXES_COOLOFF_TIME
     return delete_in_batches(AccessAttempt.objects.filter(attempt_time__lt=since))
+
+
+@housekeeping("old addresses of users deleted")
+def delete_old_addresses() -> int:
+    """Delete the addresses from which no log-in came for KNOWN_FOR; return how many."""
+    return delete_in_batches(KnownAddress.objects.filter(seen_at__lt=timezone.now() - KNOWN_FOR))
+
+
+@housekeeping("expired log-ins deleted")
+def delete_expired_log_ins() -> int:
+    """Delete the sessions of the API whose last refresh token has expired; return how many."""
+    return delete_in_batches(LogIn.objects.filter(expires_at__lte=timezone.now()))
+
+
+@housekeeping("keys of user names completed")
+def complete_username_keys() -> int:
+    """Give a key to users without one whose name is free; return how many.
+
+    A server of version 0.1.0 writes none during an upgrade. A user who has the same name as an
+    older one stays without.
+    """
+    users = User.objects.filter(username_key=None).order_by("pk").values_list("pk", "username")
+    return sum(_complete(pk=pk, key=username_key(name)) for pk, name in users)
+
+
+@atomic_with_retry
+def _complete(*, pk: int, key: str) -> bool:
+    if User.objects.filter(username_key=key).exists():
+        return False
+    return bool(User.objects.filter(pk=pk, username_key=None).update(username_key=key))

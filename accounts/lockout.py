@@ -1,14 +1,21 @@
-"""The answer to a locked-out log-in. django-axes counts the failures and calls `locked_out`."""
+"""When a log-in is refused unread, and the answer. django-axes counts failures and calls both."""
 
 import math
+from typing import Any
 
+from axes.handlers.database import AxesDatabaseHandler
+from axes.helpers import get_client_username
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.names import username_key
+from accounts.slow_names import remember_address, seconds_until_next_try
 from core.errors import DomainError
+from core.http.addresses import counted_address
 from core.http.handlers import is_admin
 from core.http.problems import problem_json
 
@@ -26,16 +33,37 @@ class LockedOut(DomainError):
         self.retry_after = seconds
 
 
+class Lockout(AxesDatabaseHandler):
+    """Locks out a name from one address after some failures, and slows it down from all others."""
+
+    def is_locked(self, request: HttpRequest, credentials: dict[str, str] | None = None) -> bool:
+        if super().is_locked(request, credentials):
+            return True
+        return seconds_until_next_try(request, credentials or {}) > 0
+
+    def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+        super().user_logged_in(sender, request, user, **kwargs)
+        remember_address(user, counted_address(request))
+
+
 def lift_hint() -> str:
     """Say how to lift the lock-out at once; empty in production."""
     return f"In development, `{LIFT}` lifts all lock-outs." if settings.DEBUG else ""
+
+
+def counted_name(request: HttpRequest, credentials: dict[str, str] | None) -> str | None:
+    """Return the key under which failures of a user name are counted, in any spelling of it."""
+    username = (credentials or request.POST).get("username")
+    return username_key(username) if username else None
 
 
 def locked_out(
     request: HttpRequest, response: HttpResponse | None, credentials: dict[str, str] | None
 ) -> HttpResponse:
     """Answer 429 with Retry-After: a problem for the API, a page for the admin."""
-    wait = _seconds_left(request, credentials or {})
+    credentials = credentials or {}
+    wait = _seconds_left(request, credentials)
+    wait = wait or seconds_until_next_try(request, credentials) or 1
     if is_admin(request):
         shown = {"minutes": math.ceil(wait / 60), "command": LIFT if settings.DEBUG else ""}
         page = render(request, "locked_out.html", shown, status=429)
@@ -46,12 +74,12 @@ def locked_out(
 
 def _seconds_left(request: HttpRequest, credentials: dict[str, str]) -> int:
     """Return the seconds until fewer failures than the limit are recent enough to count."""
-    ends, failures = timezone.now() + settings.AXES_COOLOFF_TIME, 0
+    failures = 0
     for attempt in AccessAttempt.objects.filter(
-        username=credentials.get("username"), ip_address=request.META.get("REMOTE_ADDR")
+        username=get_client_username(request, credentials), ip_address=counted_address(request)
     ).order_by("-attempt_time"):  # one row per browser
-        ends = attempt.attempt_time + settings.AXES_COOLOFF_TIME
         failures += attempt.failures_since_start
         if failures >= settings.AXES_FAILURE_LIMIT:
-            break
-    return max(1, math.ceil((ends - timezone.now()).total_seconds()))
+            ends = attempt.attempt_time + settings.AXES_COOLOFF_TIME
+            return math.ceil((ends - timezone.now()).total_seconds())
+    return 0

@@ -1,12 +1,84 @@
-"""The user of the API and of the admin."""
+"""The user of the API and of the admin, and sessions of the API."""
 
-from django.contrib.auth.models import AbstractUser
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+from accounts.names import NAME_VALIDATORS, USERNAME_VALIDATORS, username_key
+from core.names import MAX_KEY_LENGTH
+
+if TYPE_CHECKING:
+    NullableCharField = models.CharField[str | None, str | None]
+else:
+    NullableCharField = models.CharField
+
+STAMP_LENGTH = 32  # hexadecimal digits
+DEVICE_LENGTH = 60
+
+
+class UsernameKeyField(NullableCharField):
+    """The `username_key` of the row's user name, set when the row is saved.
+
+    It is null for a user who had the same name as an older one before names were compared by key.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{"max_length": MAX_KEY_LENGTH, "null": True, "editable": False, **kwargs}
+        )
+
+    def pre_save(self, row: Any, add: bool) -> str | None:
+        if add or row.username_key is not None:
+            row.username_key = username_key(row.username)
+        return row.username_key
+
+
+class Users(UserManager["User"]):
+    """Finds users by their name, in any spelling."""
+
+    use_in_migrations = False
+
+    def of_name(self, username: str) -> models.QuerySet["User"]:
+        """Return the users with this name in any spelling: one, or some of before version 0.2.0."""
+        name = self.model.normalize_username(username)
+        return self.filter(models.Q(username=name) | models.Q(username_key=username_key(name)))
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user of this very name, or else of this name in any spelling.
+
+        Django calls it at a log-in. Raises User.DoesNotExist.
+        """
+        found = {user.username: user for user in self.of_name(username or "")}
+        if not found:
+            raise self.model.DoesNotExist
+        exact = found.get(self.model.normalize_username(username or ""))
+        return exact or next(iter(found.values()))
 
 
 class User(AbstractUser):
     """A customer or a member of staff. The e-mail is optional, but no two users share one."""
+
+    username = models.CharField(
+        max_length=150,
+        unique=True,
+        help_text="At most 150 letters and digits of one script, and @ . + - _",
+        validators=USERNAME_VALIDATORS,
+        error_messages={"unique": "This user name is taken."},
+    )
+    username_key = UsernameKeyField()
+    first_name = models.CharField(max_length=150, blank=True, validators=NAME_VALIDATORS)
+    last_name = models.CharField(max_length=150, blank=True, validators=NAME_VALIDATORS)
+    carried_stamp = models.CharField(
+        max_length=2 * STAMP_LENGTH, blank=True, default="", db_default="", editable=False
+    )
+
+    objects: ClassVar[Users] = Users()
 
     class Meta(AbstractUser.Meta):
         constraints = [
@@ -15,11 +87,95 @@ class User(AbstractUser):
                 condition=~models.Q(email=""),
                 name="user_email_unique_without_case",
                 violation_error_message="Another account has this e-mail address.",
-            )
+            ),
+            models.UniqueConstraint(fields=["username_key"], name="user_name_unique_by_key"),
         ]
+
+    @property
+    def password_stamp(self) -> str:
+        """What tokens carry: a new password changes it, a new hash of the same one does not.
+
+        `carried_stamp` is the digest of the present hash and the stamp that this hash goes on with.
+        """
+        digest = get_md5_hash_password(self.password)
+        if self.carried_stamp.startswith(digest):
+            return self.carried_stamp[STAMP_LENGTH:]
+        return digest
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether this is the password. Renews a hash that is out of date."""
+
+        def renew(raw_password: str) -> None:
+            stamp, checked = self.password_stamp, self.password
+            self.set_password(raw_password)
+            self._password = None  # the password is the same, so nothing is to be told of a change
+            self.carried_stamp = get_md5_hash_password(self.password) + stamp
+            # Only if no other request has set another password meanwhile.
+            User.objects.filter(pk=self.pk, password=checked).update(
+                password=self.password, carried_stamp=self.carried_stamp
+            )
+
+        return check_password(raw_password, self.password, renew)
+
+
+class KnownAddress(models.Model):
+    """An address from which a user has logged in, as `counted_address` writes it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    address = models.GenericIPAddressField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(fields=["user", "address"], name="known_address_unique")
+        ]
+        indexes = [models.Index(fields=["seen_at"], name="known_address_age")]
+
+    def __str__(self) -> str:
+        return str(self.address)
 
 
 def users_with_email(email: str) -> models.QuerySet[User]:
     """Return the users with this address, ignoring case, by the index of the constraint."""
     users = User.objects.alias(lower_email=Lower("email"))
     return users.filter(lower_email=Lower(models.Value(email)))
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def live(self) -> Self:
+        """Filter the sessions that have not ended."""
+        return self.filter(ended_at=None, expires_at__gt=timezone.now())
+
+    def of(self, user: User) -> Self:
+        """Filter the live sessions of a user: those before a new password are over."""
+        return self.live().filter(user=user, password_stamp=user.password_stamp)
+
+
+class Session(models.Model):
+    """A log-in of the API on one device: the family of refresh tokens that follow from it.
+
+    A refresh token carries the id of its session and its generation, from 0. `generation` is that
+    of the newest one. `exchanges` has the times, in milliseconds, at which the tokens just before
+    it were exchanged, the latest last.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    password_stamp = models.CharField(max_length=STAMP_LENGTH)
+    device = models.CharField(max_length=DEVICE_LENGTH, blank=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    generation = models.PositiveIntegerField(default=0)
+    exchanges = models.JSONField(default=list)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-last_used_at", "id"]
+        indexes = [models.Index(fields=["expires_at"], name="sessions_by_expiry")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.device}".rstrip()

@@ -7,13 +7,14 @@ PostgreSQL has no statistics about them.
 
 from datetime import timedelta
 from itertools import product
+from uuid import UUID
 
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts.models import User
+from accounts.models import Session, User
+from accounts.tokens import AccessToken
 from bookings.models import Booking, Order
 from movies.models import (
     Cinema,
@@ -97,6 +98,7 @@ def make_tokens():
     tokens = []
     for pk in range(1, CUSTOMERS + 1):
         token = AccessToken.for_user(User(pk=pk, password=NO_PASSWORD))
+        token["session"] = UUID(int=pk).hex
         token.set_exp(lifetime=timedelta(days=1))
         tokens.append(str(token))
     return tokens
@@ -105,6 +107,11 @@ def make_tokens():
 def _add_programme():
     User.objects.bulk_create(
         User(username=f"customer{n}", password=NO_PASSWORD) for n in range(CUSTOMERS)
+    )
+    now = timezone.now()
+    times = {"created_at": now, "last_used_at": now, "expires_at": now + timedelta(days=14)}
+    Session.objects.bulk_create(
+        Session(id=UUID(int=pk), user_id=pk, **times) for pk in range(1, CUSTOMERS + 1)
     )
     cinema = Cinema.objects.create(
         name="Astoria", city="London", time_zone="Europe/London", currency="GBP"

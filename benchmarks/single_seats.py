@@ -16,9 +16,15 @@ TAKEN = 0.4  # of the seats, the first ones of the hall
 RULES = ["off", "warn", "reject"]
 SHOWS = 60  # of each hall and rule
 GOAL = 1.3
+ADD_SCREENS = """
+    INSERT INTO movies_screen (cinema_id, name, single_seats, turnaround_minutes)
+    SELECT 1, rule, rule, 15 FROM unnest(%s::text[]) AS rule
+    RETURNING single_seats, id
+"""
 TAKE_SEATS = """
     INSERT INTO bookings_booking (show_id, seat_number, status, price, payment_reference, currency,
-        created_at, request_id, booked_request_id, cancel_reason, end_request_id, block_reason, blocked_by_id)
+        created_at, request_id, booked_request_id, cancel_reason, end_request_id, block_reason,
+        blocked_by_id)
     SELECT show, seat, 'blocked', 0, '', '', now(), '', '', '', '', '', 1
     FROM unnest(%s::int[]) AS show, generate_series(%s::int, %s::int) AS seat
 """
@@ -54,14 +60,7 @@ def _change_halls(url):
         for nth, hall in enumerate(product(HALLS, RULES))
     }
     with psycopg.connect(url) as connection:
-        screens = {
-            rule: connection.execute(
-                "INSERT INTO movies_screen (cinema_id, name, single_seats, turnaround_minutes)"
-                " VALUES (1, %s, %s, 15) RETURNING id",
-                [rule, rule],
-            ).fetchone()[0]
-            for rule in RULES
-        }
+        screens: dict[str, int] = dict(connection.execute(ADD_SCREENS, [RULES]).fetchall())
         for (seats, rule), group in shows.items():
             connection.execute(
                 "UPDATE movies_show SET screen_id = %s, total_seats = %s WHERE id = ANY(%s)",

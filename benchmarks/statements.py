@@ -5,26 +5,24 @@ this process: with every statement compiled, and with one of them run as a plain
 a thousand times each. Prints the median CPU times as JSON.
 """
 
-import io
 import json
 import random
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pkgutil import resolve_name
 from statistics import median
 from typing import Any
 from unittest.mock import patch
-from wsgiref.util import setup_testing_defaults
 
-from benchmarks.data import CUSTOMERS, EMPTY_SEATS, busy_shows, empty_shows, make_tokens
+from benchmarks.data import EMPTY_SEATS, busy_shows, empty_shows
+from benchmarks.in_process import Service
 from benchmarks.report import Goal, Row
 from benchmarks.server import run_python
 from core.db.statements import Statement
 
 STATEMENTS = [
-    "accounts.services.tokens.USER",
+    "accounts.services.tokens.USER_OF_SESSION",
     "movies.locks.LOCKED_SHOW",
     "bookings.services.locking.LOCK_IF_FREE",
     "movies.cached_shows.SHOW",
@@ -113,23 +111,21 @@ class Scenarios:
     """Sends requests to the WSGI application, for other seats each time."""
 
     def __init__(self) -> None:
-        from config.wsgi import application
-
-        self.application: Any = application
-        self.tokens = make_tokens()
+        self.service = Service()
         self.count = 0
 
     def run(self) -> Times:
         number, times = self.count, {}
         self.count += 1
-        token = self.tokens[number % CUSTOMERS]
         # Its cache entries have expired since the last round over all shows.
         show = f"/api/shows/{empty_shows()[number % SHOWS]}"
         small = f"/api/shows/{busy_shows()[0]}"
         seats = [str(EMPTY_SEATS - number // SHOWS * 3 - n) for n in range(3)]
 
         def post(request: str, path: str, body: Any, expected: int) -> Any:
-            times[request], answer = self.post(path, body, token, expected)
+            times[request], answer = self.service.send(
+                "POST", path, expected, body, customer=number
+            )
             return answer
 
         post("book, show not cached", f"{show}/book/", {"seat_number": seats[0]}, 201)
@@ -140,26 +136,3 @@ class Scenarios:
         post("cancel", f"/api/orders/{order['code']}/cancel/", {}, 200)
         post("refusal", f"{small}/book/", {"seat_number": "1"}, 409)
         return times
-
-    def post(self, path: str, body: Any, token: str, expected: int) -> tuple[float, Any]:
-        """Return the milliseconds of CPU time, and the JSON of the answer."""
-        content, statuses = json.dumps(body).encode(), []
-        environ = {
-            "REQUEST_METHOD": "POST",
-            "PATH_INFO": path,
-            "HTTP_HOST": "127.0.0.1",
-            "HTTP_AUTHORIZATION": f"Bearer {token}",
-            "CONTENT_TYPE": "application/json",
-            "CONTENT_LENGTH": str(len(content)),
-            "REMOTE_ADDR": "127.0.0.1",
-            "wsgi.input": io.BytesIO(content),
-        }
-        setup_testing_defaults(environ)
-        started = time.process_time_ns()
-        response = self.application(environ, lambda status, *_: statuses.append(status))
-        answer = b"".join(response)
-        response.close()
-        spent = (time.process_time_ns() - started) / 1e6
-        if not statuses[0].startswith(str(expected)):
-            sys.exit(f"{path} answered {statuses[0]}: {answer.decode()}")
-        return spent, json.loads(answer)

@@ -57,7 +57,9 @@ def book(request, show_id):
     Does not check that the customer and the seat exist.
     """
     scheme, token = request.headers["Authorization"].split()
-    claims = jwt.decode(token, settings.SECRET_KEY, algorithms=["HS256"])
+    [key] = settings.JWT_SIGNING_KEYS.values()
+    audience = settings.JWT_AUDIENCE
+    claims = jwt.decode(token, key, algorithms=["HS256"], audience=audience)
     if scheme != "Bearer" or claims["token_type"] != "access":  # noqa: S105
         return JsonResponse({"code": "token_not_valid"}, status=401)
     seat_number = json.loads(request.body)["seat_number"]

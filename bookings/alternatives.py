@@ -10,11 +10,15 @@ from bookings.occupancy import Occupancy, read_occupancy
 from bookings.rules import hold_time
 from bookings.rules.sale import ensure_no_single_seats
 from core.cache import cached
+from core.pauses import Pauses
 from movies.cached_shows import cached_show
 from movies.models import Show
 
 MAX_ALTERNATIVES = 3
 MAX_TRIES = 10  # where single seats are rejected
+LARGE_HALL = 1000  # seats, from which a search takes a tenth of a second or longer
+
+_searches = Pauses()
 
 
 def alternatives_to(
@@ -30,14 +34,30 @@ def alternatives_to(
     `holder` is the customer of a hold, who may have held some seats too long. `moving` is the order
     that is moving: its own seats count as free, but are not offered. `seen` is the occupancy of the
     whole show if the caller has just read it; otherwise it is read here.
+
+    In a large hall a process searches for half of the time at most: meanwhile there are none.
     """
+    known = cached_show(show)
+    if len(known.seats_by_number) < LARGE_HALL:
+        return _alternatives(seat_numbers, known, holder, moving, seen)
+    with _searches.turn() as may_search:
+        return _alternatives(seat_numbers, known, holder, moving, seen) if may_search else []
+
+
+def _alternatives(
+    seat_numbers: tuple[str, ...],
+    show: Show,
+    holder: int | None,
+    moving: int | None,
+    seen: Occupancy | None,
+) -> list[list[str]]:
     avoid: set[str] = set()
     if holder is not None:
-        avoid = hold_time.used_up(recent_hold_times(customer=holder, show=show).run())
-    occupancy = seen or read_occupancy(show)
+        avoid = hold_time.used_up(recent_hold_times(customer=holder, show=show.pk).run())
+    occupancy = seen or read_occupancy(show.pk)
     stay_taken = occupancy if moving is None else occupancy.without_order(moving)
     return _nearest_choices(
-        cached_show(show),
+        show,
         seat_numbers,
         frozenset(occupancy.taken),
         frozenset(stay_taken.taken),

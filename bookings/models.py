@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from core import money
+from core import money, row_numbers
 from core.request_id import MAX_LENGTH as REQUEST_ID_LENGTH
 from movies.models import Show, TicketType
 from movies.seating.numbers import MAX_LENGTH
@@ -21,6 +21,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 CODE_LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no two of them sound or look alike
 CODE_LENGTH = 10
+BOOKING = "booking"  # the kind of numbers
 
 
 def new_order_code() -> str:
@@ -181,6 +182,16 @@ class BookingQuerySet(TimedQuerySet["Booking"]):
 
     def booked_by(self, user: User | AnonymousUser) -> Self:
         return self.filter(order__customer=user)
+
+    def numbered(self, number: int, *, owner: User | AnonymousUser) -> Self:
+        """The booking with this number.
+
+        Its owner finds it by its primary key too: that was its number up to version 0.1.0.
+        """
+        wanted = Q(pk=number, order__customer=owner)
+        if number < row_numbers.LIMIT:
+            wanted |= Q(pk=row_numbers.stored_number(BOOKING, number))
+        return self.filter(wanted)
 
     def upcoming(self) -> Self:
         return self.filter(show__starts_at__gt=timezone.now())
@@ -357,6 +368,11 @@ class Booking(models.Model):
 
     def __str__(self) -> str:
         return f"Seat {self.seat_number}, {self.status_now}"
+
+    @property
+    def number(self) -> int:
+        """Its id in the API, which does not tell how many bookings there are."""
+        return row_numbers.shown_number(BOOKING, self.pk)
 
     @property
     def seat(self) -> Seat | None:

@@ -16,6 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.secret_values import UnreadableFile, text_of
+
 Value = TypeVar("Value")
 Default = TypeVar("Default")
 
@@ -75,6 +77,26 @@ class Environment:
         except ValueError as error:
             self.mistakes.append(f"{name} must be {error}.")
             return default
+
+    def secret(self, name: str, parse: Callable[[str], Value], default: Default) -> Value | Default:
+        """Return the parsed variable, or what is in the file that NAME_FILE names.
+
+        Only one of the two can be set. No message shows a part of the file.
+        """
+        file_name = f"{name}_FILE"
+        path = os.environ.get(file_name, "").strip()
+        if not path:
+            return self.setting(name, parse, default)
+        if os.environ.get(name, "").strip():
+            self.mistakes.append(f"{file_name} must be empty while {name} is set.")
+            return default
+        try:
+            return parse(text_of(Path(path)))
+        except UnreadableFile as error:
+            self.mistakes.append(f"{file_name} must name {error}, not {_shown(path)}.")
+        except ValueError as error:
+            self.mistakes.append(f"{name} must be {error}. It is read from {_shown(path)}.")
+        return default
 
     def stop_on_mistakes(self) -> None:
         """Raise ImproperlyConfigured with one sentence a line if anything is wrong."""

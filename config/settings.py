@@ -36,11 +36,12 @@ from config.environment import (
     reset_page,
     sender,
 )
+from config.secret_values import FROM_SECRET_KEY, former_keys, signing_keys, token_name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 environment = Environment()
-setting = environment.setting
+setting, secret = environment.setting, environment.secret
 if sys.argv[1:2] != ["test"]:
     environment.read_file(setting("ENV_FILE", env_file, BASE_DIR / ".env"))
 
@@ -50,10 +51,11 @@ DEBUG = setting("DEBUG", on_or_off, True)
 ALLOWED_HOSTS = setting("ALLOWED_HOSTS", hosts, [])
 
 if DEBUG:
-    SECRET_KEY = setting("SECRET_KEY", str, "only-for-development: everybody can read this key")
+    SECRET_KEY = secret("SECRET_KEY", str, "only-for-development: everybody can read this key")
 else:
-    SECRET_KEY = setting("SECRET_KEY", str, "")
-    if len(SECRET_KEY) < 50:
+    SECRET_KEY = secret("SECRET_KEY", str, "")
+    is_reported = any(each.startswith("SECRET_KEY_FILE") for each in environment.mistakes)
+    if len(SECRET_KEY) < 50 and not is_reported:
         environment.mistakes.append(
             "SECRET_KEY must be set to 50 or more random characters when DEBUG is off. For one: "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
@@ -63,6 +65,12 @@ else:
             "ALLOWED_HOSTS must name the hosts that are served when DEBUG is off, "
             "such as ALLOWED_HOSTS=tickets.example,www.tickets.example."
         )
+
+# Former secret keys, which still verify sessions, links in mails, and tokens.
+SECRET_KEY_FALLBACKS = secret("SECRET_KEY_FALLBACKS", former_keys(1 if DEBUG else 50), [])
+
+# Of the numbers of rows in the API: another key gives every booking another id.
+ID_KEY = secret("ID_KEY", str, SECRET_KEY)
 
 INSTALLED_APPS = [
     "core",  # first, so that its templates come before those of the packages
@@ -99,6 +107,7 @@ MIDDLEWARE = [
     "core.http.closed.closed_pages_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.http.bodies.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -106,6 +115,7 @@ MIDDLEWARE = [
     "audit.records.current_request",
     "audit.looks.looks_middleware",
     "core.http.admin_guard.AdminInputGuard",
+    "accounts.admin_limit.AdminPasswordLimit",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -127,6 +137,9 @@ TEMPLATES = [
     },
 ]
 
+# Bytes of a body, but for calls and forms that take a plan, prices or the seats of a hall.
+MAX_BODY_BYTES = 64 * 1024
+
 # Bytes; enough for a seating plan of 5,000 seats. core.http.parsers applies it to JSON too.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
@@ -141,13 +154,16 @@ TRUSTED_PROXIES = setting("TRUSTED_PROXIES", networks, [])
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-_database: dict[str, Any] = setting(
+_database: dict[str, Any] = secret(
     "DATABASE_URL",
     database,
     {"ENGINE": "django.db.backends.sqlite3", "NAME": str(BASE_DIR / "db.sqlite3")},
 )
 DATABASES = {"default": _database}
 DATABASE_POOL_SIZE = setting("DATABASE_POOL_SIZE", number_from(1, 1000), 10)
+# The longest that PostgreSQL works for one statement of a server; 0: no limit. config.wsgi sets it:
+# migrations and other commands may take as long as they need.
+DATABASE_STATEMENT_SECONDS = setting("DATABASE_STATEMENT_SECONDS", number_from(0, HOUR), 15)
 
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -188,7 +204,7 @@ else:
 
 # Cache: shared by all processes, because it holds the counts of the throttles ----------------
 
-REDIS_URL = setting("REDIS_URL", redis, "")
+REDIS_URL = secret("REDIS_URL", redis, "")
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -208,7 +224,7 @@ else:
 
 # Mail ---------------------------------------------------------------------------------------
 
-_mail = setting("EMAIL_URL", mail_server, None)
+_mail = secret("EMAIL_URL", mail_server, None)
 if _mail is None:
     _mail = Env.email_url_config("consolemail://" if DEBUG else "smtp://localhost:25")
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
@@ -272,7 +288,7 @@ LOGGING = {
 # Metrics: /metrics for Prometheus ----------------------------------------------------------------
 
 # Required as "Authorization: Bearer TOKEN". If empty, /metrics is open with DEBUG, else closed.
-METRICS_TOKEN = setting("METRICS_TOKEN", bearer_token, "")
+METRICS_TOKEN = secret("METRICS_TOKEN", bearer_token, "")
 # Directory of the counts of all processes; prometheus_client reads the same variable.
 PROMETHEUS_MULTIPROC_DIR = setting("PROMETHEUS_MULTIPROC_DIR", folder, "")
 
@@ -355,34 +371,45 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+# The first one hashes; a log-in renews the hash of another one. Each hashes OneAtATime.
+PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher", "accounts.hashers.PBKDF2Hasher"]
 # Off in development, because the README uses a short password.
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    {"NAME": name}
     for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "accounts.known_passwords.KnownPasswordValidator",
+        "django.contrib.auth.password_validation.NumericPasswordValidator",
     )
     if not DEBUG
 ]
 
 # django-axes: lock out a user name from an address after five wrong passwords. Attempts during
-# the lock-out do not extend it, so Retry-After is correct.
+# the lock-out do not extend it, so Retry-After is correct. The handler also slows down a user name
+# over all addresses.
+AXES_HANDLER = "accounts.lockout.Lockout"
+AXES_CLIENT_IP_CALLABLE = "core.http.addresses.counted_address"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
+AXES_USERNAME_CALLABLE = "accounts.lockout.counted_name"  # all spellings of a name are one
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 AXES_VERBOSE = False
+
+# {kid: key}: the first signs tokens, all of them verify.
+_signing_keys = signing_keys([SECRET_KEY, *SECRET_KEY_FALLBACKS])
+JWT_SIGNING_KEYS = secret("JWT_SIGNING_KEYS", _signing_keys, _signing_keys(FROM_SECRET_KEY))
+# The claims `iss` and `aud`: a token of another service is rejected, even with the same key.
+JWT_ISSUER = setting("JWT_ISSUER", token_name, "movie-ticket-booking-api")
+JWT_AUDIENCE = setting("JWT_AUDIENCE", token_name, "movie-ticket-booking-api")
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
     # The clocks of two servers differ: a token may be issued a little later than now.
     "LEEWAY": timedelta(seconds=10),
     "CHECK_REVOKE_TOKEN": True,  # a new password invalidates every older token
@@ -408,6 +435,14 @@ if STATIC_ROOT is not None:
 
 THROTTLING = setting("THROTTLING", on_or_off, True)
 
+# Of one user, and of one address without a token, in each process; 0: no limit.
+REQUESTS_PER_MINUTE = {
+    "user": setting("USER_REQUESTS_PER_MINUTE", number_from(0, 1_000_000), 600),
+    "address": setting("ADDRESS_REQUESTS_PER_MINUTE", number_from(0, 1_000_000), 3000),
+}
+if not THROTTLING:
+    REQUESTS_PER_MINUTE = dict.fromkeys(REQUESTS_PER_MINUTE, 0)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -419,7 +454,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "core.http.problems.problem_response",
     "URL_FORMAT_OVERRIDE": None,  # ?format= filters shows by format: 2D, 3D, IMAX
     "NUM_PROXIES": 0,  # config.wsgi sets REMOTE_ADDR to the client's address
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "core.http.throttles.CallerThrottle",
+        "core.http.throttles.ScopedThrottle",
+    ],
     "DEFAULT_THROTTLE_RATES": {
         "sign_up": "120/min" if THROTTLING else None,
         "login": "120/min" if THROTTLING else None,
@@ -499,6 +537,10 @@ if HOLD_MAX_SECONDS < HOLD_SECONDS:
         f"HOLD_MAX_SECONDS must be at least HOLD_SECONDS, which is {HOLD_SECONDS}, "
         f"not {HOLD_MAX_SECONDS}."
     )
+# What the requests of one user with an Idempotency-Key may store in 24 hours.
+IDEMPOTENCY_KEYS = setting("IDEMPOTENCY_KEYS", number_from(1, 1_000_000), 10_000)
+IDEMPOTENCY_MEGABYTES = setting("IDEMPOTENCY_MEGABYTES", number_from(1, 10_000), 50)
+
 MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", number_from(1, 10_000), 10)
 MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", number_from(1, 10_000), 10)  # per customer
 

@@ -32,9 +32,12 @@ class DomainError(Exception):
         self.members = members
 
 
+MAX_ERRORS = 100  # in one answer
+
 ERRORS_SCHEMA: dict[str, Any] = {
     "type": "array",
-    "description": "What is wrong, field by field.",
+    "maxItems": MAX_ERRORS,
+    "description": "What is wrong, field by field: the first errors of the request.",
     "items": {
         "title": "FieldError",
         "type": "object",
@@ -72,7 +75,7 @@ class InvalidInput(DomainError):
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = list(errors)
-        super().__init__(" ".join(error.sentence for error in self.errors))
+        super().__init__(" ".join(error.sentence for error in self.errors[:MAX_ERRORS]))
 
     @classmethod
     def of(cls, field: str | None, sentence: str, code: str = "invalid") -> "InvalidInput":

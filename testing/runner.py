@@ -14,7 +14,9 @@ from django.test.utils import iter_test_cases, override_settings
 
 
 class QuickQuietRunner(DiscoverRunner):
-    """Run tests with a cheap password hash and an empty cache, and print only Django's summary.
+    """Run tests with a cheap password hash, an empty cache and no limit of requests.
+
+    Print only Django's summary.
 
     Tests that commit (`TransactionTestCase`: races in threads, servers, browsers) get the tag
     `slow` here. Other slow tests carry it themselves. With `-v 2` Django's messages are back.
@@ -31,7 +33,9 @@ class QuickQuietRunner(DiscoverRunner):
         for name in ("requests", "security"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._settings = override_settings(
-            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"], MEMORY_SECONDS=0
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+            MEMORY_SECONDS=0,
+            REQUESTS_PER_MINUTE={"user": 0, "address": 0},
         )
         self._settings.enable()
 

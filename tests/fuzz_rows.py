@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from accounts.models import Session
 from accounts.services import tokens_of
 from bookings.models import Booking, Order
 from movies.api.serializers.halls import PLAN_LAYOUT
@@ -103,6 +104,8 @@ def values_behind(segment):
     """Return the ids or codes that may follow this segment of a path."""
     if segment == "orders":
         return list(Order.objects.order_by("pk").values_list("code", flat=True))
+    if segment == "auth":
+        return list(map(str, ids_of(Session)))
     return ids_of(MODELS[segment])
 
 

@@ -4,6 +4,7 @@ This is the inventory for OWASP API9:2023, and the check of API5:2023 for every 
 """
 
 import re
+from uuid import UUID
 
 from django.contrib.auth.models import Permission
 from django.db import transaction
@@ -38,6 +39,9 @@ POST    /api/auth/signup/                            all
 POST    /api/auth/login/                             all
 POST    /api/auth/refresh/                           all
 POST    /api/auth/logout/                            all
+GET     /api/auth/sessions/                          logged in
+DELETE  /api/auth/sessions/                          logged in
+DELETE  /api/auth/sessions/<uuid:pk>/                logged in
 GET     /api/auth/me/                                logged in
 PATCH   /api/auth/me/                                logged in
 POST    /api/auth/password/change/                   logged in
@@ -185,7 +189,8 @@ class InventoryTests(TestCase):
     def test_methods_that_are_not_in_the_table_are_a_405(self):
         client = client_of(make_staff())
         for path in {path for _, path in API}:
-            url = re.sub("<[^>]+>", "2222222222" if "orders" in path else "1", path)
+            url = re.sub("<uuid:pk>", str(UUID(int=1)), path)
+            url = re.sub("<[^>]+>", "2222222222" if "orders" in url else "1", url)
             for method in METHODS:
                 if (method, path) not in API:
                     with self.subTest(endpoint=(method, path)):
@@ -218,7 +223,8 @@ class PermissionTests(TestCase):
             "ticket-types": TicketType.objects.first().pk,
             "shows": show.pk,
             "orders": order.code,
-            "bookings": order.bookings.first().pk,
+            "bookings": order.bookings.first().number,
+            "auth": UUID(int=1),
         }
 
     def setUp(self):
@@ -239,8 +245,10 @@ class PermissionTests(TestCase):
         return response.status_code
 
     def assert_allowed(self, client, endpoint):
+        # A session of another user, or of nobody, is not found.
+        expected = {404} if "<uuid:pk>" in endpoint[1] else {200, 201, 204, 400, 409}
         with self.subTest(endpoint=endpoint):
-            self.assertIn(self.status(client, *endpoint), {200, 201, 204, 400, 409})
+            self.assertIn(self.status(client, *endpoint), expected)
 
     def assert_forbidden(self, client, endpoint, status=403):
         with self.subTest(endpoint=endpoint):

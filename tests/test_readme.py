@@ -12,6 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 from bookings.models import Booking
 from core.errors import all_errors
 from core.http.openapi.errors import all_codes
+from testing.builders.bookings import booking_of
 from tests.walks import Walk
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -175,7 +176,7 @@ class WalkTests(Walk):
         self.assertTrue(shows["results"])
         self.assertEqual([b["status"] for b in bookings["results"]], ["booked"])
         self.assertEqual(cancelled["status"], "cancelled")
-        booking = Booking.objects.get(pk=cancelled["id"])
+        booking = booking_of(cancelled)
         self.assertEqual(booking.order.customer.username, "alice")
 
     def test_a_retry_gets_the_first_response_again(self):

@@ -4,12 +4,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from unittest import TestCase, mock
 
 from django.test import SimpleTestCase, override_settings, tag
 
 from config import environment as parsers
+from config import secret_values
 from config.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -107,6 +109,9 @@ class SettingsTests(TestCase):
             ("HOLD_MAX_SECONDS", "99999999999"),
             ("METRICS_TOKEN", "$METRICS"),
             ("ENV_FILE", "/nowhere/.env"),
+            ("JWT_SIGNING_KEYS", "hunter2"),
+            ("JWT_ISSUER", "two words"),
+            ("JWT_AUDIENCE", "two words"),
             ("STATIC_ROOT", "/nowhere"),
             ("CLOSED_PAGES", "swagger,api"),
             ("ADMIN_HOSTS", "https://staff.example"),
@@ -127,14 +132,34 @@ class SettingsTests(TestCase):
 
     def test_every_variable_is_in_the_example(self):
         source = (BASE_DIR / "config" / "settings.py").read_text()
-        read = set(re.findall(r'(?:setting|env\.str)\(\s*"([A-Z_]+)"', source))
+        read = set(re.findall(r'(?:setting|secret)\(\s*"([A-Z_]+)"', source))
         example = (BASE_DIR / ".env.example").read_text()
         listed = set(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE))
         self.assertEqual(listed, read)
 
+    def test_every_secret_is_named_where_files_are_explained(self):
+        source = (BASE_DIR / "config" / "settings.py").read_text()
+        secrets = set(re.findall(r'\bsecret\(\s*"([A-Z_]+)"', source))
+        docs = (BASE_DIR / "docs" / "configuration.md").read_text()
+        [section] = re.findall(r"## Secrets in files\n(.+?)```", docs, re.DOTALL)
+        self.assertEqual(set(re.findall("`([A-Z_]{6,})`", section)), secrets)
+        [comment] = re.findall(
+            r"# A secret can.+?\n\n", (BASE_DIR / ".env.example").read_text(), re.S
+        )
+        for name in secrets:
+            self.assertIn(name, comment)
+
     def test_passwords_are_checked_in_production_only(self):
         self.assertEqual(value_of("AUTH_PASSWORD_VALIDATORS"), "[]")
-        self.assertEqual(value_of("AUTH_PASSWORD_VALIDATORS", **PRODUCTION).count("NAME"), 4)
+        validators = value_of("AUTH_PASSWORD_VALIDATORS", **PRODUCTION)
+        self.assertEqual(validators.count("NAME"), 4)
+        self.assertIn("accounts.known_passwords.KnownPasswordValidator", validators)
+
+    def test_passwords_are_hashed_with_argon2id_and_older_hashes_are_known(self):
+        self.assertEqual(
+            value_of("PASSWORD_HASHERS"),
+            "['accounts.hashers.Argon2idHasher', 'accounts.hashers.PBKDF2Hasher']",
+        )
 
     def test_production_allows_only_the_configured_origins(self):
         self.assertEqual(value_of("CORS_ALLOW_ALL_ORIGINS", **PRODUCTION), "False")
@@ -178,6 +203,52 @@ class SettingsTests(TestCase):
         )
         self.assertIn("'tcp_user_timeout': 5000", options)
         self.assertIn("'keepalives_idle': 5", options)
+
+    def test_each_secret_can_be_read_from_a_file(self):
+        production = {name: value for name, value in PRODUCTION.items() if name != "SECRET_KEY"}
+        for name, value, setting, found in [
+            ("SECRET_KEY", "s" * 50, "SECRET_KEY", "s" * 50),
+            ("SECRET_KEY_FALLBACKS", "s" * 50 + "\n" + "t" * 50, "SECRET_KEY_FALLBACKS", "t" * 50),
+            ("JWT_SIGNING_KEYS", "2026:" + "j" * 32, "JWT_SIGNING_KEYS", "{'2026': 'jjj"),
+            ("DATABASE_URL", "postgres://u:hunter2@h/n", "DATABASES", "hunter2"),
+            ("REDIS_URL", "redis://:hunter2@h/0", "CACHES", "hunter2"),
+            ("EMAIL_URL", "smtp://u:hunter2@h:25", "EMAIL_HOST_PASSWORD", "hunter2"),
+            ("METRICS_TOKEN", "$tarts-with-a-dollar", "METRICS_TOKEN", "$tarts-with-a-dollar"),
+        ]:
+            with self.subTest(name), tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+                file.write(f"  {value}\n")
+                file.flush()
+                others = {"SECRET_KEY": PRODUCTION["SECRET_KEY"], **production}
+                others.pop(name, None)
+                self.assertIn(found, value_of(setting, **{f"{name}_FILE": file.name}, **others))
+
+    def test_a_missing_file_of_a_secret_is_one_sentence(self):
+        variables = {**PRODUCTION, "SECRET_KEY": "", "SECRET_KEY_FILE": "/nowhere"}
+        done = manage("check", **variables)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(
+            done.stderr.strip(),
+            "Not started. SECRET_KEY_FILE must name a file that exists and can be read, "
+            "not '/nowhere'.",
+        )
+
+    def test_a_secret_has_one_source(self):
+        done = manage("check", SECRET_KEY="hunter2", SECRET_KEY_FILE="/nowhere")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("SECRET_KEY_FILE must be empty while SECRET_KEY is set.", done.stderr)
+
+    def test_tokens_are_signed_with_the_secret_key_by_default(self):
+        default = value_of("JWT_SIGNING_KEYS", **PRODUCTION)
+        self.assertIn(PRODUCTION["SECRET_KEY"], default)
+        former = value_of(
+            "JWT_SIGNING_KEYS",
+            **PRODUCTION | {"SECRET_KEY": "n" * 50},
+            SECRET_KEY_FALLBACKS=PRODUCTION["SECRET_KEY"],
+        )
+        # The former key keeps its id, and the new one comes first.
+        self.assertTrue(former.endswith(f", {default[1:]}"), former)
+        own = value_of("JWT_SIGNING_KEYS", JWT_SIGNING_KEYS="a:" + "k" * 32, **PRODUCTION)
+        self.assertEqual(own, f"{{'a': '{'k' * 32}'}}")
 
     def test_demo_data_cannot_be_loaded_in_production(self):
         done = manage("load_demo", DATABASE_URL=NO_TABLES, **PRODUCTION)
@@ -390,6 +461,65 @@ class ParserTests(TestCase):
     def test_a_token_can_be_sent_in_a_header(self):
         self.assert_refused(parsers.bearer_token, "hunter2 b", "hunter2é")
         self.assert_accepted(parsers.bearer_token, "s3cret")
+
+    def test_signing_keys_have_ids_and_are_long(self):
+        parse = secret_values.signing_keys(["former"])
+        self.assert_refused(
+            parse,
+            *("hunter2" * 10, "a:hunter2", ":" + "hunter2" * 10, "a b:" + "hunter2" * 10),
+            *(f"a:{'hunter2' * 10},a:{'x' * 32}", ",", "secret_key", f"{'a' * 65}:{'x' * 32}"),
+        )
+        self.assert_accepted(
+            parse, f"a:{'x' * 32}", f"a:{'x' * 32},\n b.2-_:{'y:+/=' * 9}\n", "SECRET_KEY"
+        )
+        keys = parse(f"a:{'x' * 32} SECRET_KEY")
+        self.assertEqual(list(keys.values()), ["x" * 32, "former"])
+
+    def test_former_keys_are_as_long_as_keys(self):
+        parse = secret_values.former_keys(10)
+        self.assert_refused(parse, "hunter2", f"{'k' * 10},hunter2")
+        self.assert_accepted(parse, "k" * 10, f"{'k' * 10}, {'l' * 10} {'m' * 11}")
+
+
+class SecretFileTests(TestCase):
+    """Files that give no secret: the sentence names the variable and the file, not its content."""
+
+    def mistakes_of(self, path, parse=str):
+        environment = Environment()
+        with mock.patch.dict(os.environ, {"V_FILE": str(path)}):
+            environment.secret("V", parse, None)
+        return environment.mistakes
+
+    def test_a_file_without_a_value_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            contents = {
+                "empty": b"",
+                "blank": b" \n",
+                "binary": b"\xff\xfehunter2",
+                "large": b"hunter2" * 10_000,
+            }
+            for name, content in contents.items():
+                path = Path(folder) / name
+                path.write_bytes(content)
+                with self.subTest(name):
+                    [mistake] = self.mistakes_of(path)
+                    self.assertRegex(mistake, r"\AV_FILE must name a file .+, not '.+'\.\Z")
+                    self.assertNotIn("hunter2", mistake)
+            for name in ("missing", "."):
+                [mistake] = self.mistakes_of(Path(folder) / name)
+                self.assertIn("a file that exists and can be read", mistake)
+
+    def test_a_wrong_value_of_a_file_names_the_file(self):
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("mysql://u:hunter2@h/n")
+            file.flush()
+            [mistake] = self.mistakes_of(file.name, parsers.database)
+        self.assertRegex(mistake, rf"\AV must be .+ It is read from '{file.name}'\.\Z")
+        self.assertNotIn("hunter2", mistake)
+
+    def test_an_endless_file_is_refused(self):
+        [mistake] = self.mistakes_of("/dev/zero")
+        self.assertIn("at most 65536 bytes", mistake)
 
 
 class WrongHostTests(SimpleTestCase):

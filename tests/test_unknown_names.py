@@ -89,14 +89,14 @@ class FieldTests(APIAssertions, TestCase):
         )
 
     def test_huge_and_odd_names_are_answered_quickly(self):
-        odd = ["x" * 1_000_000, "", " ", "a.b", "0", "non_field_errors", "{}", "%s", "é\u2028"]
+        odd = ["x" * 60_000, "", " ", "a.b", "0", "non_field_errors", "{}", "%s", "é\u2028"]
         for name in odd:
             with self.subTest(name=name[:20]):
                 body = {"seat_number": "9", name: 1}
                 response = self.client.post(f"/api/shows/{self.show.pk}/book/", body)
                 self.assert_problem(response, 400, "invalid")
                 self.assertLess(len(response.content), 2000)
-        body = {"seat_number": "9"} | {f"seat{number}": 1 for number in range(10_000)}
+        body = {"seat_number": "9"} | {f"seat{number}": 1 for number in range(4_000)}
         response = self.client.post(f"/api/shows/{self.show.pk}/book/", body)
         self.assertEqual(len(response.json()["errors"]), 10)
 

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.utils import timezone
-from rest_framework_simplejwt.tokens import AccessToken
 
-from bookings.models import Booking, Order
+from accounts.tokens import AccessToken
+from bookings.models import BOOKING, Booking, Order
 from core.models import IdempotencyRecord
 from core.names import same_name
+from core.row_numbers import shown_number
 from movies.models import Screen, Show, ShowChange
 from movies.seating.plan import partners
 from testing.builders.accounts import make_staff, make_user
@@ -147,7 +148,10 @@ def _facts(show, screens):
 
 
 def read_rows():
-    """Return {table: [row]} of all rows; times are seconds since 1970."""
+    """Return {table: [row]} of all rows; times are seconds since 1970.
+
+    The `number` of a booking is its id in the API.
+    """
     tables = {
         "bookings": Booking.objects.order_by("id").values(
             *("id", "show", "order", "order__code", "order__customer", "seat_number", "status"),
@@ -168,7 +172,10 @@ def read_rows():
         ),
         "screens": Screen.objects.order_by("id").values("id", "cinema", "turnaround_minutes"),
     }
-    return {table: [_plain(row) for row in found] for table, found in tables.items()}
+    rows = {table: [_plain(row) for row in found] for table, found in tables.items()}
+    for row in rows["bookings"]:
+        row["number"] = shown_number(BOOKING, row["id"])
+    return rows
 
 
 def _plain(row):

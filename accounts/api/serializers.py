@@ -3,7 +3,8 @@
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from accounts.models import User
+from accounts.models import Session, User
+from accounts.names import NAME_VALIDATORS, USERNAME_VALIDATORS
 from core.http.unknown import ModelSerializer, Serializer
 
 TOKENS_EXAMPLE = OpenApiExample(
@@ -33,6 +34,19 @@ class UsernameField(TextField):
 
     def to_internal_value(self, data):
         return User.normalize_username(super().to_internal_value(data))
+
+
+class NameField(TextField):
+    """A name of a person, which is not required."""
+
+    def __init__(self, column, **kwargs):
+        super().__init__(
+            max_length=_max_length(column),
+            required=False,
+            allow_blank=True,
+            validators=NAME_VALIDATORS,
+            **kwargs,
+        )
 
 
 class EmailField(serializers.EmailField):
@@ -80,17 +94,13 @@ class SignUpSerializer(Serializer):
     refuses_unknown_fields = False
 
     id = serializers.IntegerField(read_only=True)
-    username = UsernameField(validators=[User.username_validator])
+    username = UsernameField(validators=USERNAME_VALIDATORS)
     email = EmailField(required=False, allow_blank=True)
     password = PasswordField()
     password_confirm = PasswordField(required=False, help_text="The password again.")
     password2 = PasswordField(required=False, help_text="Another name of `password_confirm`.")
-    first_name = TextField(
-        max_length=_max_length("first_name"), required=False, allow_blank=True, write_only=True
-    )
-    last_name = TextField(
-        max_length=_max_length("last_name"), required=False, allow_blank=True, write_only=True
-    )
+    first_name = NameField("first_name", write_only=True)
+    last_name = NameField("last_name", write_only=True)
 
     def validate(self, attrs):
         for name in ("password_confirm", "password2"):
@@ -139,8 +149,8 @@ class RefreshTokenSerializer(Serializer):
     ]
 )
 class MeSerializer(ModelSerializer):
-    first_name = TextField(max_length=_max_length("first_name"), required=False, allow_blank=True)
-    last_name = TextField(max_length=_max_length("last_name"), required=False, allow_blank=True)
+    first_name = NameField("first_name")
+    last_name = NameField("last_name")
     email = EmailField(required=False, allow_blank=True)
 
     class Meta:
@@ -183,3 +193,40 @@ class PasswordResetConfirmSerializer(Serializer):
     uid = serializers.CharField(max_length=64)
     token = serializers.CharField(max_length=128)
     new_password = PasswordField()
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "session",
+            {
+                "id": "5f0c6a3e-6d0f-4b0e-9f57-3a2f4d1b8c90",
+                "device": "Firefox on Windows",
+                "created_at": "2026-11-26T18:00:00Z",
+                "last_used_at": "2026-11-26T19:30:00Z",
+                "expires_at": "2026-12-10T19:30:00Z",
+                "current": True,
+            },
+            response_only=True,
+        )
+    ]
+)
+class SessionSerializer(ModelSerializer):
+    device = serializers.CharField(
+        read_only=True, help_text="Browser and system, or the program; empty if unknown."
+    )
+    last_used_at = serializers.DateTimeField(
+        read_only=True, help_text="The latest log-in or refresh."
+    )
+    expires_at = serializers.DateTimeField(
+        read_only=True, help_text="When it ends by itself; each refresh moves this."
+    )
+    current = serializers.SerializerMethodField(help_text="Whether this request is of the session.")
+
+    class Meta:
+        model = Session
+        fields = ["id", "device", "created_at", "last_used_at", "expires_at", "current"]
+        read_only_fields = ["created_at"]
+
+    def get_current(self, session) -> bool:
+        return self.context["request"].auth.get("session") == session.pk.hex

@@ -7,7 +7,10 @@ from rest_framework.response import Response
 
 from accounts import services
 from accounts.api import serializers
+from accounts.models import Session
+from core.http.addresses import counted_address
 from core.http.serving import answer
+from core.http.throttles import CallerThrottle, PasswordCheckThrottle, ScopedThrottle
 from core.http.unknown import KnownParameters
 
 
@@ -48,7 +51,8 @@ class SignUpView(AnonymousView):
         """Sign up as a customer.
 
         Only `username` and `password` are required. `password_confirm` or `password2` must equal
-        the password if it is sent. Unknown fields are ignored.
+        the password if it is sent. Unknown fields are ignored. A user name has letters of one
+        script, and is taken if another user has it in any spelling, or one that looks the same.
         """
         user = services.sign_up(**self.validated(request))
         return Response(self.get_serializer(user).data, status=status.HTTP_201_CREATED)
@@ -56,15 +60,18 @@ class SignUpView(AnonymousView):
 
 class LoginView(AnonymousView):
     serializer_class = serializers.LoginSerializer
-    throttle_scope = "login"
+    throttle_classes = [CallerThrottle, PasswordCheckThrottle]
     calls = {"post": services.log_in}
 
     @extend_schema(operation_id="logIn", responses=serializers.TokensSerializer)
     def post(self, request):
         """Log in.
 
-        Put `access` into the header `Authorization: Bearer …`; it lasts 15 minutes. After five
-        wrong passwords for one user name from one address: 429, and `Retry-After`.
+        The user name may have any spelling: `alice` or `Alice`. Put `access` into the header
+        `Authorization: Bearer …`; it lasts 15 minutes. After five wrong passwords for one user name
+        from one address: 429, and `Retry-After`. After ten from any addresses, each wrong one makes
+        the next try later: by a second, by two, up to a minute. From an address that the user has
+        logged in from, this pause does not hold.
         """
         credentials = self.validated(request)
         return tokens_response(services.log_in(request=request._request, **credentials))
@@ -79,7 +86,8 @@ class RefreshView(AnonymousView):
         """Exchange a refresh token for a new pair.
 
         For 30 seconds the old refresh token gets the same pair again, so two tabs may refresh at
-        once. Then it stops working.
+        once. A later use of it ends the session, as it may have been copied: the answer is 401, and
+        the owner is told by mail.
         """
         return tokens_response(services.exchange_refresh_token(**self.validated(request)))
 
@@ -92,9 +100,49 @@ class LogoutView(AnonymousView):
     def post(self, request):
         """Log out.
 
-        The refresh token stops working at once; its access token expires within 15 minutes.
+        Ends the session of the refresh token: all its tokens stop working at once.
         """
         services.revoke_refresh_token(**self.validated(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SessionsView(KnownParameters, generics.ListAPIView):
+    queryset = Session.objects.all()
+    serializer_class = serializers.SessionSerializer
+    tag = "auth"
+
+    def get_queryset(self):
+        return Session.objects.of(self.request.user)  # type: ignore[arg-type]  # authenticated
+
+    @extend_schema(operation_id="listSessions")
+    def get(self, request):
+        """List your sessions.
+
+        Each log-in begins one, and its refreshes go on with it. The latest used one comes first.
+        """
+        return super().get(request)
+
+    @extend_schema(operation_id="endAllSessions", responses={204: None})
+    def delete(self, request):
+        """Log out everywhere.
+
+        Ends all your sessions, this one too. Every access and refresh token stops working at once.
+        """
+        services.end_all_sessions(user=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SessionView(AccountView):
+    permission_classes = [IsAuthenticated]
+    calls = {"delete": services.end_session}
+
+    @extend_schema(operation_id="endSession", responses={204: None})
+    def delete(self, request, pk):
+        """End one of your sessions.
+
+        Its access and refresh tokens stop working at once.
+        """
+        services.end_session(user=request.user, session_id=pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -127,6 +175,7 @@ class PasswordChangeView(AccountView):
     serializer_class = serializers.PasswordChangeSerializer
     permission_classes = [IsAuthenticated]
     throttle_scope = "password"
+    throttle_classes = [CallerThrottle, ScopedThrottle, PasswordCheckThrottle]
     calls = {"post": services.change_password}
 
     @extend_schema(operation_id="changePassword", responses=serializers.TokensSerializer)
@@ -136,7 +185,8 @@ class PasswordChangeView(AccountView):
         Every older token stops working; the answer has a new pair.
         """
         services.change_password(user=request.user, **self.validated(request))
-        return tokens_response(services.tokens_of(request.user))
+        user_agent = request.headers.get("User-Agent", "")
+        return tokens_response(services.tokens_of(request.user, user_agent=user_agent))
 
 
 class PasswordResetView(AnonymousView):
@@ -165,5 +215,5 @@ class PasswordResetConfirmView(AnonymousView):
         `uid` and `token` stand in its link, and work once. Every older access and refresh token
         stops working.
         """
-        services.reset_password(**self.validated(request))
+        services.reset_password(address=counted_address(request), **self.validated(request))
         return Response(status=status.HTTP_204_NO_CONTENT)

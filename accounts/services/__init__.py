@@ -1,19 +1,20 @@
 """Writes to accounts that have rules."""
 
 from accounts.services.passwords import change_password, reset_password, send_password_reset
-from accounts.services.tokens import (
-    TokenPair,
+from accounts.services.sessions import (
+    end_all_sessions,
+    end_session,
     exchange_refresh_token,
-    log_in,
     revoke_refresh_token,
-    tokens_of,
-    user_of,
 )
+from accounts.services.tokens import TokenPair, log_in, tokens_of, user_of
 from accounts.services.users import sign_up, update_account
 
 __all__ = [
     "TokenPair",
     "change_password",
+    "end_all_sessions",
+    "end_session",
     "exchange_refresh_token",
     "log_in",
     "reset_password",

@@ -7,7 +7,9 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts import mail
+from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import User, users_with_email
+from accounts.slow_names import remember_address
 from audit.security import log_security
 from core.errors import Conflict, FieldError, InvalidInput, raises
 
@@ -28,27 +30,32 @@ def check_password_rules(password: str, *, user: User, field: str) -> None:
         ) from error
 
 
-@raises(InvalidInput, Conflict)
+@raises(InvalidInput, Conflict, HashingBusy)
+@one_hash_at_a_time()
 def change_password(*, user: User, current_password: str, new_password: str) -> None:
     """Set the password. Invalidates every older token of the user.
 
-    Raises InvalidInput, and Conflict if another request has changed the password meanwhile.
+    Raises InvalidInput, HashingBusy, and Conflict if another request has changed the password
+    meanwhile.
     """
     if not user.check_password(current_password):
         raise InvalidInput.of("current_password", "This is not your password.", "wrong_password")
     _set_password(user, new_password)
 
 
-@raises(InvalidInput, Conflict)
-def reset_password(*, uid: str, token: str, new_password: str) -> None:
+@raises(InvalidInput, Conflict, HashingBusy)
+@one_hash_at_a_time()
+def reset_password(*, uid: str, token: str, new_password: str, address: str) -> None:
     """Set the password with the values of a reset mail. Invalidates every older token of the user.
 
-    Raises InvalidInput, and Conflict if another request has changed the password meanwhile.
+    Raises InvalidInput, HashingBusy, and Conflict if another request has changed the password
+    meanwhile.
     """
     user = _user_of_link(uid)
     if user is None or not default_token_generator.check_token(user, token):
         raise InvalidInput.of("token", LINK_INVALID)
     _set_password(user, new_password)
+    remember_address(user, address)  # wrong passwords of others do not slow the next log-in down
 
 
 def send_password_reset(*, email: str) -> None:

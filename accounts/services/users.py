@@ -1,16 +1,17 @@
 """Sign-up and changes of an account."""
 
+from accounts.hashing import HashingBusy
 from accounts.models import User, users_with_email
 from accounts.services.passwords import check_password_rules
 from core.db.transactions import atomic_with_retry
 from core.errors import FieldError, InvalidInput, raises
 
 
-@raises(InvalidInput)
+@raises(InvalidInput, HashingBusy)
 def sign_up(
     *, username: str, password: str, email: str = "", first_name: str = "", last_name: str = ""
 ) -> User:
-    """Create a customer. Raises InvalidInput if the name or e-mail is taken."""
+    """Create a customer. Raises InvalidInput if the name or e-mail is taken, and HashingBusy."""
     user = User(username=username, email=email, first_name=first_name, last_name=last_name)
     check_password_rules(password, user=user, field="password")
     user.set_password(password)  # slow on purpose, so before the transaction
@@ -31,7 +32,7 @@ def _save(*, user: User, changed: list[str] | None = None) -> None:
     """Save a new user, or the changed fields, if user name and e-mail are free."""
     user.email = User.objects.normalize_email(user.email)
     errors = []
-    if User.objects.filter(username=user.username).exclude(pk=user.pk).exists():
+    if changed is None and User.objects.of_name(user.username).exists():
         errors.append(FieldError("username", "This user name is taken.", "unique"))
     if user.email and users_with_email(user.email).exclude(pk=user.pk).exists():
         errors.append(FieldError("email", "Another account has this e-mail address.", "unique"))

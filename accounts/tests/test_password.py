@@ -262,8 +262,8 @@ class PasswordResetConfirmTests(APIAssertions, APITestCase):
         errors = [("new_password", "password_too_similar")]
         self.assert_unchanged(response, "new_password", errors=errors)
 
-    def test_a_confirmation_costs_two_queries(self):
-        with rates(), self.assertNumQueries(2):
+    def test_a_confirmation_costs_three_queries(self):
+        with rates(), self.assertNumQueries(3):
             self.confirm()
 
 

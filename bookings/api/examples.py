@@ -16,7 +16,7 @@ def cancelled(booking: dict[str, Any]) -> dict[str, Any]:
 
 
 BOOKING = {
-    "id": 41,
+    "id": 1035009092856410,
     "show": 12,
     "movie": 3,
     "movie_title": "Spirited Away",
@@ -41,7 +41,7 @@ BOOKING = {
 }
 
 SEAT_OF_ORDER = {
-    "id": 41,
+    "id": 1035009092856410,
     "show": 12,
     "seat_number": "F7",
     "zone": "Hall",
@@ -76,7 +76,13 @@ HELD_ORDER: dict[str, Any] = {
     "bookings": [
         SEAT_OF_ORDER,
         SEAT_OF_ORDER
-        | {"id": 42, "seat_number": "F8", "seat": "8", "ticket_type": "Child", "price": "7.00"},
+        | {
+            "id": 3584312599620796,
+            "seat_number": "F8",
+            "seat": "8",
+            "ticket_type": "Child",
+            "price": "7.00",
+        },
     ],
     "former_bookings": [],
 }

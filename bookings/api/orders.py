@@ -191,12 +191,19 @@ class MyBookingsView(KnownParameters, generics.ListAPIView):
 class BookingViewSet(KnownParameters, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """One of your bookings."""
 
-    queryset = Booking.objects.of_customers().with_places()
+    queryset = Booking.objects.of_customers()
     lookup_value_converter = "int"
     serializer_class = BookingSerializer
     permission_classes = [IsOwnBooking]
     tag = "bookings"
     calls = {"cancel": services.cancel_booking}
+
+    def get_object(self):
+        bookings = Booking.objects.of_customers().with_places()
+        numbered = bookings.numbered(self.kwargs["pk"], owner=self.request.user)
+        booking = generics.get_object_or_404(numbered)
+        self.check_object_permissions(self.request, booking)
+        return booking
 
     @extend_schema(
         operation_id="cancelBooking",

@@ -26,12 +26,16 @@ from bookings.seat_list import seat_list_of
 from core.http.cached_reads import CachedReads
 from core.http.idempotency import idempotent
 from core.http.serving import answer, validated
+from core.http.throttles import count_work
 from movies.api.permissions import StaffChange
 from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
 from movies.cached_shows import cached_show
 from movies.models import Show
 from movies.seat_shapes import shapes_of_show
 from movies.seating.svg import draw
+
+# The search in a hall takes as long as one further request for so many seats.
+SEATS_OF_A_REQUEST = 40
 
 
 class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
@@ -42,6 +46,7 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
     serializer_class = SeatSelectionSerializer
     permission_classes = [IsAuthenticated]
     tag = "shows"
+    large_bodies = ("block", "unblock")  # all seats of a hall
     calls = {
         "book": services.book_seats,
         "hold": services.hold_seats,
@@ -86,10 +91,12 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
     def quote(self, request, pk):
         """Quote the price of seats.
 
-        The same body as for a hold, but nothing is held.
+        The same body as for a hold, but nothing is held. In a large hall a quote counts as several
+        requests.
         """
-        asked = validated(SeatSelectionSerializer, request.data)
-        return answer(QuoteSerializer, quote_for(show=cached_show(pk), request=asked["request"]))
+        asked, show = validated(SeatSelectionSerializer, request.data), cached_show(pk)
+        count_work(request, len(show.seats_by_number) // SEATS_OF_A_REQUEST)
+        return answer(QuoteSerializer, quote_for(show=show, request=asked["request"]))
 
     @extend_schema(operation_id="holdSeats", responses={201: HeldOrderSerializer})
     @action(detail=True, methods=["post"])

@@ -63,7 +63,7 @@ class CancelTestCase(OrderTestCase):
         return self.act("cancel", order, *seats, **fields)
 
     def cancel_booking(self, booking, *, user=None):
-        return self.client_of(user or self.alice).post(f"/api/bookings/{booking.pk}/cancel/")
+        return self.client_of(user or self.alice).post(f"/api/bookings/{booking.number}/cancel/")
 
     def refunds(self, order):
         """Return {seat number: refund} from the rows."""

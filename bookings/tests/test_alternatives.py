@@ -1,12 +1,16 @@
 """The alternatives that are offered with a refused hold."""
 
+import time
 from datetime import timedelta
+from unittest import mock
 
 from django.test import override_settings
 from django.utils import timezone
 
+from bookings import alternatives
 from bookings.models import Order
 from bookings.tests.cases import HoldTestCase
+from core.pauses import Pauses
 from movies.models import SeatCategory
 from testing.builders.accounts import make_user
 from testing.builders.bookings import make_order
@@ -146,3 +150,28 @@ class SingleSeatTests(HoldTestCase):
         )
         response = self.hold(best=2, show=show)
         self.assertIn(response.status_code, (201, 400, 409), response.content)
+
+
+class LargeHallTests(HoldTestCase):
+    """A search in a hall of thousands of seats takes a tenth of a second or longer."""
+
+    def refused(self, show, number):
+        response = self.hold(number, show=show)
+        return self.assert_problem(response, 409, "seat_taken")["alternatives"]
+
+    def test_while_a_process_searches_or_pauses_a_refusal_has_no_alternatives(self):
+        show = make_show(screen=self.screen, total_seats=alternatives.LARGE_HALL)
+        make_order(user=self.bob, show=show, seats=["7", "8"])
+        searches = Pauses()
+        with mock.patch.object(alternatives, "_searches", searches):
+            self.assertTrue(self.refused(show, "7"))
+            searches._ends = time.monotonic() + 60
+            self.assertEqual(self.refused(show, "8"), [])
+
+    def test_a_small_hall_has_no_pause(self):
+        show = make_show(screen=self.screen, total_seats=alternatives.LARGE_HALL - 1)
+        make_order(user=self.bob, show=show, seats=["7"])
+        searches = Pauses()
+        searches._ends = time.monotonic() + 60
+        with mock.patch.object(alternatives, "_searches", searches):
+            self.assertTrue(self.refused(show, "7"))

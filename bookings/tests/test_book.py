@@ -35,7 +35,7 @@ class BookTests(CustomerRequests, TestCase):
         self.assertEqual(
             {**body, "starts_at": None, "created_at": None},
             {
-                "id": booking.pk,
+                "id": booking.number,
                 "show": self.show.pk,
                 "movie": self.show.movie_id,
                 "movie_title": "Alien",
@@ -209,7 +209,7 @@ class QueryTests(CacheEnabled, APIAssertions, TestCase):
     def test_seat_lately_seen_taken_is_sold_once_it_is_free(self):
         booking = make_booking(user=self.bob, show=self.show, seat_number="7")
         self.assertEqual(self.book("7").status_code, 409)
-        self.client_of(self.bob).post(f"/api/bookings/{booking.pk}/cancel/")
+        self.client_of(self.bob).post(f"/api/bookings/{booking.number}/cancel/")
         self.assertEqual(self.book("7").status_code, 201)
 
 
@@ -255,7 +255,7 @@ class SeatNumberTests(APIAssertions, TestCase):
             '"7"',
             "NaN",
             '{"seat_number": NaN}',
-            "[" * 100_000,
+            "[" * 60_000,
         ]:
             with self.subTest(body=body[:20]):
                 response = self.post(body)

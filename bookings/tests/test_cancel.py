@@ -22,9 +22,9 @@ class CancelTests(APIAssertions, TestCase):
             user=cls.alice, show=cls.show, seat_number="7", price=Decimal("9.50")
         )
 
-    def cancel(self, *, user=None, pk=None):
+    def cancel(self, *, user=None, number=None):
         return self.client_of(user or self.alice).post(
-            f"/api/bookings/{pk or self.booking.pk}/cancel/"
+            f"/api/bookings/{number or self.booking.number}/cancel/"
         )
 
     def test_cancelled_booking_records_time_and_user(self):
@@ -33,7 +33,7 @@ class CancelTests(APIAssertions, TestCase):
 
         self.assertEqual(response.status_code, 200, response.content)
         self.assertEqual(response.json()["status"], "cancelled")
-        self.assertEqual(response.json()["id"], self.booking.pk)
+        self.assertEqual(response.json()["id"], self.booking.number)
         self.booking.refresh_from_db()
         self.assertEqual(self.booking.status, "cancelled")
         self.assertEqual(self.booking.cancelled_by, self.alice)
@@ -43,11 +43,11 @@ class CancelTests(APIAssertions, TestCase):
         order = make_order(user=self.alice, show=self.show, seats=["8", "9"], price=4)
         first, second = order.bookings.order_by("id")
 
-        self.cancel(pk=first.pk)
+        self.cancel(number=first.number)
         order.refresh_from_db()
         self.assertEqual((order.status, order.total), ("booked", Decimal(4)))
 
-        self.cancel(pk=second.pk)
+        self.cancel(number=second.number)
         order.refresh_from_db()
         self.assertEqual((order.status, order.total), ("cancelled", Decimal(0)))
 
@@ -76,15 +76,15 @@ class CancelTests(APIAssertions, TestCase):
         self.assertEqual(self.booking.status, "booked")
 
     def test_unknown_booking_is_not_found(self):
-        for pk in [self.booking.pk + 1000, 10**20]:
-            self.assert_problem(self.cancel(pk=pk), 404, "not_found")
+        for number in [self.booking.pk + 1000, self.booking.number + 1, 2**52, 10**20]:
+            self.assert_problem(self.cancel(number=number), 404, "not_found")
 
     def test_blocked_seat_is_not_found_as_a_booking(self):
         blocked = block_seat(show=self.show, seat_number="1", by=self.bob)
-        self.assert_problem(self.cancel(pk=blocked.pk), 404, "not_found")
+        self.assert_problem(self.cancel(number=blocked.number), 404, "not_found")
 
     def test_cancelling_needs_a_login(self):
-        response = self.client.post(f"/api/bookings/{self.booking.pk}/cancel/")
+        response = self.client.post(f"/api/bookings/{self.booking.number}/cancel/")
         self.assert_problem(response, 401, "not_authenticated")
 
     def test_cancellation_costs_ten_queries(self):
@@ -92,4 +92,4 @@ class CancelTests(APIAssertions, TestCase):
         # user, booking; savepoint, show locked, order, bookings, refund rule, their update, order,
         # savepoint
         with warm_caches(self.show), self.assertNumQueries(10):
-            client.post(f"/api/bookings/{self.booking.pk}/cancel/")
+            client.post(f"/api/bookings/{self.booking.number}/cancel/")

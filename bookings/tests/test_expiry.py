@@ -127,7 +127,7 @@ class ExpiryTests(CustomerRequests, TestCase):
                 (f"orders/{order.code}/cancel/", {}),
                 (f"orders/{order.code}/cancel/", {"seat_numbers": [line.seat_number]}),
                 (f"orders/{order.code}/move/", {"best": order.bookings.count()}),
-                (f"bookings/{line.pk}/cancel/", {}),
+                (f"bookings/{line.number}/cancel/", {}),
             ]:
                 with self.subTest(path=path):
                     self.assert_problem(client.post(f"/api/{path}", body), 409, "hold_expired")

@@ -27,7 +27,7 @@ class FormerBookingsTests(MoveTestCase):
         [listed] = client.get("/api/orders/").json()["results"]
         self.assertEqual([listed[name] for name in LISTS], [body[name] for name in LISTS])
         ids = [each["id"] for name in LISTS for each in body[name]]
-        self.assertEqual(sorted(ids), sorted(order.bookings.values_list("pk", flat=True)))
+        self.assertEqual(sorted(ids), sorted(each.number for each in order.bookings.all()))
         return body
 
     def test_hold_that_changed_three_times_has_only_its_own_seats(self):

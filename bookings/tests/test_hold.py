@@ -36,7 +36,7 @@ class OrderTests(HoldTestCase):
         bookings = {booking.seat_number: booking for booking in order.bookings.all()}
         expected_bookings = [
             {
-                "id": bookings[number].pk,
+                "id": bookings[number].number,
                 "show": self.show.pk,
                 "seat_number": number,
                 "zone": "Hall",

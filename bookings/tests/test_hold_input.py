@@ -112,7 +112,7 @@ class HoldInputTests(HoldTestCase):
             self.assert_wrong(f'{{"best": 1, "ticket_types": {text}}}', "ticket_types")
 
     def test_body_that_is_not_a_json_object_is_refused(self):
-        for body in ("", "{", "[]", "null", "7", '"A1"', "NaN", '{"best": NaN}', "[" * 100_000):
+        for body in ("", "{", "[]", "null", "7", '"A1"', "NaN", '{"best": NaN}', "[" * 60_000):
             self.assert_wrong(body, None)
         self.assert_wrong('{"best": 1' + "0" * 5000 + "}", None)
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from unittest import mock
 
 from django.db import connection
+from django.db.models import F
 from django.test import Client, TestCase
 from django.utils import timezone
 from rest_framework.response import Response
@@ -38,7 +39,7 @@ class ReplayTests(KeyedRequests, TestCase):
         for _ in range(2):
             self.assert_replayed(first, self.book())
 
-        self.assertEqual(Booking.objects.get().pk, first.json()["id"])
+        self.assertEqual(Booking.objects.get().number, first.json()["id"])
         self.assertEqual(IdempotencyRecord.objects.get().user, self.alice)
 
     def test_answer_is_that_of_a_request_without_a_key(self):
@@ -79,7 +80,7 @@ class ReplayTests(KeyedRequests, TestCase):
             (f"/api/shows/{self.show.pk}/book/", {}, 400),
             (f"/api/shows/{self.show.pk}/book/", [], 400),
             ("/api/shows/987654/book/", {"seat_number": "7"}, 404),
-            (f"/api/bookings/{booking.pk}/cancel/", None, 403),
+            (f"/api/bookings/{booking.number}/cancel/", None, 403),
         ]:
             key = f"{path}{body}".replace(" ", "")
             with self.subTest(path=path, body=body):
@@ -93,7 +94,7 @@ class ReplayTests(KeyedRequests, TestCase):
         for path, body in [
             (f"/api/shows/{self.show.pk}/block/", seats),
             (f"/api/shows/{self.show.pk}/unblock/", seats),
-            (f"/api/bookings/{booking.pk}/cancel/", None),
+            (f"/api/bookings/{booking.number}/cancel/", None),
         ]:
             with self.subTest(path=path):
                 first = self.post(path, body, key=path, user=self.staff)
@@ -115,7 +116,7 @@ class ReplayTests(KeyedRequests, TestCase):
 
     def test_answer_without_a_body_is_recorded(self):
         booking = make_booking(user=self.alice, show=self.show)
-        path = f"/api/bookings/{booking.pk}/cancel/"
+        path = f"/api/bookings/{booking.number}/cancel/"
         with mock.patch("core.http.serving.Response", lambda data, status: Response(status=204)):
             first = self.post(path)
         self.assertEqual((first.status_code, first.content), (204, b""))
@@ -224,14 +225,39 @@ class ReplayTests(KeyedRequests, TestCase):
             self.assert_problem(self.book(), 413, "request_too_large")
         self.assert_nothing_is_left()
 
-    def test_key_costs_three_queries_and_a_replay_five(self):
+    def test_number_of_keys_and_their_bytes_are_limited_for_each_user(self):
+        for limit in ({"IDEMPOTENCY_KEYS": 2}, {"IDEMPOTENCY_MEGABYTES": 0}):
+            IdempotencyRecord.objects.all().delete()
+            Booking.objects.all().delete()
+            with self.subTest(limit=limit):
+                self.assertEqual(self.book("1").status_code, 201)
+                self.assertEqual(self.book("2", key="second").status_code, 201)
+                with self.settings(**limit):
+                    response = self.book("3", key="third")
+                    self.assert_problem(response, 429, "too_many_keys")
+                    self.assertEqual(response["Retry-After"], "3600")
+                    self.assert_problem(self.book("x", key="third"), 429, "too_many_keys")
+                    # Known keys, other users and requests without a key are not refused.
+                    self.assertEqual(self.book("1").status_code, 201)
+                    other = self.client_of(make_user(f"other {limit}"))
+                    path = f"/api/shows/{self.show.pk}/book/"
+                    self.assertEqual(other.post(path, {"seat_number": "9"}).status_code, 201)
+                self.assertFalse(Booking.objects.filter(seat_number="3").exists())
+
+    def test_old_keys_do_not_count(self):
+        self.book("1")
+        IdempotencyRecord.objects.update(created_at=F("created_at") - timedelta(hours=24))
+        with self.settings(IDEMPOTENCY_KEYS=1):
+            self.assertEqual(self.book("2", key="second").status_code, 201)
+
+    def test_key_costs_four_queries_and_a_replay_six(self):
         client, path = self.client_of(self.alice), f"/api/shows/{self.show.pk}/book/"
         lock = connection.vendor == "postgresql"  # costs one more query
         with warm_caches(self.show), self.assertNumQueries(9 + waits_at_begin()):
             client.post(path, {"seat_number": "1"})
-        # record?, key of a new one; those nine; record
-        with warm_caches(self.show), self.assertNumQueries(12 + lock + waits_at_begin()):
+        # record?, used keys, key of a new one; those nine; record
+        with warm_caches(self.show), self.assertNumQueries(13 + lock + waits_at_begin()):
             self.book("2", client=client)
-        # user; savepoint, record, key of a new one, savepoint
-        with self.assertNumQueries(5 + lock):
+        # user; savepoint, record, used keys, key of a new one, savepoint
+        with self.assertNumQueries(6 + lock):
             self.book("2", client=client)

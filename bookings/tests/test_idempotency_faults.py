@@ -43,7 +43,7 @@ class FaultTests(KeyedRequests, TestCase):
             self.assertNotIn("Idempotency-Replayed", response)
         self.assertFalse(IdempotencyRecord.objects.exists())
 
-        self.client_of(self.bob).post(f"/api/bookings/{taken.pk}/cancel/")
+        self.client_of(self.bob).post(f"/api/bookings/{taken.number}/cancel/")
         self.assertEqual(self.book().status_code, 201)
 
     def test_temporary_refusal_leaves_nothing_even_if_it_is_returned(self):
@@ -115,7 +115,7 @@ class FaultTests(KeyedRequests, TestCase):
         with mock.patch.object(IdempotencyRecord, "save", lose_twice):
             first = self.book()
         self.assertEqual(first.status_code, 201, first.content)
-        self.assertEqual(Booking.objects.get().pk, first.json()["id"])
+        self.assertEqual(Booking.objects.get().number, first.json()["id"])
         self.assert_replayed(first, self.book())
 
 
@@ -166,7 +166,7 @@ class CrashTests(KeyedRequests, TransactionTestCase):
 
         again = self.book()
 
-        self.assertEqual((again.status_code, again.json()["id"]), (201, booking.pk))
+        self.assertEqual((again.status_code, again.json()["id"]), (201, booking.number))
         self.assertEqual(again["Idempotency-Replayed"], "true")
         self.assertEqual(again.content, bytes(record.body))
         self.assertEqual(Booking.objects.count(), 1)

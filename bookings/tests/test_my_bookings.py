@@ -29,15 +29,15 @@ class MyBookingsTests(APIAssertions, TestCase):
         return [booking["id"] for booking in response.json()["results"]]
 
     def test_list_has_only_own_bookings_the_newest_first(self):
-        self.assertEqual(self.ids(), [self.third.pk, self.second.pk, self.first.pk])
+        self.assertEqual(self.ids(), [self.third.number, self.second.number, self.first.number])
 
     def test_list_can_be_filtered_by_status(self):
-        self.assertEqual(self.ids("?status=booked"), [self.second.pk, self.first.pk])
-        self.assertEqual(self.ids("?status=cancelled"), [self.third.pk])
+        self.assertEqual(self.ids("?status=booked"), [self.second.number, self.first.number])
+        self.assertEqual(self.ids("?status=cancelled"), [self.third.number])
 
     def test_list_can_be_filtered_by_time(self):
-        self.assertEqual(self.ids("?upcoming=true"), [self.third.pk, self.first.pk])
-        self.assertEqual(self.ids("?upcoming=false"), [self.second.pk])
+        self.assertEqual(self.ids("?upcoming=true"), [self.third.number, self.first.number])
+        self.assertEqual(self.ids("?upcoming=false"), [self.second.number])
 
     def test_malformed_filter_names_its_parameter(self):
         for name, value in [("status", "sold"), ("upcoming", "maybe"), ("page", "x")]:
@@ -47,7 +47,7 @@ class MyBookingsTests(APIAssertions, TestCase):
                 self.assertEqual([error["field"] for error in body["errors"]], [name])
 
     def test_times_have_the_offset_of_the_cinema(self):
-        booking = self.client_of(self.alice).get(f"/api/bookings/{self.first.pk}/").json()
+        booking = self.client_of(self.alice).get(f"/api/bookings/{self.first.number}/").json()
         self.assertTrue(booking["starts_at"].endswith("+09:00"), booking)
         self.assertTrue(booking["created_at"].endswith("+09:00"), booking)
 
@@ -55,7 +55,7 @@ class MyBookingsTests(APIAssertions, TestCase):
         movie = make_movie("Aliens", poster_url="https://media.example/aliens.jpg")
         Show.objects.filter(pk=self.show.pk).update(movie=movie)
 
-        booking = self.client_of(self.alice).get(f"/api/bookings/{self.first.pk}/").json()
+        booking = self.client_of(self.alice).get(f"/api/bookings/{self.first.number}/").json()
 
         self.assertEqual(
             [booking[name] for name in ("movie", "poster_url", "time_zone")],
@@ -69,14 +69,20 @@ class MyBookingsTests(APIAssertions, TestCase):
         self.assertIn("page_size=2", body["previous"])
 
     def test_bookings_need_a_login(self):
-        for path in ("my-bookings", f"bookings/{self.first.pk}"):
+        for path in ("my-bookings", f"bookings/{self.first.number}"):
             self.assert_problem(self.client.get(f"/api/{path}/"), 401, "not_authenticated")
 
     def test_booking_is_shown_only_to_its_customer(self):
-        url = f"/api/bookings/{self.others.pk}/"
-        self.assertEqual(self.client_of(self.bob).get(url).json()["id"], self.others.pk)
+        url = f"/api/bookings/{self.others.number}/"
+        self.assertEqual(self.client_of(self.bob).get(url).json()["id"], self.others.number)
         for user in [self.alice, make_staff()]:
             self.assert_problem(self.client_of(user).get(url), 403, "permission_denied")
+
+    def test_only_its_customer_finds_a_booking_by_its_primary_key(self):
+        """Its id in version 0.1.0. Then ids counted the sales."""
+        url = f"/api/bookings/{self.others.pk}/"
+        self.assertEqual(self.client_of(self.bob).get(url).json()["id"], self.others.number)
+        self.assert_problem(self.client_of(self.alice).get(url), 404, "not_found")
 
     def test_unknown_booking_is_not_found(self):
         for pk in ["0", "999999", "9" * 30, "x"]:
@@ -94,4 +100,4 @@ class MyBookingsTests(APIAssertions, TestCase):
     def test_booking_costs_two_queries(self):
         client = self.client_of(self.alice)
         with self.assertNumQueries(2):
-            client.get(f"/api/bookings/{self.first.pk}/")
+            client.get(f"/api/bookings/{self.first.number}/")

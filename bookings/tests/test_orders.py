@@ -184,4 +184,4 @@ class OrdersTests(APIAssertions, TestCase):
     def test_single_booking_has_an_order(self):
         booking = make_booking(user=self.bob, show=self.show, seat_number="9")
         body = self.get(f"{booking.order.code}/", user=self.bob).json()
-        self.assertEqual([booking["id"] for booking in body["bookings"]], [booking.pk])
+        self.assertEqual([booking["id"] for booking in body["bookings"]], [booking.number])

@@ -72,7 +72,7 @@ class RaceTests(TransactionTestCase):
     def test_booking_is_cancelled_once(self):
         booking = make_booking(user=self.users[0], show=self.show)
         client = self.clients[0]
-        url = f"/api/bookings/{booking.pk}/cancel/"
+        url = f"/api/bookings/{booking.number}/cancel/"
         responses = at_once([lambda: client.post(url) for _ in range(RACERS)])
         self.assert_outcomes(responses, {(200, None): 1, (400, "already_cancelled"): RACERS - 1})
 
@@ -81,7 +81,7 @@ class RaceTests(TransactionTestCase):
         url = f"/api/shows/{self.show.pk}/book/"
 
         def cancel():
-            return self.clients[0].post(f"/api/bookings/{booking.pk}/cancel/")
+            return self.clients[0].post(f"/api/bookings/{booking.number}/cancel/")
 
         def retry(client):
             """Book until it succeeds or the seat is booked by another customer.

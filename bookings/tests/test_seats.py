@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 from django.test import TestCase
 
+from bookings.api.serializers.seats import SeatSerializer
 from movies.models import TicketType
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking
@@ -57,6 +58,8 @@ class SeatListTests(SeatsTests):
         self.assertEqual((body["show"], body["currency"]), (self.show.pk, "EUR"))
         numbers = [seat["seat_number"] for seat in body["seats"]]
         self.assertEqual(numbers, ["A1", "A2", "A3", "A4", "A5", "B1", "B2", "B3"])
+        for seat in body["seats"]:
+            self.assertEqual(list(seat), list(SeatSerializer().fields))
         self.assertEqual(
             body["seats"][3],
             {

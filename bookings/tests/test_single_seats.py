@@ -72,6 +72,7 @@ class WheelchairTests(SingleSeatTests):
         self.policy("reject")
 
     def test_a_place_is_never_a_single_seat_and_no_seat_beside_it_is_one(self):
+        self.client_of(self.alice)  # whose session is not rolled back
         for seats in (["A1", "A3"], ["B1", "B3"], ["A2", "A4"], ["C3"], ["C1", "C3"]):
             with self.subTest(seats=seats), transaction.atomic():
                 response = self.ask("hold", *seats)

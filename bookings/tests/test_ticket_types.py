@@ -8,6 +8,7 @@ from core.money import shown
 from movies.models import SeatCategory, TicketType
 from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_staff, make_user
+from testing.builders.bookings import booking_of
 from testing.builders.movies import (
     make_cinema,
     make_movie,
@@ -31,7 +32,7 @@ class TicketTypeTests(SaleTestCase):
         self.assertEqual(response.status_code, 201, response.content)
         body = response.json()
         self.assertEqual((body["ticket_type"], body["price"], body["currency"]), sold)
-        booking = Booking.objects.get(pk=body["id"])
+        booking = booking_of(body)
         name = booking.ticket_type and booking.ticket_type.name
         self.assertEqual((name, shown(booking.price, booking.currency), booking.currency), sold)
         order = booking.order

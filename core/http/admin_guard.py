@@ -1,6 +1,7 @@
 """Hand-made URLs and forms in the admin: 400 instead of 500."""
 
 import logging
+import math
 import re
 import traceback
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from django.db import DataError, IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from core.errors import DomainError
 from core.http.handlers import is_admin
 
 logger = logging.getLogger(__name__)
@@ -29,7 +31,8 @@ class AdminInputGuard:
 
     The admin passes query strings to filters, autocompletes and actions without checking them: a
     year 99999, a NUL, an id of letters. Only an error in which no code of ours took part counts;
-    an error of our own stays a 500 with its traceback. A lost race is a 409.
+    an error of our own stays a 500 with its traceback. A lost race is a 409. A domain error with
+    the status 429 is a page that says when to try again.
 
     The ids that an action selects are checked before the view, because actions of ours run the
     query for them.
@@ -50,6 +53,8 @@ class AdminInputGuard:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not is_admin(request):
             return None
+        if isinstance(exception, DomainError) and exception.status == 429:
+            return try_later(request, str(exception), exception.retry_after or 1)
         if isinstance(exception, IntegrityError):
             return render(request, "saved_meanwhile.html", status=409)
         is_impossible = isinstance(exception, IMPOSSIBLE_VALUE) or (
@@ -58,6 +63,14 @@ class AdminInputGuard:
         if not is_impossible or not _is_from_django(exception):
             return None
         return _reject(request, exception)
+
+
+def try_later(request: HttpRequest, sentence: str, seconds: float) -> HttpResponse:
+    """Return a page for a form that was not read, with the reason and Retry-After."""
+    seconds = math.ceil(seconds)
+    page = render(request, "try_later.html", {"sentence": sentence, "seconds": seconds}, status=429)
+    page["Retry-After"] = str(seconds)
+    return page
 
 
 def _reject(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.core.exceptions import (
@@ -34,6 +35,7 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed as TokenRefused
 
 from core.errors import (
+    MAX_ERRORS,
     Conflict,
     DomainError,
     FieldError,
@@ -164,7 +166,7 @@ def problem_of(error: DomainError | exceptions.APIException) -> Problem:
                 error.status, error.code, str(error), error.members, _retry(error.retry_after)
             )
         case exceptions.ValidationError():
-            return _invalid(list(field_errors(error.detail)))
+            return _invalid(list(islice(field_errors(error.detail), MAX_ERRORS)))
         case exceptions.ParseError():
             return _invalid([FieldError(None, str(error.detail))])
         case _:
@@ -188,7 +190,7 @@ def field_errors(detail: Any, field: str | None = None) -> Iterator[FieldError]:
 
 
 def _invalid(errors: list[FieldError]) -> Problem:
-    listed = [{"field": e.field, "code": e.code, "detail": e.sentence} for e in errors]
+    listed = [{"field": e.field, "code": e.code, "detail": e.sentence} for e in errors[:MAX_ERRORS]]
     sentences = [f"{e.field}: {e.sentence}" if e.field else e.sentence for e in errors[:3]]
     return Problem(400, "invalid", " ".join(sentences), {"errors": listed}, {})
 

@@ -11,7 +11,10 @@ from unittest import mock
 from django.db import IntegrityError, OperationalError
 from django.test import Client, SimpleTestCase, TestCase, override_settings, tag
 from redis.exceptions import ConnectionError as RedisConnectionError
+from rest_framework.exceptions import ValidationError
 
+from core.errors import FieldError, InvalidInput
+from core.http.problems import problem_of
 from movies.models import Movie
 from testing.builders.accounts import make_staff, make_user
 from testing.cases import APIAssertions
@@ -56,18 +59,26 @@ class ProblemTests(APIAssertions, TestCase):
         self.assert_problem(response, 406, "not_acceptable")
 
     def test_a_malformed_body_is_a_400_with_errors(self):
-        for text in ["{", "", "[1]", '"x"', "\x00", "[" * 100_000, '{"a":' * 100_000, b"\xff\xfe"]:
+        for text in ["{", "", "[1]", '"x"', "\x00", "[" * 60_000, '{"a":' * 12_000, b"\xff\xfe"]:
             response = self.client.post("/api/auth/login/", text, content_type="application/json")
             self.assertTrue(self.assert_problem(response, 400, "invalid")["errors"])
 
     @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000)
     def test_a_body_that_is_too_large_is_not_read(self):
-        response = self.client.post("/api/auth/login/", {"username": "x" * 1000})
-        self.assertEqual(response.status_code, 415)
-        response = self.client.post(
-            "/api/auth/login/", {"username": "x" * 1000}, content_type="application/json"
-        )
-        self.assert_problem(response, 413, "request_too_large")
+        for content_type in ("application/json", "text/plain"):
+            with self.subTest(content_type=content_type):
+                body = json.dumps({"username": "x" * 1000})
+                response = self.client.post("/api/auth/login/", body, content_type=content_type)
+                self.assert_problem(response, 413, "request_too_large")
+
+    def test_an_answer_lists_a_hundred_errors_at_most(self):
+        errors = [FieldError(f"seats.{number}", "Wrong.") for number in range(101)]
+        nested = ValidationError({"seats": [{"seat_number": ["Wrong."]}] * 101})
+        for error in (InvalidInput(errors), nested):
+            with self.subTest(error=type(error)):
+                problem = problem_of(error)
+                self.assertEqual(len(problem.members["errors"]), 100)
+                self.assertEqual(problem.detail.count("Wrong."), 3)
 
     def test_an_unknown_host_is_a_400(self):
         with (

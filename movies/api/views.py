@@ -130,6 +130,7 @@ class SeatingPlanViewSet(StaffViewSet):
     the version they went on sale with.
     """
 
+    large_bodies = ("create", "update", "partial_update")
     queryset = SeatingPlan.objects.prefetch_related("categories")
     serializer_class = halls.SeatingPlanSerializer
     http_method_names = ["get", "head", "options", "post", "put", "delete"]
@@ -163,6 +164,7 @@ class TicketTypeViewSet(CachedReads, StaffViewSet):
 class PriceListViewSet(StaffViewSet):
     """Amounts by seat category and ticket type, in one currency."""
 
+    large_bodies = ("create", "update", "partial_update")
     queryset = PriceList.objects.prefetch_related("prices__category", "prices__ticket_type")
     serializer_class = prices.PriceListSerializer
     http_method_names = ["get", "head", "options", "post", "put", "delete"]

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 
 from core.db.name_key import NamedQuerySet, NameKeyField, UniqueName
+from core.validators import no_hidden_characters
 from movies.limits import MAX_MOVIE_MINUTES
 
 LANGUAGE = RegexValidator(
@@ -14,7 +15,7 @@ LANGUAGE = RegexValidator(
 
 
 class Genre(models.Model):
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=50, validators=[no_hidden_characters])
     name_key = NameKeyField()
 
     objects = NamedQuerySet.as_manager()
@@ -28,7 +29,7 @@ class Genre(models.Model):
 
 
 class Movie(models.Model):
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=200, validators=[no_hidden_characters])
     duration_minutes = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(MAX_MOVIE_MINUTES)]
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from core import money
 from core.db.name_key import NamedQuerySet, NameKeyField, UniqueName
+from core.validators import no_hidden_characters
 from movies.limits import MAX_REFUND_HOURS
 from movies.seating import text_format as seating_text
 from movies.seating.json_format import read_plan
@@ -41,8 +42,8 @@ def validate_currency(code: str) -> None:
 class Cinema(models.Model):
     """A site. Its shows are announced in its time zone and sold in its currency."""
 
-    name = models.CharField(max_length=100, unique=True)
-    city = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, unique=True, validators=[no_hidden_characters])
+    city = models.CharField(max_length=100, validators=[no_hidden_characters])
     address = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(
         max_length=64, validators=[validate_time_zone], help_text="IANA name: Europe/Paris."
@@ -108,7 +109,7 @@ class SeatCategory(models.Model):
     A seating plan refers to its categories by name, in any spelling.
     """
 
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=50, validators=[no_hidden_characters])
     name_key = NameKeyField()
     color = models.CharField(max_length=7, validators=[COLOR], help_text="Such as #4a7fb5.")
     is_accessible = models.BooleanField(
@@ -143,7 +144,7 @@ class SeatingPlan(models.Model):
     So a show keeps the plan it went on sale with, and a process can cache a plan for ever.
     """
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[no_hidden_characters])
     name_key = NameKeyField()
     version = models.PositiveIntegerField(default=1)
     layout = models.JSONField(help_text="The open seating plan format, as it was imported.")
@@ -251,7 +252,7 @@ class Screen(models.Model):
         REJECT = "reject", "the choice is refused"
 
     cinema = models.ForeignKey(Cinema, on_delete=models.CASCADE, related_name="screens")
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=50, validators=[no_hidden_characters])
     turnaround_minutes = models.PositiveSmallIntegerField(
         default=15,
         validators=[MaxValueValidator(240)],

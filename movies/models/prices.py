@@ -5,6 +5,7 @@ from django.db import models
 
 from core import money
 from core.db.name_key import NamedQuerySet, NameKeyField, UniqueName
+from core.validators import no_hidden_characters
 from movies.models.halls import CURRENCY, SeatCategory, validate_currency
 
 # Orders prices so that the default ticket type comes first.
@@ -17,7 +18,7 @@ class TicketType(models.Model):
     A booking without a ticket type gets the first one of the price list.
     """
 
-    name = models.CharField(max_length=50)
+    name = models.CharField(max_length=50, validators=[no_hidden_characters])
     name_key = NameKeyField()
     position = models.PositiveSmallIntegerField(default=0, help_text="The lowest comes first.")
 
@@ -34,7 +35,7 @@ class TicketType(models.Model):
 class PriceList(models.Model):
     """Amounts by seat category and ticket type, in one currency."""
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[no_hidden_characters])
     name_key = NameKeyField()
     currency = models.CharField(
         max_length=3, validators=[CURRENCY, validate_currency], help_text="ISO 4217: EUR."

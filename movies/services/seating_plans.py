@@ -85,7 +85,9 @@ def save_seating_plan(
     if replaces is not None:
         versions = SeatingPlan.objects.named(name)
         screens = Screen.objects.filter(seating_plan__in=versions)
-        names = [str(screen) for screen in screens.select_related("cinema")] if is_on_record() else []
+        names = (
+            [str(screen) for screen in screens.select_related("cinema")] if is_on_record() else []
+        )
         screens.update(seating_plan=saved)
         if names:
             record("move_screens", saved, before={"plan": str(replaces)}, after={"screens": names})

@@ -5,7 +5,7 @@ from unittest import mock
 from django.test import TestCase, TransactionTestCase, override_settings
 from prometheus_client import REGISTRY
 
-from core.http.cached_reads import response_for
+from core.http.cached_reads import response_for, varied_response_for
 from movies.models import Movie
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.movies import make_cinema, make_movie, make_screen, make_show
@@ -264,39 +264,86 @@ class ConditionalTests(ReadTests):
 
 class LimitTests(ReadTests):
     def test_the_number_of_cached_answers_is_limited(self):
-        with mock.patch.object(response_for, "max_entries", 3):
+        with mock.patch.object(varied_response_for, "max_entries", 3):
             for number in range(10):
                 self.client.get(f"/api/movies/?search={number}")
-                self.assertLessEqual(response_for.size(), 3)
+                self.assertLessEqual(varied_response_for.size(), 3)
             with self.assertNumQueries(0):
                 self.client.get("/api/movies/?search=9")
 
     def test_long_requests_and_large_answers_are_answered_but_not_cached(self):
         padding = "x" * 1000
         make_show(movie=make_movie("Brazil"))
-        with mock.patch.object(response_for, "max_bytes", 8 * 3000):
-            for query, accept in (
-                (f"?genre=horror{'+' * len(padding)}", "*/*"),
-                ("?genre=horror", f"application/json, text/{padding}"),
-            ):
-                with self.subTest(query=query[:30], accept=accept[:30]):
-                    response = self.client.get(f"/api/movies/{query}", headers={"Accept": accept})
-                    self.assertEqual(response.status_code, 200, response.content)
-                    self.assertEqual(response.json()["results"][0]["title"], "Alien")
-                    self.assertEqual(response_for.size(), 0)
+        with mock.patch.object(varied_response_for, "max_bytes", 8 * 3000):
+            response = self.client.get(f"/api/movies/?genre=horror{'+' * len(padding)}")
+            self.assertEqual(response.status_code, 200, response.content)
+            self.assertEqual(response.json()["results"][0]["title"], "Alien")
+            self.assertEqual(varied_response_for.size(), 0)
             Movie.objects.filter(title="Brazil").update(description=padding)
             for title, kept in (("Alien", 1), ("Brazil", 1)):
                 response = self.client.get(f"/api/movies/?search={title}")
                 self.assertEqual(response.json()["results"][0]["title"], title)
                 self.assertEqual(response["Cache-Control"], "public, max-age=1")
-                self.assertEqual(response_for.size(), kept)
+                self.assertEqual(varied_response_for.size(), kept)
+
+    def test_requests_that_differ_in_nothing_have_one_entry(self):
+        number = self.show.pk
+        for url, others in (
+            ("/api/movies/", ["/api/movies/?", "/api/movies/?&&"]),
+            ("/api/movies/?search=a&page=1", ["/api/movies/?page=1&&search=%61"]),
+            (f"/api/shows/{number}/seats/", [f"/api/shows/000{number}/seats/"]),
+            (f"/api/shows/{number}/availability/", [f"/api/shows/0{number}/availability/"]),
+            (f"/api/shows/{number}/seats.svg", [f"/api/shows/0{number}/seats.svg?"]),
+            ("/schema/?format=json", ["/schema/?format=js%6fn"]),
+        ):
+            first = self.client.get(url)
+            for other, accept in [
+                *((other, "*/*") for other in others),
+                *((url, f"*/*, text/x-{number}") for number in range(3)),
+                *((url, f"*/*;q=0.{number}") for number in range(1, 4)),
+            ]:
+                with self.subTest(url=other, accept=accept), self.assertNumQueries(0):
+                    response = self.client.get(other, headers={"Accept": accept})
+                    self.assertEqual(response.content, first.content)
+        self.assertEqual((response_for.size(), varied_response_for.size()), (4, 2))
+
+    def test_unknown_parameters_neither_fill_nor_read_nor_empty_the_cache(self):
+        urls = [*self.urls, f"/api/shows/{self.show.pk}/availability/", "/schema/", "/openapi.json"]
+        urls += [f"/api/shows/{self.show.pk}/seats/", f"/api/shows/{self.show.pk}/seats.svg"]
+        with mock.patch.object(response_for, "max_entries", len(urls)):
+            for url in urls:
+                self.assertEqual(self.client.get(url).status_code, 200)
+            before = set(response_for._entries)
+            for url in urls:
+                for number in range(len(urls) + 1):
+                    with self.subTest(url=url):
+                        response = self.client.get(f"{url}?zz={number}")
+                        self.assertEqual(response.status_code, 400)
+            self.assertEqual(set(response_for._entries), before)
+        self.assertEqual(varied_response_for.size(), 0)
+
+    @override_settings(ALLOWED_HOSTS=["tickets.example", ".cinema.example"])
+    def test_searches_and_other_hosts_drop_only_their_like(self):
+        plain = {"Host": "tickets.example"}
+        self.client.get("/api/movies/", headers=plain)
+        with (
+            mock.patch.object(response_for, "max_entries", 3),
+            mock.patch.object(varied_response_for, "max_entries", 3),
+        ):
+            for number in range(5):
+                self.client.get(f"/api/movies/?search={number}", headers=plain)
+                self.client.get("/api/movies/", headers={"Host": f"x{number}.cinema.example"})
+                self.client.get("/api/movies/", headers={"Host": f"tickets.example:{number + 1}"})
+            with self.assertNumQueries(0):
+                self.client.get("/api/movies/", headers=plain)
+        self.assertEqual((response_for.size(), varied_response_for.size()), (1, 3))
 
     def test_the_bytes_of_cached_answers_are_limited(self):
-        with mock.patch.object(response_for, "max_bytes", 30_000):
+        with mock.patch.object(varied_response_for, "max_bytes", 30_000):
             for number in range(30):
                 self.client.get(f"/api/movies/?search={number}")
-                self.assertLessEqual(response_for.bytes(), 30_000)
-        self.assertLess(response_for.size(), 15)
+                self.assertLessEqual(varied_response_for.bytes(), 30_000)
+        self.assertLess(varied_response_for.size(), 15)
 
     def test_a_page_of_a_hundred_movies_is_cached(self):
         Movie.objects.bulk_create(

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest import mock
 
 from django.test import TestCase
 from django.utils import timezone
@@ -358,3 +359,17 @@ class PageTests(MovieTests):
             with self.subTest(page=page):
                 response = self.client.get("/api/movies/", {"page": page})
                 self.assert_problem(response, 404, "not_found")
+
+    def test_a_page_too_deep_is_a_404_without_a_query(self):
+        for page, size in ((101, 100), (501, 20), (10_001, 1), (1_000_000, 100)):
+            with self.subTest(page=page, size=size), self.assertNumQueries(0):
+                response = self.client.get("/api/movies/", {"page": page, "page_size": size})
+                self.assert_problem(response, 404, "not_found", detail="after 10,000 rows")
+        with mock.patch("core.http.pagination.MAX_ROWS", 2):
+            pages = [self.client.get(f"/api/movies/?page_size=1&page={page}") for page in (1, 2, 3)]
+        self.assertEqual([page.status_code for page in pages], [200, 200, 404])
+        self.assertTrue(pages[0].json()["next"])
+        self.assertIsNone(pages[1].json()["next"])
+        with self.assertNumQueries(1):  # the number of rows
+            response = self.client.get("/api/movies/", {"page": 100, "page_size": 100})
+        self.assert_problem(response, 404, "not_found", detail="Invalid page")

@@ -5,8 +5,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from bookings import services
-from bookings.models import Booking, Order
+from bookings.models import BOOKING, Booking, Order
 from bookings.seat_request import SeatRequest
+from core.row_numbers import stored_number
 
 
 def make_order(*, user, show, seats=("1",), status=Order.Status.BOOKED, price=0, **fields):
@@ -47,6 +48,11 @@ def make_order(*, user, show, seats=("1",), status=Order.Status.BOOKED, price=0,
         for seat_number in seats
     )
     return order
+
+
+def booking_of(answer):
+    """Return the row of a booking that was answered."""
+    return Booking.objects.get(pk=stored_number(BOOKING, answer["id"]))
 
 
 def make_booking(*, seat_number="1", **fields):

@@ -64,7 +64,13 @@ class BrokenAuthenticationTests(TestCase):
                 self.assertEqual(self.status(signed_as(header, self.claims())), 401)
                 text = f"{base64url(header)}.{base64url(self.claims())}"
                 self.assertEqual(self.status(f"{text}."), 401)
-        for more in [{"jwk": own}, {"jku": "https://evil.example"}, {"kid": "../../dev/null"}]:
+        for more in [
+            {"jwk": own},
+            {"jku": "https://evil.example"},
+            {"kid": "../../dev/null"},
+            {"kid": []},
+            {"kid": None},
+        ]:
             for key in ("eve", "", "only-for-development"):
                 with self.subTest(header=more, key=key):
                     token = signed_as({"alg": "HS256", **more}, self.claims(), key)
@@ -144,6 +150,10 @@ class BrokenAuthenticationTests(TestCase):
     def test_a_token_contains_no_secret(self):
         claims = jwt.decode(tokens_of(self.alice)["access"], options={"verify_signature": False})
         self.assertEqual(
-            claims.keys(), {"token_type", "exp", "iat", "jti", "user_id", "hash_password"}
+            claims.keys(),
+            {
+                *("token_type", "exp", "iat", "jti", "iss", "aud"),
+                *("user_id", "hash_password", "session"),
+            },
         )
         self.assertNotIn(self.alice.password, json.dumps(claims))

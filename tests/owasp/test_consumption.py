@@ -56,7 +56,7 @@ class UnrestrictedResourceConsumptionTests(TestCase):
 
     def test_deeply_nested_json_and_json_other_than_objects_are_a_400_everywhere(self):
         for url, client in self.writes():
-            for body in ("[" * 50_000, '{"seats":' * 50_000, "[]", "7", '"x"'):
+            for body in ("[" * 50_000, '{"seats":' * 7_000, "[]", "7", '"x"'):
                 with self.subTest(url=url, body=body[:10]):
                     response = client.generic("POST", url, body, content_type="application/json")
                     self.assertEqual(response.status_code, 400)
@@ -153,9 +153,12 @@ class UnrestrictedResourceConsumptionTests(TestCase):
     def test_only_harmless_public_writes_are_not_throttled(self):
         """A refresh token has 256 bits of signature, and a quote writes nothing."""
         limited = {
-            url: bool(
-                getattr(view.cls, "throttle_scope", None)
-                and view.cls.throttle_scope in settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+            url: any(
+                scope in settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+                for scope in (
+                    getattr(view.cls, "throttle_scope", None),
+                    *(throttle.scope for throttle in view.cls.throttle_classes),
+                )
             )
             for url, view in url_patterns()
             if API.get(("POST", url)) == "all"

@@ -1,5 +1,6 @@
 """An old database with data migrates to this version, and one that cannot stops with a sentence."""
 
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.test import SimpleTestCase, tag
 
 from tests.test_settings import manage
@@ -8,6 +9,16 @@ from tests.upgrade.databases import SpareDatabase, dumps
 # Tables in which migrating adds rows.
 GROWING = {"django_migrations", "django_content_type", "auth_permission"}
 
+LOG_INS = """
+from django.test import Client
+client = Client(headers={"host": "localhost"})
+for name in ("twin", "Twin", "TWIN", "tw\u0456n"):
+    body = {"username": name, "password": "pass123"}
+    print(client.post("/api/auth/login/", body, content_type="application/json").status_code)
+from accounts.models import User
+keys = User.objects.filter(username__iexact="twin").values_list("username", "username_key")
+print(sorted(keys, key=str))
+"""
 STATUSES = """
 from django.test import Client
 client = Client(headers={"host": "localhost"})
@@ -54,6 +65,24 @@ class UpgradeTests(SpareDatabase, SimpleTestCase):
                     self.assertGreaterEqual(grown, 0, table)
                     if table not in GROWING:
                         self.assertEqual(grown, 0, table)
+
+    def test_users_of_one_name_in_two_spellings_go_on_logging_in(self):
+        password = PBKDF2PasswordHasher().encode("pass123", "salt", iterations=1)
+        for dump in dumps():
+            with self.subTest(dump=dump.name):
+                self.load(dump)
+                for name in ("Twin", "twin"):
+                    self.rows(
+                        "INSERT INTO accounts_user (password, is_superuser, username, first_name, "  # noqa: S608
+                        "last_name, email, is_staff, is_active, date_joined) VALUES "
+                        f"('{password}', FALSE, '{name}', '', '', '', FALSE, TRUE, '2026-01-01')"
+                    )
+                self.database.close()
+                self.assert_passes("migrate", "--verbosity", "0")
+                printed = self.assert_passes("shell", "--no-imports", "-c", LOG_INS).splitlines()
+                # Any other spelling is that of the older one.
+                self.assertEqual(printed[:4], ["200"] * 4)
+                self.assertEqual(printed[4], "[('Twin', 'twin'), ('twin', None)]")
 
     def test_the_dump_of_each_release_has_orders_and_bookings_in_every_status(self):
         for dump in dumps():

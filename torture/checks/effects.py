@@ -39,7 +39,7 @@ def _move(facts, call, data):
 def _hold(facts, call, data):
     created, bookings = facts.created_by(call), _active(data)
     answered = sorted((b["id"], b["seat_number"], Decimal(b["price"])) for b in bookings)
-    stored = sorted((row["id"], row["seat_number"], row["price"]) for row in created)
+    stored = sorted((row["number"], row["seat_number"], row["price"]) for row in created)
     if answered != stored or {row["order__code"] for row in created} != {data["code"]}:
         return f"answered {answered}, stored {stored}"
     if len(created) != call.size or {row["show"] for row in created} != {data["show"]}:
@@ -90,7 +90,7 @@ def _cancel(facts, call, data):
 
 
 def _cancel_booking(facts, call, data):
-    cancelled = {row["id"] for row in facts.cancelled_by(call)}
+    cancelled = {row["number"] for row in facts.cancelled_by(call)}
     if cancelled == {call.booking}:
         return None
     return f"requested {call.booking}, cancelled {cancelled}"

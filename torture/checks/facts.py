@@ -123,7 +123,7 @@ class Facts:
         self.rows_of_seat = grouped(self.bookings, lambda row: (row["show"], row["seat_number"]))
         self.rows_of_order = grouped(self.bookings, lambda row: row["order__code"])
         self.order_of = {order["code"]: order for order in self.orders}
-        self.booking_of = {row["id"]: row for row in self.bookings}
+        self.booking_of = {row["number"]: row for row in self.bookings}
         self.record_of = {(row["user"], row["key"]): row for row in rows["records"]}
         self.cancelled_at = {row["id"]: row["cancelled_at"] for row in rows["shows"]}
         # Rows by the id of the try that created, booked or cancelled them.

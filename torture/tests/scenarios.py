@@ -266,6 +266,7 @@ class Scenario:
         number = len(self.bookings) + 1
         row = {
             "id": number,
+            "number": number,
             "show": show,
             "seat_number": seat,
             "order__customer": user,

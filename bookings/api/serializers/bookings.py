@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from bookings.api.examples import BOOKING
 from bookings.api.serializers.fields import (
+    RowNumberField,
     SeatOfHallSerializer,
     StatusField,
     TicketTypeNameField,
@@ -29,6 +30,7 @@ class WarningSerializer(serializers.Serializer):
 class BookingSerializer(SeatOfHallSerializer, serializers.ModelSerializer):
     """Times are sent with the offset of the show's cinema."""
 
+    id = RowNumberField()
     movie = serializers.IntegerField(source="show.movie_id", read_only=True)
     movie_title = serializers.CharField(source="show.movie.title", read_only=True)
     poster_url = serializers.CharField(source="show.movie.poster_url", read_only=True)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 from bookings.api.examples import BOOKED_ORDER, CHOICE, HELD_ORDER, WARNING
 from bookings.api.serializers.bookings import WarningSerializer
 from bookings.api.serializers.fields import (
+    RowNumberField,
     SeatOfHallSerializer,
     StatusField,
     TicketTypeNameField,
@@ -19,6 +20,7 @@ from movies.api.serializers.fields import CinemaTimeField, TimeZoneField
 class OrderLineSerializer(SeatOfHallSerializer, serializers.ModelSerializer):
     """One seat of an order."""
 
+    id = RowNumberField()
     status = StatusField()
     ticket_type = TicketTypeNameField()
     price = ShownAmountField()

@@ -44,6 +44,10 @@ class SeatSerializer(serializers.Serializer):
     )
     text = serializers.CharField(help_text="For screen readers.")
 
+    def to_representation(self, seat):
+        """Return the seat as it is: `seat_list_of` makes it of values that JSON has."""
+        return seat
+
 
 @extend_schema_serializer(
     examples=[

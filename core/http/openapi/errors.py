@@ -31,6 +31,7 @@ DEFAULT_ERRORS: list[Error] = [
     exceptions.MethodNotAllowed,
     exceptions.NotAcceptable,
     errors.Conflict,
+    exceptions.Throttled,
     errors.InternalError,
 ]
 

@@ -158,7 +158,9 @@ class ApiSchema(AutoSchema):
             found.append(errors.InUse)
         if self.method in ("POST", "PUT", "PATCH"):
             found += [errors.RequestTooLarge, exceptions.UnsupportedMediaType]
-        if getattr(view, "throttle_scope", None):
+        if getattr(view, "throttle_scope", None) or any(
+            each.scope for each in view.throttle_classes
+        ):
             found.append(exceptions.Throttled)
         if service := getattr(view, "calls", {}).get(self._action()):
             found += errors.raised_by(service)

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from core.http.examples import sent, shown
 from core.http.unknown import ModelSerializer
+from core.validators import no_hidden_characters
 from movies.api.serializers.names import GenreNamesField, UniqueNameValidator
 from movies.models import Genre, Movie
 from movies.show_lengths import upcoming_with_other_length
@@ -27,7 +28,9 @@ class GenreSerializer(ModelSerializer):
     class Meta:
         model = Genre
         fields = ["id", "name"]
-        extra_kwargs = {"name": {"validators": [UniqueNameValidator(Genre.objects.all())]}}
+        extra_kwargs = {
+            "name": {"validators": [no_hidden_characters, UniqueNameValidator(Genre.objects.all())]}
+        }
 
 
 @extend_schema_serializer(examples=[shown(MOVIE), sent(MOVIE)])

@@ -9,6 +9,7 @@ from core.http.examples import sent, shown
 from core.http.fields import IdField
 from core.http.unknown import ModelSerializer, Serializer
 from core.names import same_name
+from core.validators import no_hidden_characters
 from movies.api.serializers.fields import CoordinateField
 from movies.api.serializers.names import UniqueNameValidator
 from movies.limits import MAX_REFUND_TIERS
@@ -144,7 +145,14 @@ class SeatCategorySerializer(ModelSerializer):
             "is_sold_in_pairs",
             "has_restricted_view",
         ]
-        extra_kwargs = {"name": {"validators": [UniqueNameValidator(SeatCategory.objects.all())]}}
+        extra_kwargs = {
+            "name": {
+                "validators": [
+                    no_hidden_characters,
+                    UniqueNameValidator(SeatCategory.objects.all()),
+                ]
+            }
+        }
 
     def validate_name(self, name):
         """Keep a name in use, but for its spelling: plans refer to their categories by name."""
@@ -211,6 +219,7 @@ class SeatingPlanSerializer(ModelSerializer):
     name = serializers.CharField(
         max_length=SeatingPlan._meta.get_field("name").max_length,
         required=False,
+        validators=[no_hidden_characters],
         help_text="Default: the name in the layout. A new version keeps the name.",
     )
     text = serializers.CharField(

@@ -8,6 +8,7 @@ from core.http.examples import sent, shown
 from core.http.fields import SentAmountField, shown_of
 from core.http.unknown import ModelSerializer
 from core.names import name_key
+from core.validators import no_hidden_characters
 from movies.api.serializers.names import NameField, UniqueNameValidator
 from movies.limits import MAX_PRICES
 from movies.models import Price, PriceList, SeatCategory, TicketType
@@ -32,7 +33,9 @@ class TicketTypeSerializer(ModelSerializer):
         model = TicketType
         fields = ["id", "name", "position"]
         extra_kwargs = {
-            "name": {"validators": [UniqueNameValidator(TicketType.objects.all())]},
+            "name": {
+                "validators": [no_hidden_characters, UniqueNameValidator(TicketType.objects.all())]
+            },
             "position": {"max_value": MAX_POSITION},
         }
 
@@ -69,7 +72,11 @@ class PriceListSerializer(ModelSerializer):
     class Meta:
         model = PriceList
         fields = ["id", "name", "currency", "prices"]
-        extra_kwargs = {"name": {"validators": [UniqueNameValidator(PriceList.objects.all())]}}
+        extra_kwargs = {
+            "name": {
+                "validators": [no_hidden_characters, UniqueNameValidator(PriceList.objects.all())]
+            }
+        }
 
     def validate_prices(self, prices):
         """Return `{(SeatCategory, TicketType): amount}`. Two queries."""

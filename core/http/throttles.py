@@ -1,0 +1,116 @@
+"""Limits on the number of requests, by address or by user.
+
+The limits of scopes are counted in the shared cache. The limit for all requests of a caller is
+counted in each process: a query for each request would cost more than most requests do.
+"""
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from rest_framework.exceptions import Throttled
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle, SimpleRateThrottle
+
+from core.http.addresses import counted_address
+
+if TYPE_CHECKING:  # REST framework imports this module while it starts
+    from rest_framework.views import APIView
+
+
+MINUTE = 60  # seconds
+MAX_CALLERS = 100_000  # that are counted in a minute; the others pass
+
+
+class CallerThrottle(BaseThrottle):
+    """The limit for all requests of a user; without a token, of an address.
+
+    Users are not counted by address: a cinema or a company has one address for many. A response
+    from the cache of a process is sent before and does not count.
+    """
+
+    scope = None
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        return _is_within_limit(request, 1)
+
+    def wait(self) -> float:
+        return _rest_of_the_minute()
+
+
+def count_work(request: Request, requests: int) -> None:
+    """Count a slow request as so many further ones of its caller. Raises Throttled."""
+    if requests and not _is_within_limit(request, requests):
+        raise Throttled(_rest_of_the_minute())
+
+
+def _is_within_limit(request: Request, requests: int) -> bool:
+    user = request.user
+    scope = "user" if user.is_authenticated else "address"
+    limit = settings.REQUESTS_PER_MINUTE[scope]
+    caller = (scope, user.pk or counted_address(request))
+    return not limit or counts.add(caller, requests) <= limit
+
+
+def _rest_of_the_minute() -> float:
+    return MINUTE - time.time() % MINUTE
+
+
+class _Counts:
+    """The requests of this minute in this process, by caller."""
+
+    def __init__(self) -> None:
+        self._change = threading.Lock()
+        self._counts: dict[tuple[str, Any], int] = {}
+        self._minute = 0
+
+    def add(self, caller: tuple[str, Any], requests: int) -> int:
+        """Count requests; return the number of their caller."""
+        minute = int(time.time() // MINUTE)
+        with self._change:
+            if minute != self._minute:
+                self._minute = minute
+                self._counts.clear()
+            before = self._counts.get(caller, 0)
+            count = before + requests
+            if before or len(self._counts) < MAX_CALLERS:
+                self._counts[caller] = count
+        return count
+
+    def clear(self) -> None:
+        with self._change:
+            self._counts.clear()
+
+
+counts = _Counts()
+
+
+class ScopedThrottle(ScopedRateThrottle):
+    """A limit for the `throttle_scope` of a view: by user, or by address without a token."""
+
+    def get_ident(self, request: Request) -> str:
+        return counted_address(request)
+
+
+class PasswordCheckThrottle(SimpleRateThrottle):
+    """The one limit of an address on all requests that check a password, in the API and the admin.
+
+    It is by address for users with a token too: guesses through one account count with the others.
+    """
+
+    scope = "login"
+    _counting = threading.Lock()  # otherwise threads would overwrite each other's count
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        with self._counting:
+            return super().allow_request(request, view)
+
+    def get_cache_key(self, request: Request, view: "APIView") -> str:
+        return self.cache_format % {"scope": self.scope, "ident": counted_address(request)}
+
+    def wait_of(self, request: HttpRequest) -> float:
+        """Count a request outside REST framework; return the seconds to wait, 0 if it may pass."""
+        is_allowed = self.allow_request(cast(Request, request), cast("APIView", None))
+        return 0 if is_allowed else max(1, self.wait() or 1)

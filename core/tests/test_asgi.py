@@ -154,11 +154,11 @@ class ThreadTests(IsolatedAsyncioTestCase):
 
         def application(environ, start_response):
             seen.append((threading.current_thread(), environ["wsgi.input"].read()))
-            start_response("201 Created", [("X-Name", "caf\xe9")])
+            start_response("201 Created", [("X-Name", "d\xe9j\xe0")])
             return [b"a", b"b"]
 
         sent = await self.answer(application, parts(b"{}"), headers=[("Content-Length", "2")])
-        start = {"type": "http.response.start", "status": 201, "headers": [(b"X-Name", b"caf\xe9")]}
+        start = {"type": "http.response.start", "status": 201, "headers": [(b"X-Name", b"d\xe9j\xe0")]}
         self.assertEqual(sent, [start, {"type": "http.response.body", "body": b"ab"}])
         [(thread, body)] = seen
         self.assertEqual(body, b"{}")
@@ -187,7 +187,10 @@ class ThreadTests(IsolatedAsyncioTestCase):
 
     async def test_the_service_says_why_a_body_was_not_read(self):
         for error, status in [(BodyTimeout, b"408"), (TooManyLargeBodies, b"503")]:
-            with mock.patch.object(BodyReader, "read", side_effect=error):
+            with (
+                mock.patch.object(BodyReader, "read", side_effect=error),
+                self.assertLogs("django.request", "WARNING"),
+            ):
                 start, body = await self.answer(
                     service, headers=[("Host", "testserver"), ("Content-Length", "2")]
                 )

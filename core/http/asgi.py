@@ -8,7 +8,6 @@ import asyncio
 import io
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -16,6 +15,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 from django.conf import settings
 
 from core.errors import BodyTimeout, DomainError, TooManyLargeBodies
+from core.http.threads import WorkerThreads
 
 # The key in the environment under which the application finds why a body was not read.
 BODY_ERROR = "core.body_error"
@@ -38,7 +38,7 @@ class ThreadedApplication:
 
     def __init__(self, application: WSGIApplication, *, threads: int) -> None:
         self._application = application
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="request")
+        self._threads = WorkerThreads(self._answer, count=threads)
         self._bodies = BodyReader()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -51,8 +51,7 @@ class ThreadedApplication:
             return
         except DomainError as error:
             environ[BODY_ERROR] = error
-        loop = asyncio.get_running_loop()
-        status, headers, body = await loop.run_in_executor(self._threads, self._answer, environ)
+        status, headers, body = await self._threads.run(environ)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

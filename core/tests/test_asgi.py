@@ -158,7 +158,11 @@ class ThreadTests(IsolatedAsyncioTestCase):
             return [b"a", b"b"]
 
         sent = await self.answer(application, parts(b"{}"), headers=[("Content-Length", "2")])
-        start = {"type": "http.response.start", "status": 201, "headers": [(b"X-Name", b"d\xe9j\xe0")]}
+        start = {
+            "type": "http.response.start",
+            "status": 201,
+            "headers": [(b"X-Name", b"d\xe9j\xe0")],
+        }
         self.assertEqual(sent, [start, {"type": "http.response.body", "body": b"ab"}])
         [(thread, body)] = seen
         self.assertEqual(body, b"{}")

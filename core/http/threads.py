@@ -14,7 +14,7 @@ class WorkerThreads(Generic[Job, Result]):
     """Runs `work` in `count` threads for the coroutines of one event loop.
 
     Does what `loop.run_in_executor()` does with a ThreadPoolExecutor, with one future instead of
-    two: a cached response costs 10% less CPU (docs/decisions.md).
+    two: a cached response costs some 10% less CPU.
     """
 
     def __init__(self, work: Callable[[Job], Result], *, count: int) -> None:

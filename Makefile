@@ -39,6 +39,11 @@ run: .venv/run ## development server with demo data on 127.0.0.1:8000 (HOST=... 
 	@echo
 	@$(MANAGE) runserver "$(ADDRESS)"
 
+# A body of a client that sends slowly waits in the event loop; --backpressure is the number of
+# connections of a worker.
+SERVER_OPTIONS := --interface asginl --http 1 --no-ws --backpressure 4096 \
+	--respawn-failed-workers --workers-kill-timeout 30
+
 serve: export DEBUG = off
 serve: export STATIC_ROOT = $(CURDIR)/.static
 serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...); settings as in .env.example
@@ -46,10 +51,9 @@ serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...
 	@$(MAKE) --no-print-directory .static/staticfiles.json
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) check --deploy
-	@counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && PROMETHEUS_MULTIPROC_DIR=$$counts \
-		$(BIN)/granian --interface wsgi --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)" \
-		--blocking-threads $(THREADS) --respawn-failed-workers --workers-kill-timeout 30 --no-ws \
-		config.wsgi:application
+	@ulimit -Sn "$$(ulimit -Hn)" || true; counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && PROMETHEUS_MULTIPROC_DIR=$$counts \
+		THREADS="$(THREADS)" $(BIN)/granian --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)" \
+		$(SERVER_OPTIONS) config.asgi:application
 
 ON_SQLITE = $(if $(COVERAGE),$(MAKE) --no-print-directory coverage,DATABASE_URL= $(TEST) --parallel)
 CLIENTS_SKIPPED := the linters of the OpenAPI document and the TypeScript client are skipped.

@@ -147,6 +147,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 # limit of 1,000 is too low for it; the size above bounds a form anyway.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
+# Threads of a server process: the number of requests that it works on at a time. config.asgi.
+THREADS = setting("THREADS", number_from(1, 256), 2)
+# Seconds in which a whole body must arrive.
+BODY_SECONDS = 20
+# Bodies above MAX_BODY_BYTES that a server process reads at a time.
+LARGE_BODIES = 8
+
 # X-Forwarded-For, X-Forwarded-Proto and X-Request-ID are trusted only from these networks.
 TRUSTED_PROXIES = setting("TRUSTED_PROXIES", networks, [])
 

@@ -112,6 +112,19 @@ class RequestTooLarge(DomainError):
     sentence = "The request body is too large."
 
 
+class BodyTimeout(DomainError):
+    status = 408
+    code = "body_timeout"
+    sentence = "The request body did not arrive in time. Send it again."
+
+
+class TooManyLargeBodies(DomainError):
+    status = 503
+    code = "too_many_large_bodies"
+    sentence = "Too many large bodies arrive at once. Try again in a few seconds."
+    retry_after = 5
+
+
 class InternalError(DomainError):
     status = 500
     code = "internal_error"

@@ -43,15 +43,14 @@ class ServerCase(TestCase):
             "DATABASE_URL": f"sqlite:///{self.database}",
         }
         self.prepare(Path(folder))
-        makefile = (BASE_DIR / "Makefile").read_text().splitlines()
-        [flags] = [line for line in makefile if "--workers-kill-timeout" in line]
+        makefile = (BASE_DIR / "Makefile").read_text().replace("\\\n", " ")
+        [options] = re.findall(r"^SERVER_OPTIONS := (.*)", makefile, re.MULTILINE)
         self.server = subprocess.Popen(
             [
                 Path(sys.executable).parent / "granian",
-                *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)),
-                *("--workers", "2"),
-                *flags.replace("$(THREADS)", "2").rstrip("\\").split(),
-                "config.wsgi:application",
+                *("--host", "127.0.0.1", "--port", str(self.port), "--workers", "2"),
+                *options.split(),
+                "config.asgi:application",
             ],
             cwd=BASE_DIR,
             env=self.env,

@@ -4,6 +4,7 @@ TORTURE_FAULT names the fault. The code of the service stays as it is: a fault r
 in the memory of the server under test, or damages its database.
 """
 
+import asyncio
 import functools
 import os
 import time
@@ -234,6 +235,25 @@ def refund_ignores_rule() -> list[Replacement]:
     return [Replacement(refunds, "percent_at", percent_without_tiers)]
 
 
+def bodies_in_threads() -> list[Replacement]:
+    """Read bodies as a server does whose threads read them: as many at a time as there are threads.
+
+    The requests of slow clients then wait in all threads, and everybody else behind them.
+    """
+    from django.conf import settings
+
+    from core.http.asgi import BodyReader
+
+    read = BodyReader.read
+    threads = asyncio.Semaphore(settings.THREADS)
+
+    async def read_in_turn(*arguments: Any) -> bytes:
+        async with threads:
+            return await read(*arguments)
+
+    return [Replacement(BodyReader, "read", read_in_turn)]
+
+
 def drop_constraint() -> None:
     """Remove the unique constraint that backs the lock."""
     from django.db import connection
@@ -264,6 +284,7 @@ FAULTS = {
     "no_full_refund": Fault(no_full_refund),
     "limit_raised": Fault(limit_raised),
     "refund_ignores_rule": Fault(refund_ignores_rule),
+    "bodies_in_threads": Fault(bodies_in_threads),
 }
 
 
@@ -290,7 +311,7 @@ def damage_database(name: str) -> None:
 
 
 def _application():
-    from config.wsgi import application
+    from config.asgi import application
 
     for replacement in FAULTS[os.environ["TORTURE_FAULT"]].replacements():
         replace(*replacement)

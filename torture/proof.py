@@ -55,6 +55,7 @@ PROOFS = [
     *on_both("no_full_refund", "wrong refund"),
     *on_both("refund_ignores_rule", "wrong refund"),
     *on_both("limit_raised", "seat limit"),
+    *on_both("bodies_in_threads", "no answer without chaos"),
     # The lock alone prevents double sales, so only the check of the schema finds this.
     Proof("no_constraint", "postgresql", {INTEGRITY}, is_exact=True),
 ]

@@ -19,6 +19,7 @@ from torture.history import History
 from torture.managers import PriceManager, Scheduler
 from torture.server_log import count_unhandled_exceptions
 from torture.servers import AppServer
+from torture.slow_clients import SlowClients
 from torture.staff import Staff
 
 # Short times, so that holds expire all the time; low limits, so that customers reach them.
@@ -93,7 +94,7 @@ def _run_on(database, options, folder):
     world = make_world(customers=options.customers, to_cancel=to_cancel)
     _close_connections()  # chaos must not disturb this process
     server = AppServer(
-        application="torture.faults:application" if options.fault else "config.wsgi:application",
+        application="torture.faults:application" if options.fault else "config.asgi:application",
         port=options.port,
         environ=os.environ,
         log=folder / "server.log",
@@ -152,7 +153,8 @@ def _run_clients(options, server, database, world, history):
         pause = min(4.0, options.seconds / 12)
         chaos = Chaos(seed=options.seed, server=server, database=database, pause=pause)
     began = time.monotonic()
-    for thread in [*clients, *([chaos] if chaos else [])]:
+    slow_clients = SlowClients(port=options.port, stopped=stopped)
+    for thread in [slow_clients, *clients, *([chaos] if chaos else [])]:
         thread.start()
     time.sleep(options.seconds)
     if chaos:
@@ -163,7 +165,7 @@ def _run_clients(options, server, database, world, history):
         server.wait_until_up()
         time.sleep(2)  # without failures, so that clients get their answers
     stopped.set()
-    for thread in clients:
+    for thread in [slow_clients, *clients]:
         thread.join(300)
         if thread.is_alive():
             raise RuntimeError(f"The thread {thread.name} does not end.")

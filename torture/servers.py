@@ -31,8 +31,8 @@ class AppServer:
         self.process = subprocess.Popen(
             [
                 str(Path(sys.executable).parent / "granian"),
-                *("--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)),
-                *("--workers", "2", "--blocking-threads", "2", "--no-ws"),
+                *("--interface", "asginl", "--host", "127.0.0.1", "--port", str(self.port)),
+                *("--workers", "2", "--http", "1", "--no-ws", "--backpressure", "4096"),
                 *("--respawn-failed-workers", "--respawn-interval", "0.2"),
                 self.application,
             ],

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from core.errors import RequestTooLarge
+from core.http.asgi import BODY_ERROR
 from core.http.handlers import is_admin
 from core.http.problems import problem_json
 
@@ -27,7 +28,8 @@ class BodyLimit:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        error = request.META.get(BODY_ERROR)
+        return problem_json(error, request) if error else self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], *arguments: Any

@@ -24,6 +24,8 @@ def unexpected_statuses(facts):
         for t in call.tries:
             if t.status == 503 and facts.is_calm:
                 yield "503 without chaos", f"{call.op} {t.id}"
+            elif t.status == 0 and facts.is_calm:
+                yield "no answer without chaos", f"{call.op} {t.id}: {t.error}"
             elif t.status not in (0, 200, 201) and t.code not in REFUSALS.get(t.status, ()):
                 yield "unexpected status", f"{call.op} {t.id}: {t.status} {t.body[:300]}"
 

@@ -18,6 +18,13 @@ class AnswerTests(ScenarioTests):
         self.scenario.is_calm = True
         self.assert_only("503 without chaos")
 
+    def test_lost_answer_is_found_only_without_chaos(self):
+        call, _ = self.scenario.book("1", at=100)
+        self.scenario.lose_answer(call)
+        self.assert_good()
+        self.scenario.is_calm = True
+        self.assert_only("no answer without chaos")
+
     def test_two_answers_to_one_key_are_found(self):
         call, _ = self.scenario.book("1", at=100)
         self.scenario.retry(call, at=102, body=call.tries[0].body + b" ")

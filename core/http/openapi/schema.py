@@ -157,7 +157,9 @@ class ApiSchema(AutoSchema):
         if self.method == "DELETE":
             found.append(errors.InUse)
         if self.method in ("POST", "PUT", "PATCH"):
-            found += [errors.RequestTooLarge, exceptions.UnsupportedMediaType]
+            found += [errors.BodyTimeout, errors.RequestTooLarge, exceptions.UnsupportedMediaType]
+            if self._action() in getattr(view, "large_bodies", ()):
+                found.append(errors.TooManyLargeBodies)
         if getattr(view, "throttle_scope", None) or any(
             each.scope for each in view.throttle_classes
         ):

@@ -92,7 +92,7 @@ class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["at", "who", "verb", "object_type", "object_text", "changes", "address"]
     list_filter = [TypedFilter, "verb"]
     list_per_page = 50
-    fields = readonly_fields = FIELDS
+    fields = readonly_fields = tuple(FIELDS)
     actions = None
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -109,12 +109,7 @@ class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="before and after")
     def changes(self, entry: Entry) -> str:
-        names = {**entry.before, **entry.after}
-        parts = [
-            f"{name}: {entry.before.get(name, '')} → {entry.after.get(name, '')}" for name in names
-        ]
-        text = "; ".join(parts)
-        return text if len(text) <= 300 else f"{text[:300]}…"
+        return entry.changes
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Show the list; `csv=1` streams all of its rows instead, which is itself on record."""

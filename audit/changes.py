@@ -13,7 +13,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 from audit.records import is_on_record, record
 from audit.security import log_security
 
-# Tables that are no work of staff: bookkeeping of packages, and sales, which have their own history.
+# Tables that are no work of staff: bookkeeping of packages, and sales, with a history of their own.
 # The services of sales call `record` for staff, and that of price lists for all of its prices.
 LEFT_OUT = {"admin", "audit", "axes", "contenttypes", "core", "sessions", "token_blacklist"}
 LEFT_OUT_MODELS = {"auth.permission", "bookings.order", "bookings.booking", "movies.price"}

@@ -4,6 +4,9 @@ from typing import Any, NoReturn
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.template.defaultfilters import truncatechars
+
+MAX_CHANGES = 300  # characters
 
 REFUSAL = "The audit is append-only: its rows are not changed, and only `tidy` deletes old ones."
 
@@ -14,6 +17,9 @@ class AppendOnly(Exception):
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
+    def about(self, row: models.Model) -> "EntryQuerySet":
+        return self.filter(object_type=row._meta.label_lower, object_id=str(row.pk))
+
     def update(self, **fields: Any) -> NoReturn:
         raise AppendOnly
 
@@ -61,7 +67,7 @@ class Entry(models.Model):
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.who}: {self.verb} {self.object_text}"
 
-    def save(self, **options: Any) -> None:  # type: ignore[override]
+    def save(self, **options: Any) -> None:
         """Insert the row. Raises AppendOnly for one that is stored."""
         if not self._state.adding:
             raise AppendOnly
@@ -69,6 +75,15 @@ class Entry(models.Model):
 
     def delete(self, *arguments: Any, **options: Any) -> NoReturn:
         raise AppendOnly
+
+    @property
+    def changes(self) -> str:
+        """Return what changed in one line, shortened: `name: Dram → Drama`."""
+        names = {**self.before, **self.after}
+        parts = (
+            f"{name}: {self.before.get(name, '')} → {self.after.get(name, '')}" for name in names
+        )
+        return truncatechars("; ".join(parts), MAX_CHANGES)
 
 
 class Tidying(models.Model):

@@ -73,7 +73,9 @@ SECRET_KEY_FALLBACKS = secret("SECRET_KEY_FALLBACKS", former_keys(1 if DEBUG els
 ID_KEY = secret("ID_KEY", str, SECRET_KEY)
 
 INSTALLED_APPS = [
-    "core",  # first, so that its templates come before those of the packages
+    # First, so that their templates come before those of the packages.
+    "core",
+    "audit",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -89,7 +91,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
-    "audit",
     "accounts",
     "movies",
     "bookings",

@@ -2,14 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 
@@ -37,16 +33,6 @@ class DeletionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     Django's own names every row that is deleted and every row that forbids it, with queries for
     each. This one names the first ten, and says what to do instead.
     """
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        """Lead to the audit of the object, which has what was done through the API too."""
-        row = self.get_object(request, unquote(object_id))
-        if row is None:
-            return super().history_view(request, object_id, extra_context)
-        if not self.has_view_or_change_permission(request, row):
-            raise PermissionDenied
-        query = urlencode({"object_type": self.opts.label_lower, "object_id": row.pk})
-        return HttpResponseRedirect(f"{reverse('admin:audit_entry_changelist')}?{query}")
 
     def instead_of_deleting(self, request: HttpRequest, row: Any) -> str:
         """Return what to do with a row that is in use, as a sentence that may have links."""

@@ -40,6 +40,7 @@ class TypedFilter(ListFilter):
     title = ""
     names: list[tuple[str, str, str]] = [
         ("who", "who", "text"),
+        ("verb", "verb", "text"),
         ("object_type", "object type", "text"),
         ("object_id", "object id", "text"),
         ("address", "address", "text"),
@@ -64,7 +65,7 @@ class TypedFilter(ListFilter):
             yield {"name": name, "label": label, "kind": kind, "value": self.values[name]}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        for name in ("who", "object_type", "object_id", "address", "request_id"):
+        for name in ("who", "verb", "object_type", "object_id", "address", "request_id"):
             if value := self.values[name]:
                 if "\0" in value:
                     raise IncorrectLookupParameters(name)
@@ -90,7 +91,7 @@ def _midnight(text: str) -> datetime:
 @admin.register(Entry)
 class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["at", "who", "verb", "object_type", "object_text", "changes", "address"]
-    list_filter = [TypedFilter, "verb"]
+    list_filter = [TypedFilter]
     list_per_page = 50
     fields = readonly_fields = tuple(FIELDS)
     actions = None

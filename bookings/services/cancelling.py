@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from django.utils import timezone
 
 from accounts.models import User
-from audit.records import record
+from audit.records import is_on_record, record
 from bookings.errors import (
     AlreadyCancelled,
     CancelTooLate,
@@ -92,7 +92,7 @@ def _cancel(
         _, refunds = refund_now(order, bookings, state.refund_tiers, now)
     status = order.status
     done = cancel_bookings(state, bookings, refunds, by=by, reason=reason, now=now)
-    if by.pk != order.customer_id:
+    if by.pk != order.customer_id or is_on_record():
         record(
             "cancel_order",
             order,

@@ -14,9 +14,16 @@ from audit.records import is_on_record, record
 from audit.security import log_security
 
 # Tables that are no work of staff: bookkeeping of packages, and sales, with a history of their own.
-# The services of sales call `record` for staff, and that of price lists for all of its prices.
+# The services of sales call `record` for staff; those of price lists and refund rules once for all
+# of their rows.
 LEFT_OUT = {"admin", "audit", "axes", "contenttypes", "core", "sessions", "token_blacklist"}
-LEFT_OUT_MODELS = {"auth.permission", "bookings.order", "bookings.booking", "movies.price"}
+LEFT_OUT_MODELS = {
+    "auth.permission",
+    "bookings.order",
+    "bookings.booking",
+    "movies.price",
+    "movies.refundtier",
+}
 # Never written into an entry; only that it changed.
 SECRETS = ("password", "secret", "token", "key_hash")
 IGNORED = {"last_login", "name_key"}

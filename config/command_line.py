@@ -4,6 +4,7 @@ import logging
 import sys
 
 from django import setup
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError, InterfaceError
@@ -22,8 +23,8 @@ NEED_DATABASE = {
     "tidy",
     "verify_integrity",
 }
-# They change no data; every other command is on record, one of tomorrow too.
-CHANGE_NOTHING = {
+# They change no data, or run by the clock. Every other command is on record, one of tomorrow too.
+NOT_ON_RECORD = {
     "check",
     "collectstatic",
     "compilemessages",
@@ -41,6 +42,7 @@ CHANGE_NOTHING = {
     "sqlsequencereset",
     "test",
     "testserver",
+    "tidy",
     "verify_integrity",
     "version",
     "draw_demo_hall",
@@ -69,10 +71,11 @@ def main(arguments: list[str]) -> None:
 def _execute(arguments: list[str]) -> None:
     """Run the command; record it first, so that one that fails midway is on record too."""
     name = next(iter(arguments[1:2]), "help")
-    if name in CHANGE_NOTHING or name.startswith("-") or HELP & set(arguments):
+    if name in NOT_ON_RECORD or name.startswith("-") or HELP & set(arguments):
         execute_from_command_line(arguments)
         return
-    setup()
+    if not apps.ready:
+        setup()
     from audit.records import command, record_command
 
     with command(name):

@@ -288,7 +288,6 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # A request for an unknown host is answered with 400; a traceback adds nothing.
         "django.security.DisallowedHost": {"filters": ["wrong_host"]},
-        "security": {"level": "INFO"},  # log-ins, log-outs, passwords and rights
         "axes": {"level": "ERROR"},  # the request log has each failed log-in already
     },
 }

@@ -37,7 +37,8 @@ def cancel_next_batch(*, show_id: int) -> bool:
     orders = Order.objects.filter(pk__in=found)
     expire_holds(orders.with_status(Order.Status.EXPIRED))
     reason = ": ".join(filter(None, ["The show was cancelled", show.cancel_reason]))
-    codes = list(orders.order_by("pk").values_list("code", flat=True)) if found else []
+    active = orders.exclude(status=Order.Status.EXPIRED).order_by("pk")
+    codes = list(active.values_list("code", flat=True)) if found else []
     cancel_orders(orders, by=show.cancelled_by_id, reason=reason)
     if codes:
         record("cancel_orders", show, after={"orders": codes, "reason": reason})

@@ -169,10 +169,10 @@ class BlockSeatsTests(BlockTests):
             self.client.get(f"/api/shows/{self.show.pk}/seats/")  # the plan is read once a process
             with self.subTest(seats=seats):
                 # user, show; savepoint, lock, movie, screen, cinema, plan, categories, taken,
-                # blocked, savepoint; answer
-                with self.assertNumQueries(15):
+                # blocked, audit, savepoint; answer
+                with self.assertNumQueries(16):
                     self.assertEqual(self.block(*numbers).status_code, 200)
-                with self.assertNumQueries(15):
+                with self.assertNumQueries(16):
                     self.assertEqual(self.unblock(*numbers).status_code, 200)
 
 

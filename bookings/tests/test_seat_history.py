@@ -280,5 +280,5 @@ class SeatHistoryTests(APIAssertions, TestCase):
             for _ in range(more):
                 make_order(user=self.alice, show=self.show, seats=["A1", "A2"], status="cancelled")
             # session, user, show, bookings, those of their orders
-            with self.subTest(more=more), self.assertNumQueries(5):
+            with self.subTest(more=more), self.assertNumQueries(6):
                 self.client.get(self.url())

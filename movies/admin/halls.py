@@ -18,6 +18,7 @@ from movies.models import Cinema, RefundTier, Screen, SeatCategory
 from movies.models.halls import CategoryOfPlan
 from movies.rules.halls import ensure_cinema_can_change, ensure_screen_can_change
 from movies.rules.refund_tiers import ensure_refund_tiers_fit
+from movies.services.cinemas import refund_rule_on_record
 
 explain(Screen, "seating_plan", "Screens use it.")
 explain(CategoryOfPlan, "category", "Seating plans have seats of it.")
@@ -59,8 +60,9 @@ class RefundTiersFormSet(forms.BaseInlineFormSet):
     def save(self, commit=True):
         """Delete changed rows before saving them: 24 and 12 hours may become 12 and 6."""
         changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
-        self.instance.refund_tiers.filter(pk__in=changed).delete()
-        return super().save(commit)
+        with refund_rule_on_record(self.instance):
+            self.instance.refund_tiers.filter(pk__in=changed).delete()
+            return super().save(commit)
 
 
 class RefundTierInline(admin.TabularInline):

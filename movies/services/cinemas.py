@@ -1,8 +1,10 @@
 """Adding and changing cinemas, with their refund rules."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypedDict, Unpack
 
+from audit.records import is_on_record, record
 from core.db.transactions import atomic_with_retry
 from core.errors import InUse, raises
 from movies.locks import lock_cinema
@@ -54,15 +56,21 @@ def change_cinema(
     return changed
 
 
+@contextmanager
+def refund_rule_on_record(cinema: Cinema) -> Iterator[None]:
+    """Record how the refund rule of the cinema changes within the block."""
+    before = _rule_of(cinema) if is_on_record() else None
+    yield
+    if before is not None and (after := _rule_of(cinema)) != before:
+        record("change_refund_rule", cinema, before=before, after=after)
+
+
 def _replace_refund_tiers(cinema: Cinema, tiers: Collection[Tier]) -> None:
-    """Change the rows that differ, so that the audit names those and no others."""
-    kept = {tier.hours_before: tier for tier in cinema.refund_tiers.all()}
-    for wanted in tiers:
-        tier = kept.pop(wanted["hours_before"], None)
-        if tier is None:
-            RefundTier.objects.create(cinema=cinema, **wanted)
-        elif tier.percent != wanted["percent"]:
-            tier.percent = wanted["percent"]
-            tier.save(update_fields=["percent"])
-    for tier in kept.values():
-        tier.delete()
+    with refund_rule_on_record(cinema):
+        cinema.refund_tiers.all().delete()
+        RefundTier.objects.bulk_create(RefundTier(cinema=cinema, **tier) for tier in tiers)
+
+
+def _rule_of(cinema: Cinema) -> dict[str, str]:
+    tiers = RefundTier.objects.filter(cinema=cinema).order_by("-hours_before")
+    return {f"{tier.hours_before} hours before": f"{tier.percent}%" for tier in tiers}

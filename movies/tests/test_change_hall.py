@@ -162,7 +162,7 @@ class ScreenTests(ChangeHallTests):
             for day in range(shows):
                 starts_at = self.second.starts_at + timedelta(days=1 + day)
                 make_show(screen=self.screen, starts_at=starts_at)
-            with self.subTest(shows=shows), self.assertNumQueries(7):
+            with self.subTest(shows=shows), self.assertNumQueries(10):
                 response = self.change_screen(turnaround_minutes=16 + shows // 10)
             self.assertEqual(response.status_code, 200, response.content)
 

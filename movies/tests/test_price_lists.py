@@ -185,7 +185,7 @@ class PriceListTests(PriceTests):
             more = {("Standard", f"Type {nth}"): 1 for nth in range(shows)}
             more |= {("Premium", f"Type {nth}"): 1 for nth in range(shows)}
             make_price_list(more)
-            with self.subTest(shows=shows), self.assertNumQueries(20):
+            with self.subTest(shows=shows), self.assertNumQueries(23):
                 response = self.put(self.price_list, FULL | more)
             self.assertEqual(response.status_code, 200, response.content)
 

@@ -253,7 +253,7 @@ class QueryTests(SeatingPlanTests):
         for rows in (1, 40):
             text = "".join(f"R{row}A  ssss_pppp_wa\n" for row in range(rows))
             with self.subTest(rows=rows):
-                with self.assertNumQueries(11):
+                with self.assertNumQueries(14):
                     posted = self.post(name=f"{rows} rows", layout=make_layout(text))
                 self.assertEqual(posted.status_code, 201, posted.content)
                 plan = SeatingPlan.objects.get(name=f"{rows} rows")

@@ -98,7 +98,21 @@ class ProxyCase:
         headers["version"] = about["version"]
         return int(about["status"]), headers, body.read_bytes()
 
-    def test_clients_get_http_2_and_their_own_address_and_scheme(self):
+    def test_clients_are_served_as_by_the_service_itself(self):
+        """One server for all: a start takes seconds. The last check stops it."""
+        for check in (
+            self.check_clients_get_http_2_and_their_own_address_and_scheme,
+            self.check_plain_http_is_sent_to_https,
+            self.check_what_is_public_is_compressed,
+            self.check_static_files_are_kept_for_good,
+            self.check_a_body_that_is_too_large_is_a_problem,
+            self.check_slow_clients_leave_the_service_free,
+            self.check_a_service_that_is_down_is_a_problem,
+        ):
+            with self.subTest(check=check.__name__):
+                check()
+
+    def check_clients_get_http_2_and_their_own_address_and_scheme(self):
         status, headers, _ = self.curl("/api/movies/")  # no redirect: the scheme is https
         self.assertEqual((status, headers["version"]), (200, "2"))
         self.assertRegex(headers["x-request-id"], r"^[0-9a-f-]{32,36}$")
@@ -110,19 +124,19 @@ class ProxyCase:
         _, headers, _ = self.curl("/healthz", "-H", "X-Request-ID: mine")
         self.assertNotEqual(headers["x-request-id"], "mine")
 
-    def test_plain_http_is_sent_to_https(self):
+    def check_plain_http_is_sent_to_https(self):
         status, headers, _ = self.curl("/api/movies/?page=1", scheme="http")
         self.assertIn(status, (301, 308))
         self.assertRegex(
             headers["location"], r"^https://tickets\.example(:\d+)?/api/movies/\?page=1$"
         )
 
-    def test_what_is_public_is_compressed(self):
+    def check_what_is_public_is_compressed(self):
         for coding in ("br", "gzip"):
             _, headers, _ = self.curl("/schema/", "-H", f"Accept-Encoding: {coding}")
             self.assertEqual(headers["content-encoding"], coding)
 
-    def test_static_files_are_kept_for_good(self):
+    def check_static_files_are_kept_for_good(self):
         [style] = (self.folder / "static" / "admin" / "css").glob("base.*.css")
         path = f"/static/admin/css/{style.name}"
         status, headers, body = self.curl(path)
@@ -133,14 +147,14 @@ class ProxyCase:
         self.assertLess(len(body), style.stat().st_size)
         self.assertEqual(self.curl("/static/../../etc/passwd", "--path-as-is")[0] // 100, 4)
 
-    def test_a_body_that_is_too_large_is_a_problem(self):
+    def check_a_body_that_is_too_large_is_a_problem(self):
         large = self.folder / "large"
         large.write_bytes(b"x" * 5 * 1024 * 1024)
         status, headers, body = self.curl("/api/auth/login/", "--data-binary", f"@{large}")
         self.assertEqual((status, headers["content-type"]), (413, PROBLEM))
         self.assertEqual(json.loads(body)["code"], "request_too_large")
 
-    def test_slow_clients_leave_the_service_free(self):
+    def check_slow_clients_leave_the_service_free(self):
         head = (
             b"POST /api/auth/login/ HTTP/1.1\r\nHost: tickets.example\r\nContent-Length: 9\r\n\r\n{"
         )
@@ -157,7 +171,7 @@ class ProxyCase:
             self.assertEqual({answer.result(TIMEOUT)[0] for answer in answers}, {200})
         self.assertEqual(self.curl("/api/movies/")[0], 200)
 
-    def test_a_service_that_is_down_is_a_problem(self):
+    def check_a_service_that_is_down_is_a_problem(self):
         self.server.terminate()
         self.server.wait()
         status, headers, body = self.curl("/api/movies/")

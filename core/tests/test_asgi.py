@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from unittest import IsolatedAsyncioTestCase, mock
+from unittest import mock
 
 from django.conf import settings
 from django.test import SimpleTestCase, override_settings
@@ -49,7 +49,7 @@ async def gone():
     return {"type": "http.disconnect"}
 
 
-class BodyTests(IsolatedAsyncioTestCase):
+class BodyTests(SimpleTestCase):
     LENGTH = {"CONTENT_LENGTH": "1000"}
 
     async def test_a_body_is_read_from_its_parts(self):
@@ -139,7 +139,7 @@ class EnvironTests(SimpleTestCase):
         self.assertEqual((environ["REMOTE_ADDR"], environ["SERVER_PORT"]), ("", ""))
 
 
-class ThreadTests(IsolatedAsyncioTestCase):
+class ThreadTests(SimpleTestCase):
     async def answer(self, application, receive=never, **about):
         sent = []
 

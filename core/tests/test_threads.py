@@ -1,11 +1,12 @@
 import asyncio
 import threading
-from unittest import IsolatedAsyncioTestCase
+
+from django.test import SimpleTestCase
 
 from core.http.threads import WorkerThreads
 
 
-class WorkerThreadsTests(IsolatedAsyncioTestCase):
+class WorkerThreadsTests(SimpleTestCase):
     async def test_a_job_runs_in_another_thread(self):
         threads = WorkerThreads(lambda job: (job, threading.current_thread()), count=1)
         job, thread = await threads.run("job")

@@ -13,16 +13,20 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 from audit.records import is_on_record, record
 from audit.security import log_security
 
-# Tables that are no work of staff: bookkeeping of packages, and sales, with a history of their own.
+# Tables that are no work of staff, such as sessions, or a history themselves: sales and changes
+# of shows.
 # The services of sales call `record` for staff; those of price lists and refund rules once for all
 # of their rows.
 LEFT_OUT = {"admin", "audit", "axes", "contenttypes", "core", "sessions", "token_blacklist"}
 LEFT_OUT_MODELS = {
     "auth.permission",
+    "accounts.knownaddress",
+    "accounts.session",
     "bookings.order",
     "bookings.booking",
     "movies.price",
     "movies.refundtier",
+    "movies.showchange",
 }
 # Never written into an entry; only that it changed.
 SECRETS = ("password", "secret", "token", "key_hash")

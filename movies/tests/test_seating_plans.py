@@ -257,7 +257,7 @@ class QueryTests(SeatingPlanTests):
                     posted = self.post(name=f"{rows} rows", layout=make_layout(text))
                 self.assertEqual(posted.status_code, 201, posted.content)
                 plan = SeatingPlan.objects.get(name=f"{rows} rows")
-                with self.assertNumQueries(14):
+                with self.assertNumQueries(18):
                     put = self.put(plan, text=text)
                 self.assertEqual(put.status_code, 200, put.content)
                 url = f"{URL}{put.json()['id']}/"

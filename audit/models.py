@@ -79,7 +79,7 @@ class Entry(models.Model):
     @property
     def changes(self) -> str:
         """Return what changed in one line, shortened: `name: Dram → Drama`."""
-        names = {**self.before, **self.after}
+        names = sorted({**self.before, **self.after})
         parts = (
             f"{name}: {self.before.get(name, '')} → {self.after.get(name, '')}" for name in names
         )

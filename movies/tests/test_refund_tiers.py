@@ -252,7 +252,7 @@ class AdminTests(RefundTierTests):
         self.assert_saved(self.send(tier_1="3 40", tier_2="0 10"), {24: 100, 3: 40, 0: 10})
         self.assert_saved(self.send(refund_tiers__0__DELETE="on"), {3: 40, 0: 10})
         history = self.client.get(f"/admin/movies/cinema/{self.cinema.pk}/history/")
-        self.assertContains(history, "24 hours before: 100% → 100%; 2 hours before: 50% → ")
+        self.assertContains(history, "2 hours before: 50% → ; 24 hours before: 100% → 100%")
         self.assertContains(history, "24 hours before: 100% → ;")
 
     def test_a_tier_may_get_the_former_time_of_another(self):

@@ -11,6 +11,7 @@ MINUTES ?= 2
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 TEST := $(BIN)/python -W error manage.py test --noinput
+DEFAULT_DATABASE := DATABASE_URL= DATABASE_URL_FILE=
 ON_POSTGRES := $(BIN)/python testing/with_postgres.py
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
@@ -55,7 +56,7 @@ serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...
 		THREADS="$(THREADS)" $(BIN)/granian --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)" \
 		$(SERVER_OPTIONS) config.asgi:application
 
-ON_SQLITE = $(if $(COVERAGE),$(MAKE) --no-print-directory coverage,DATABASE_URL= $(TEST) --parallel)
+ON_SQLITE = $(if $(COVERAGE),$(MAKE) --no-print-directory coverage,$(DEFAULT_DATABASE) $(TEST) --parallel)
 CLIENTS_SKIPPED := the linters of the OpenAPI document and the TypeScript client are skipped.
 test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of both (COVERAGE=on: with coverage)
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null \
@@ -71,11 +72,11 @@ test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of
 	@$(MAKE) --no-print-directory torture MINUTES=0.1
 
 test-fast: .venv/dev ## tests without the tag "slow", on SQLite, one process per core
-	@DATABASE_URL= $(TEST) --parallel --exclude-tag slow
+	@$(DEFAULT_DATABASE) $(TEST) --parallel --exclude-tag slow
 
 coverage: .venv/dev ## all tests on SQLite with branch coverage; fails below the floor in pyproject.toml
 	@$(BIN)/python -m coverage erase
-	@DATABASE_URL= $(BIN)/python -W error -m coverage run manage.py test --noinput --parallel
+	@$(DEFAULT_DATABASE) $(BIN)/python -W error -m coverage run manage.py test --noinput --parallel
 	@$(BIN)/python -m coverage combine --quiet
 	@$(BIN)/python -m coverage report
 
@@ -100,7 +101,7 @@ fuzz: export FUZZ_EXAMPLES = $(or $(EXAMPLES),100)
 fuzz: export FUZZ_SEED := $(or $(SEED),$(shell date +%s))
 fuzz: .venv/dev ## generated requests to every endpoint, on both databases (EXAMPLES=100 SEED=...)
 	@echo "Fuzzing on SQLite, SEED=$(FUZZ_SEED)"
-	@DATABASE_URL= $(TEST) tests.test_fuzz
+	@$(DEFAULT_DATABASE) $(TEST) tests.test_fuzz
 	@echo "Fuzzing on PostgreSQL, SEED=$(FUZZ_SEED)"
 	@$(ON_POSTGRES) $(TEST) tests.test_fuzz
 

@@ -54,6 +54,10 @@ class TypedFilter(ListFilter):
         self.values = {name: params.pop(name, [""])[-1].strip() for name, _, _ in self.names}
         self.hidden = [(key, values[-1]) for key, values in params.items()]
 
+    @property
+    def is_used(self) -> bool:
+        return any(self.values.values())
+
     def has_output(self) -> bool:
         return True
 

@@ -30,6 +30,7 @@ def settings_for(database_url):
         "SECURE_SSL_REDIRECT": "off",
         "THROTTLING": "off",
         "DATABASE_URL": database_url,
+        "DATABASE_URL_FILE": "",
         "MAKEFLAGS": "",
     }
 

@@ -44,7 +44,8 @@ def main(command: list[str]) -> int:
             socket = str(server.get_postmaster_info().socket_dir)
             url = f"postgres://postgres@/postgres?host={quote(socket)}"
             print_version(url)
-            with subprocess.Popen(command, env=os.environ | {"DATABASE_URL": url}) as running:
+            here = {"DATABASE_URL": url, "DATABASE_URL_FILE": ""}
+            with subprocess.Popen(command, env=os.environ | here) as running:
                 signal.signal(signal.SIGTERM, lambda *_: running.terminate())
                 if stops:
                     running.terminate()

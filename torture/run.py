@@ -59,9 +59,11 @@ def _environ(database, fault):
         "TRUSTED_PROXIES": "127.0.0.1",  # so that the ids of tries are kept
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": database.url,
+        "DATABASE_URL_FILE": "",
         "REDIS_URL": "",
         "DEBUG": "off",
         "SECRET_KEY": "only-for-torture-" * 4,
+        "SECRET_KEY_FILE": "",
         "ALLOWED_HOSTS": "127.0.0.1",
         "SECURE_SSL_REDIRECT": "off",
         "THROTTLING": "off",

@@ -12,7 +12,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
-from rest_framework.views import APIView
+
+from core.http.refusals import CountsRefusals
 
 MAX_NAME = 50  # characters of an unknown name that an error repeats
 MIN_BEGINNING = 3  # characters of an unknown name that can be the beginning of a valid one
@@ -66,7 +67,7 @@ class NoFieldsSerializer(Serializer):
     """The body of a call that takes none."""
 
 
-class KnownParameters(APIView):
+class KnownParameters(CountsRefusals):
     """Mixin for views that reject unknown query parameters, after the check of permissions.
 
     The known ones are those of the filters and the pages of a list. An action with parameters of

@@ -1,9 +1,10 @@
 from unittest import mock
 
 from django.test import SimpleTestCase, override_settings
-from rest_framework.test import APITestCase
+from rest_framework.test import APIClient, APITestCase
 
 from core.http import throttles
+from core.http.refusals import CountsRefusals
 from core.http.throttles import CallerThrottle
 from testing.builders.accounts import client_of, make_user
 from testing.builders.movies import make_show
@@ -78,6 +79,27 @@ class CallerTests(APIAssertions, APITestCase):
             self.clock.now += 60
             self.assertEqual(self.statuses(*[lambda: alice.get(ME)] * 2), [200, 429])
 
+    def test_refused_requests_count_for_their_address(self):
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION="Bearer not.a.token")
+        with limits(address=3):
+            found = self.statuses(
+                lambda: client.get(ME),  # an invalid token
+                lambda: self.client.get(ME),  # none
+                lambda: self.client.post("/api/movies/", {}),
+            )
+            self.assertEqual(found, [401] * 3)
+            for url in (ME, "/api/orders/"):
+                response = client.get(url)
+                self.assert_problem(response, 429, "throttled")
+                self.assertEqual(response["Retry-After"], "20")
+
+    def test_refused_requests_count_for_their_user(self):
+        alice = client_of(self.alice)
+        with limits(user=2):
+            found = self.statuses(*[lambda: alice.post("/api/movies/", {})] * 3)
+        self.assertEqual(found, [403, 403, 429])
+
     def test_a_limit_of_zero_is_none(self):
         alice = client_of(self.alice)
         with limits():
@@ -127,6 +149,7 @@ class CoverageTests(SimpleTestCase):
         urls = {url for _, url in API}
         checked = {
             url: CallerThrottle in view.cls.throttle_classes
+            and issubclass(view.cls, CountsRefusals)
             for url, view in url_patterns()
             if url in urls and hasattr(view, "cls")
         }

@@ -76,10 +76,17 @@ def _execute(arguments: list[str]) -> None:
         return
     if not apps.ready:
         setup()
-    from audit.records import command, record_command
+    from audit.records import command
 
     with command(name):
-        is_recorded = record_command(name)
+        is_recorded = _record(name)
         execute_from_command_line(arguments)
         if not is_recorded:  # `migrate` has made the table
-            record_command(name)
+            _record(name)
+
+
+def _record(name: str) -> bool:
+    """Return whether the command is on record: not without a database, which it cannot change."""
+    from audit.records import record_command
+
+    return not why_unreachable() and record_command(name)

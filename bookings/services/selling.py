@@ -8,6 +8,7 @@ from bookings.errors import (
     CategoryUnknown,
     HalfAPair,
     HeldTooLong,
+    HoldLimit,
     PriceChanged,
     SalesClosed,
     SeatLimit,
@@ -25,6 +26,7 @@ from bookings.results import Sale
 from bookings.rules import hold_time
 from bookings.rules.sale import (
     ensure_free,
+    ensure_may_hold,
     ensure_on_sale,
     ensure_order_size,
     ensure_seats_exist,
@@ -56,7 +58,7 @@ ONE_SEAT = (
 SEATS = (*ONE_SEAT, CategoryUnknown, ShowFull)
 
 
-@raises(*SEATS, HeldTooLong)
+@raises(*SEATS, HeldTooLong, HoldLimit)
 def hold_seats(*, customer: User, show_id: int, request: SeatRequest) -> Sale:
     """Hold the requested seats for HOLD_SECONDS, all or none. Locks the show.
 
@@ -120,9 +122,11 @@ def take_seats(customer: User, show_id: int, request: SeatRequest, status: Order
     """Choose and write under the lock of the show, without a precheck."""
     is_hold = status == Order.Status.HELD
     look, order_key = lock_for_sale(show_id, request, customer=customer.pk, is_hold=is_hold)
-    show, occupancy, time_used, booking_keys = look
+    show, occupancy, time_used, booking_keys, held = look
     ensure_on_sale(show)
     ensure_within_limit(request.size, owned=occupancy.owned_by(customer.pk))
+    if is_hold:
+        ensure_may_hold(request.size, held=held)
     now = timezone.now()  # after reading: a hold that had lapsed then has lapsed before the order
     selection = select_seats(
         hall_of(show), request, occupancy.taken.keys(), avoid=hold_time.used_up(time_used)

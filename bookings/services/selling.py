@@ -1,5 +1,7 @@
 """Holding and booking seats."""
 
+import logging
+
 from django.utils import timezone
 
 from accounts.models import User
@@ -41,6 +43,8 @@ from core.errors import DomainError, raises
 from movies.cached_shows import cached_show
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
 from movies.models import Show
+
+logger = logging.getLogger(__name__)
 
 ONE_SEAT = (
     ShowCancelled,
@@ -91,6 +95,13 @@ def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Stat
             show=show_id,
             holder=customer.pk if status == Order.Status.HELD else None,
             seen=seen,
+        )
+        raise
+    except HoldLimit as refusal:
+        held = refusal.members
+        logger.warning(
+            "Customer %d holds %d seats in %d orders, and asked for %d more.",
+            *(customer.pk, held["seats"], held["orders"], held["asked"]),
         )
         raise
     remember_taken(show_id, sale.selection.seat_numbers)

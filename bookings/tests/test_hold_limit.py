@@ -25,7 +25,10 @@ class HoldLimitTests(HoldTestCase):
         first, second, third = self.shows(3)
         self.assertEqual(self.hold_at(first, "1").status_code, 201)
         self.assertEqual(self.hold_at(second, "1", "2").status_code, 201)
-        response = self.hold_at(third, "1")
+        with self.assertLogs("bookings.services.selling", "WARNING") as logs:
+            response = self.hold_at(third, "1")
+        [line] = logs.output
+        self.assertIn(f"Customer {self.alice.pk} holds 3 seats in 2 orders, and asked for 1", line)
         self.assert_problem(
             response,
             409,
@@ -43,7 +46,9 @@ class HoldLimitTests(HoldTestCase):
     def test_a_customer_holds_so_many_seats_at_a_time(self):
         first, second = self.shows(2)
         self.assertEqual(self.hold_at(first, "1", "2").status_code, 201)
-        self.assert_problem(self.hold_at(second, "1", "2"), 409, "hold_limit")
+        with self.assertLogs("bookings.services.selling", "WARNING"):
+            response = self.hold_at(second, "1", "2")
+        self.assert_problem(response, 409, "hold_limit")
         self.assertEqual(self.hold_at(second, "1").status_code, 201)
 
     @override_settings(MAX_HELD_ORDERS=1)
@@ -73,13 +78,13 @@ class HoldLimitRaceTests(TransactionTestCase):
         movie, screen = make_movie(), make_screen()
         shows = [make_show(movie=movie, screen=screen, total_seats=20) for _ in range(16)]
         client = client_of(make_user("alice"))
-        responses = at_once(
-            [
-                lambda show=show: client.post(
-                    f"/api/shows/{show.pk}/hold/", {"seat_numbers": ["1", "2"]}
-                )
-                for show in shows
-            ]
-        )
+        calls = [
+            lambda show=show: client.post(
+                f"/api/shows/{show.pk}/hold/", {"seat_numbers": ["1", "2"]}
+            )
+            for show in shows
+        ]
+        with self.assertLogs("bookings.services.selling", "WARNING"):
+            responses = at_once(calls)
         self.assertEqual(outcomes(responses), Counter({(201, None): 5, (409, "hold_limit"): 11}))
         self.assertEqual(Order.objects.filter(status="held").count(), 5)

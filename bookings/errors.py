@@ -93,6 +93,22 @@ class CategoryUnknown(DomainError):
         )
 
 
+class HoldLimit(DomainError):
+    """The customer already has `orders` with `seats` on hold, over all shows."""
+
+    status = 409
+    code = "hold_limit"
+    sentence = "You already have too many seats on hold."
+    member_schemas = {
+        "orders": {"type": "integer", "description": "The orders that the customer holds."},
+        "seats": {"type": "integer", "description": "Their seats."},
+        "max_orders": {"type": "integer", "description": "The most orders at a time."},
+        "max_seats": {"type": "integer", "description": "The most seats at a time."},
+        "asked": ASKED_SCHEMA,
+    }
+    example = {"orders": 5, "seats": 12, "max_orders": 5, "max_seats": 30, "asked": 2}
+
+
 class HalfAPair(SeatsError):
     """`seats` is not sent where an odd number of the best couple seats was asked for."""
 

@@ -1,4 +1,4 @@
-"""How long a customer has lately held seats of a show without keeping them."""
+"""What a customer holds now, and how long seats of a show were lately held without keeping them."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils import timezone
 from bookings.models import Booking
 from bookings.rules import hold_time
 from core.db.statements import Query, Statement
+from core.db.transactions import advisory_lock
 
 # No hold is longer than its longest time, so older rows than `created_after` ended before `since`.
 NOT_KEPT = Statement(
@@ -23,6 +24,26 @@ NOT_KEPT = Statement(
         .values_list("seat_number", "created_at", "booked_at", "cancelled_at", "expires_at")
     )
 )
+
+
+HELD = Statement(
+    lambda customer, now: (
+        Booking.objects.filter(customer=customer, status="held", expires_at__gt=now)
+        .order_by()
+        .values_list("order", flat=True)
+    )
+)
+
+
+def held_now(*, customer: int) -> list[Query]:
+    """Return queries for the order of each seat that the customer holds, over all shows.
+
+    The first one takes a lock of the customer, so two holds at once see each other.
+    """
+    return [
+        advisory_lock(f"holds of {customer}"),
+        HELD.with_values(customer=customer, now=timezone.now()),
+    ]
 
 
 def recent_hold_times(*, customer: int, show: int) -> Query:

@@ -322,6 +322,9 @@ class Booking(models.Model):
                 name="seats_of_customer",
             ),
             models.Index(fields=["customer", "show", "created_at"], name="bookings_of_customer"),
+            models.Index(
+                fields=["customer"], condition=Q(status="held"), name="held_seats_of_customer"
+            ),
             models.Index(fields=["created_at"], name="booking_by_creation"),
             models.Index(fields=["booked_at"], name="booking_by_booked_at"),
         ]

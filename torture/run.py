@@ -71,6 +71,8 @@ def _environ(database, fault):
         "HOLD_MAX_SECONDS": str(HOLD_MAX_SECONDS),
         "MAX_SEATS_PER_ORDER": str(MAX_SEATS_PER_ORDER),
         "MAX_SEATS_PER_SHOW": str(MAX_SEATS_PER_SHOW),
+        "MAX_HELD_ORDERS": "10000",
+        "MAX_HELD_SEATS": "10000",
         "ENV_FILE": os.devnull,
     }
     return environ | ({"TORTURE_FAULT": fault} if fault else {})

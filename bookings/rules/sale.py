@@ -8,6 +8,7 @@ from django.utils import timezone
 from bookings.errors import (
     HalfAPair,
     HeldTooLong,
+    HoldLimit,
     SalesClosed,
     SeatLimit,
     SeatTaken,
@@ -58,6 +59,25 @@ def ensure_within_limit(seats: int, *, owned: int) -> None:
     if owned + seats > limit:
         words = f"A customer may have {limit} seats of a show; you already have {owned}."
         raise SeatLimit(words, limit=limit, owned=owned, asked=seats)
+
+
+def ensure_may_hold(seats: int, *, held: Sequence[int]) -> None:
+    """Raise HoldLimit if a customer may not hold so many seats more.
+
+    `held` has the order of each seat that the customer holds now, over all shows.
+    """
+    max_orders, max_seats = settings.MAX_HELD_ORDERS, settings.MAX_HELD_SEATS
+    orders = len(set(held))
+    if orders >= max_orders or len(held) + seats > max_seats:
+        raise HoldLimit(
+            f"A customer may hold {max_orders} orders with {max_seats} seats at a time; you hold "
+            f"{orders} with {len(held)}. Confirm or cancel one first.",
+            orders=orders,
+            seats=len(held),
+            max_orders=max_orders,
+            max_seats=max_seats,
+            asked=seats,
+        )
 
 
 def ensure_seats_exist(seats: Mapping[str, Seat], seat_numbers: Sequence[str]) -> None:

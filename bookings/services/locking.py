@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from bookings.errors import PaymentUsed
 from bookings.hall import hall_of
-from bookings.hold_history import recent_hold_times
+from bookings.hold_history import held_now, recent_hold_times
 from bookings.models import Booking, Order
 from bookings.occupancy import MAX_LOOKUPS, Occupancy, any_taken, occupancy_of, seats_to_read
 from bookings.order_reading import complete
@@ -51,13 +51,15 @@ class Look(NamedTuple):
     """What a sale decides on: a locked show with its current prices, and its seats.
 
     `time_used` is {seat number: how long the customer has held it lately}. `booking_keys` are
-    primary keys for the new bookings.
+    primary keys for the new bookings. `held` has the order of each seat that the customer holds,
+    over all shows; it is read for a new hold only.
     """
 
     show: Show
     occupancy: Occupancy
     time_used: dict[str, timedelta]
     booking_keys: list[int]
+    held: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ def lock_for_sale(
     """
     seats = seats_to_read(cached_show.latest(show_id), request)
     prefer_indexes()
-    shows, price_list, occupancy, time_used, [[order_key], booking_keys] = together(
+    shows, _, held, price_list, occupancy, time_used, [[order_key], booking_keys] = together(
         LOCKED_SHOW.with_values(pk=show_id) if waits else _show_if_free(show_id, request),
+        *(held_now(customer=customer) if is_hold else [NOTHING, NOTHING]),
         *_look_queries(show_id, request, seats, customer=customer, is_hold=is_hold),
         next_keys((Order, 1), (Booking, request.size)),
     )
@@ -102,7 +105,8 @@ def lock_for_sale(
         return lock_for_sale(show_id, request, customer=customer, is_hold=is_hold, waits=True)
     found = price_list, occupancy, time_used, booking_keys
     show = with_cached_places(shows)
-    return _look(show, request, seats, found, customer=customer), order_key
+    look = _look(show, request, seats, found, customer=customer)
+    return look._replace(held=held), order_key
 
 
 def _show_if_free(show_id: int, request: SeatRequest) -> Query:

@@ -67,7 +67,7 @@ def _move(
     state, look = lock_for_move(
         order, request, show_id=show_id, payment_reference=payment_reference
     )
-    show, occupancy, time_used, booking_keys = look
+    show, occupancy, time_used, booking_keys, _ = look
     order, now = state.order, timezone.now()
     ensure_can_move(state, show, request.size)
     ensure_within_limit(request.size, owned=occupancy.owned_by(order.customer_id))

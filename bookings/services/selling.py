@@ -1,5 +1,7 @@
 """Holding and booking seats."""
 
+import logging
+
 from django.utils import timezone
 
 from accounts.models import User
@@ -8,6 +10,7 @@ from bookings.errors import (
     CategoryUnknown,
     HalfAPair,
     HeldTooLong,
+    HoldLimit,
     PriceChanged,
     SalesClosed,
     SeatLimit,
@@ -25,6 +28,7 @@ from bookings.results import Sale
 from bookings.rules import hold_time
 from bookings.rules.sale import (
     ensure_free,
+    ensure_may_hold,
     ensure_on_sale,
     ensure_order_size,
     ensure_seats_exist,
@@ -39,6 +43,8 @@ from core.errors import DomainError, raises
 from movies.cached_shows import cached_show
 from movies.errors import PriceMissing, ShowCancelled, TicketTypeUnknown
 from movies.models import Show
+
+logger = logging.getLogger(__name__)
 
 ONE_SEAT = (
     ShowCancelled,
@@ -56,7 +62,7 @@ ONE_SEAT = (
 SEATS = (*ONE_SEAT, CategoryUnknown, ShowFull)
 
 
-@raises(*SEATS, HeldTooLong)
+@raises(*SEATS, HeldTooLong, HoldLimit)
 def hold_seats(*, customer: User, show_id: int, request: SeatRequest) -> Sale:
     """Hold the requested seats for HOLD_SECONDS, all or none. Locks the show.
 
@@ -91,6 +97,13 @@ def _sell(customer: User, show_id: int, request: SeatRequest, status: Order.Stat
             seen=seen,
         )
         raise
+    except HoldLimit as refusal:
+        held = refusal.members
+        logger.warning(
+            "Customer %d holds %d seats in %d orders, and asked for %d more.",
+            *(customer.pk, held["seats"], held["orders"], held["asked"]),
+        )
+        raise
     remember_taken(show_id, sale.selection.seat_numbers)
     return sale
 
@@ -120,9 +133,11 @@ def take_seats(customer: User, show_id: int, request: SeatRequest, status: Order
     """Choose and write under the lock of the show, without a precheck."""
     is_hold = status == Order.Status.HELD
     look, order_key = lock_for_sale(show_id, request, customer=customer.pk, is_hold=is_hold)
-    show, occupancy, time_used, booking_keys = look
+    show, occupancy, time_used, booking_keys, held = look
     ensure_on_sale(show)
     ensure_within_limit(request.size, owned=occupancy.owned_by(customer.pk))
+    if is_hold:
+        ensure_may_hold(request.size, held=held)
     now = timezone.now()  # after reading: a hold that had lapsed then has lapsed before the order
     selection = select_seats(
         hall_of(show), request, occupancy.taken.keys(), avoid=hold_time.used_up(time_used)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase, skipUnlessDBFeature
 from django.utils import timezone
 
-from bookings.hold_history import recent_hold_times
+from bookings.hold_history import HELD, recent_hold_times
 from bookings.models import Booking, Order
 from bookings.occupancy import ALL_IF_ANY_TAKEN, occupancy_of
 from bookings.services.locking import BOOKINGS, ORDER, REFUND_TIERS, WITH_PAYMENT
@@ -83,6 +83,7 @@ class PlanTests(TransactionTestCase):
             "seats of nobody": occupancy_of(show, seat_numbers=SEATS),
             "precheck": ALL_IF_ANY_TAKEN.with_values(show=show, seats=SEATS),
             "earlier holds": recent_hold_times(customer=customer, show=show),
+            "holds": HELD.with_values(customer=customer, now=timezone.now()),
             "keys": next_keys((Order, 1), (Booking, 10)),
             "order": ORDER.with_values(pk=self.order.pk),
             "bookings": BOOKINGS.with_values(order=self.order.pk),

@@ -9,7 +9,7 @@ from types import FunctionType, ModuleType
 from django.test import SimpleTestCase
 
 from bookings import services
-from bookings.errors import CategoryUnknown, HeldTooLong, ShowFull
+from bookings.errors import CategoryUnknown, HeldTooLong, HoldLimit, ShowFull
 from bookings.previews import preview_cancelling
 from bookings.quotes import quote_for
 from core.errors import DomainError, InvalidInput, NotFound, raised_by
@@ -18,7 +18,8 @@ from core.errors import DomainError, InvalidInput, NotFound, raised_by
 ALWAYS_DOCUMENTED = {InvalidInput, NotFound}
 NOT_REACHED = {
     quote_for: {HeldTooLong},  # a quote has no customer
-    services.book_seats: {HeldTooLong, ShowFull, CategoryUnknown},  # one named seat, never held
+    # one named seat, never held
+    services.book_seats: {HeldTooLong, HoldLimit, ShowFull, CategoryUnknown},
 }
 CALLED_BY_VIEWS = [quote_for, preview_cancelling, *(getattr(services, n) for n in services.__all__)]
 

@@ -1,6 +1,6 @@
 """The checker finds wrong answers in histories written by hand."""
 
-from torture.tests.scenarios import BOB, STAFF, ScenarioTests
+from torture.tests.scenarios import BOB, OTHER_SHOW, SHOW, STAFF, ScenarioTests
 
 
 class AnswerTests(ScenarioTests):
@@ -146,6 +146,18 @@ class EffectTests(ScenarioTests):
 class RefusalTests(ScenarioTests):
     def test_refusal_of_a_free_seat_as_taken_is_found(self):
         self.scenario.refuse("book", 409, "seat_taken", at=100, body={"seat_number": "1"})
+        self.assert_only("unfounded seat_taken")
+
+    def test_move_within_a_show_is_judged_by_each_show_of_its_order(self):
+        """The client knows only the show that the order has left meanwhile."""
+        self.scenario.book("1", at=98, user=BOB, show=OTHER_SHOW)
+        _, row = self.scenario.book("5", at=99)
+        self.scenario.move([row], "6", at=100, to=OTHER_SHOW)
+        body, order = {"seat_numbers": ["1"]}, row["order__code"]
+        self.scenario.refuse("move", 409, "seat_taken", at=100.2, order=order, body=body)
+        self.assert_good()
+        body = {"seat_numbers": ["1"], "show": SHOW}
+        self.scenario.refuse("move", 409, "seat_taken", at=100.2, order=order, body=body)
         self.assert_only("unfounded seat_taken")
 
     def test_refusal_of_a_live_hold_as_expired_is_found(self):

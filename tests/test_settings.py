@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from unittest import TestCase, mock
+from unittest import TestCase, mock, skipUnless
 
+from django.db import connection
 from django.test import SimpleTestCase, override_settings, tag
 
 from config import environment as parsers
@@ -45,6 +46,7 @@ def value_of(name, **variables):
 
 
 @tag("slow")
+@skipUnless(connection.vendor == "sqlite", "it starts processes of its own: once is enough")
 class SettingsTests(TestCase):
     def test_production_names_each_missing_setting(self):
         done = manage("check", DEBUG="false")

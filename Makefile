@@ -52,7 +52,8 @@ serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...
 	@$(MAKE) --no-print-directory .static/staticfiles.json
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) check --deploy
-	@ulimit -Sn "$$(ulimit -Hn)" || true; counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && PROMETHEUS_MULTIPROC_DIR=$$counts \
+	@ulimit -Sn "$$(ulimit -Hn)" || true; \
+		counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && PROMETHEUS_MULTIPROC_DIR=$$counts \
 		THREADS="$(THREADS)" $(BIN)/granian --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)" \
 		$(SERVER_OPTIONS) config.asgi:application
 

@@ -550,9 +550,9 @@ IDEMPOTENCY_MEGABYTES = setting("IDEMPOTENCY_MEGABYTES", number_from(1, 10_000),
 
 MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", number_from(1, 10_000), 10)
 MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", number_from(1, 10_000), 10)  # per customer
-
 MAX_HELD_ORDERS = setting("MAX_HELD_ORDERS", number_from(1, 10_000), 5)  # of a customer at a time
 MAX_HELD_SEATS = setting("MAX_HELD_SEATS", number_from(1, 10_000), 30)  # in these orders
+
 # Hours of full refunds after a show was rescheduled; None: until its new start.
 RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)
 

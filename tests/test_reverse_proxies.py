@@ -10,17 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from unittest import skipUnless
 
-from tests.test_server import BASE_DIR, TIMEOUT, ServerCase
+from tests.test_server import BASE_DIR, TIMEOUT, ServerCase, free_ports
 
 PROBLEM = "application/problem+json"
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class ProxyCase:

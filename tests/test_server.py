@@ -25,6 +25,14 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 TIMEOUT = 60  # seconds, enough for a busy machine
 
 
+def free_ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
 @tag("slow")
 @skipUnless(connection.vendor == "sqlite", "it has a database of its own: once is enough")
 @skipUnless(Path("/proc/self/task").exists(), "looks for workers in /proc")
@@ -32,8 +40,7 @@ class ServerCase(TestCase):
     def setUp(self):
         folder = self.enterContext(tempfile.TemporaryDirectory())
         self.database = Path(folder) / "db.sqlite3"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        [self.port] = free_ports(1)
         self.env = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | {
             "ENV_FILE": "/dev/null",
             "DEBUG": "off",

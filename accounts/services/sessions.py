@@ -201,7 +201,8 @@ def _end_by_reuse(session: Session) -> Outcome:
 
 
 def _tell_of_reuse(outcome: Outcome, user: User) -> None:
-    if outcome.reused:
-        log_security("Refresh token reused", user.get_username())
-    if outcome.reused and user.email:
+    if not outcome.reused:
+        return
+    log_security("Refresh token reused", user.get_username())
+    if user.email:
         mail.send_session_ended(user, device=outcome.reused.device)

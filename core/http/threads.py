@@ -40,7 +40,7 @@ class WorkerThreads(Generic[Job, Result]):
             loop = future.get_loop()
             try:
                 result = self._work(job)
-            except Exception as error:
+            except Exception as error:  # whatever it is, the coroutine that waits gets it
                 loop.call_soon_threadsafe(_fail, future, error)
             else:
                 loop.call_soon_threadsafe(_finish, future, result)

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from core.http.cached_reads import CachedReads
-from core.http.deleting import ModelViewSet
 from core.http.idempotency import idempotent
+from core.http.model_views import ModelViewSet
 from core.http.unknown import KnownParameters
 from movies import services
 from movies.api import filters

@@ -66,9 +66,7 @@ def save_price_list(
     saved.name, saved.currency = name, currency
     saved.version += 1
     saved.save()
-    _save_prices(
-        saved, {key: rounded(amount, currency) for key, amount in prices.items()}, currency
-    )
+    _save_prices(saved, {key: rounded(amount, currency) for key, amount in prices.items()})
     ensure_upcoming_shows_can_be_sold(
         saved, {(category.name, ticket_type.name) for category, ticket_type in prices}
     )
@@ -76,11 +74,10 @@ def save_price_list(
 
 
 def _save_prices(
-    price_list: PriceList,
-    wanted: Mapping[tuple[SeatCategory, TicketType], Decimal],
-    currency: str,
+    price_list: PriceList, wanted: Mapping[tuple[SeatCategory, TicketType], Decimal]
 ) -> None:
     """Change the rows that differ, and record them. Equal prices keep their rows."""
+    currency = price_list.currency
     rows = price_list.prices.select_related("category", "ticket_type").order_by()
     stored = {(price.category_id, price.ticket_type_id): price for price in rows}
     before: dict[str, str] = {}

@@ -1,14 +1,19 @@
+from functools import partial
+
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
-from django.urls import reverse
+from django.db import transaction
+from django.urls import path, reverse
 from django.utils.html import format_html
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
+from accounts.admin_personal_data import erase_page, export_page
 from accounts.forms import AddUserForm, ChangeUserForm
 from accounts.models import User
+from accounts.services import announce_address
 from audit.looks import shows_customers
 from core.http.admin_deletion import DeletionAdmin
 
@@ -17,7 +22,9 @@ class LoginForm(AdminAuthenticationForm):
     """Rejects long names: Django limits them in the browser only, and the log of failures cannot
     store them."""
 
-    username = UsernameField(max_length=User.username.field.max_length)
+    username = UsernameField(
+        max_length=User.email.field.max_length, label="User name or verified e-mail address"
+    )
 
 
 admin.site.login_form = LoginForm
@@ -43,11 +50,38 @@ class AccountAdmin(DeletionAdmin, UserAdmin):
     add_form = AddUserForm
     list_display = ["username", "email", "first_name", "last_name", "is_staff", "is_active"]
     date_hierarchy = "date_joined"
+    readonly_fields = ["email_verified", "new_email", "accepted_terms", "terms_accepted_at"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (
+            "Personal info",
+            {"fields": ["first_name", "last_name", "email", "email_verified", "new_email"]},
+        ),
+        ("Permissions", {"fields": ["is_active", *RIGHTS]}),
+        ("Important dates", {"fields": ["last_login", "date_joined"]}),
+        ("Terms", {"fields": ["accepted_terms", "terms_accepted_at"]}),
+    ]
 
     def get_readonly_fields(self, request, obj=None):
         """Let only superusers grant rights, so that no user can grant them to themselves."""
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else [*fields, *RIGHTS]
+
+    def save_model(self, request, obj, form, change):
+        """Save the user; a changed e-mail address gets a link, and the one before is told."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            transaction.on_commit(partial(announce_address, obj, former=form.former_address))
+
+    def get_urls(self):
+        def view(page):
+            return self.admin_site.admin_view(partial(page, self))
+
+        return [
+            path("<id>/export/", view(export_page), name="accounts_user_export"),
+            path("<id>/erase/", view(erase_page), name="accounts_user_erase"),
+            *super().get_urls(),
+        ]
 
     def get_fieldsets(self, request, obj=None):
         """Leave the password, with its button, to users who may change it."""

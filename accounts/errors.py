@@ -1,6 +1,6 @@
 """Domain errors of accounts."""
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 
 
 class WrongCredentials(DomainError):
@@ -9,3 +9,8 @@ class WrongCredentials(DomainError):
     status = 401
     code = "wrong_credentials"
     sentence = "The user name or password is wrong."
+
+
+class StaffAccount(Conflict):
+    code = "staff_account"
+    sentence = "This is an account of staff. Take its rights away first, then erase it."

@@ -36,7 +36,21 @@ class AddUserForm(UsernameForm, AdminUserCreationForm):
 
 
 class ChangeUserForm(UsernameForm, UserChangeForm):
-    """Leaves names alone that were allowed before and are not changed."""
+    """Leaves names alone that were allowed before and are not changed.
+
+    A changed e-mail address is not verified; `former_address` is the verified one before, if any.
+    """
+
+    former_address = ""
+
+    def clean_email(self) -> Any:
+        address = self.cleaned_data["email"]
+        if "email" in self.changed_data:
+            if User.objects.verified(address).exclude(pk=self.instance.pk).exists():
+                raise ValidationError("Another account has this e-mail address.", code="unique")
+            self.former_address = self.instance.verified_address
+            self.instance.email_verified, self.instance.new_email = False, ""
+        return address
 
     def _get_validation_exclusions(self) -> set[str]:
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # private

@@ -1,4 +1,6 @@
-"""Expired tokens, sessions and records of log-ins, and keys of user names, for `manage.py tidy`."""
+"""What `manage.py tidy` does with accounts: expired log-ins, customers without use, names."""
+
+from datetime import timedelta
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -9,6 +11,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from accounts.models import KnownAddress, User
 from accounts.models import Session as LogIn
 from accounts.names import username_key
+from accounts.services.personal_data import erase_user, users_without_use
 from accounts.slow_names import KNOWN_FOR
 from core.db.transactions import atomic_with_retry, delete_in_batches
 from core.housekeeping import housekeeping
@@ -49,6 +52,18 @@ def delete_old_addresses() -> int:
 def delete_expired_log_ins() -> int:
     """Delete the sessions of the API whose last refresh token has expired; return how many."""
     return delete_in_batches(LogIn.objects.filter(expires_at__lte=timezone.now()))
+
+
+@housekeeping("customers without use erased")
+def erase_customers_without_use() -> int:
+    """Erase the customers without a log-in or an order for INACTIVE_CUSTOMER_DAYS; return how many.
+
+    0 days: none.
+    """
+    if not settings.INACTIVE_CUSTOMER_DAYS:
+        return 0
+    since = timezone.now() - timedelta(days=settings.INACTIVE_CUSTOMER_DAYS)
+    return sum(erase_user(user=user) for user in users_without_use(since))
 
 
 @housekeeping("keys of user names completed")

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.names import username_key
+from accounts.new_devices import tell_of_new_device
 from accounts.slow_names import remember_address, seconds_until_next_try
 from core.errors import DomainError
 from core.http.addresses import counted_address
@@ -43,6 +44,7 @@ class Lockout(AxesDatabaseHandler):
 
     def user_logged_in(self, sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
         super().user_logged_in(sender, request, user, **kwargs)
+        tell_of_new_device(user, request)
         remember_address(user, counted_address(request))
 
 

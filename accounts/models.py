@@ -11,6 +11,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from accounts.names import NAME_VALIDATORS, USERNAME_VALIDATORS, username_key
+from core import row_numbers
 from core.names import MAX_KEY_LENGTH
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 else:
     NullableCharField = models.CharField
 
+USER = "user"  # the kind of numbers
 STAMP_LENGTH = 32  # hexadecimal digits
 DEVICE_LENGTH = 60
 
@@ -40,7 +42,7 @@ class UsernameKeyField(NullableCharField):
 
 
 class Users(UserManager["User"]):
-    """Finds users by their name, in any spelling."""
+    """Finds users by their name, in any spelling, or by their verified e-mail address."""
 
     use_in_migrations = False
 
@@ -60,9 +62,34 @@ class Users(UserManager["User"]):
         exact = found.get(self.model.normalize_username(username or ""))
         return exact or next(iter(found.values()))
 
+    def of_address(self, email: str) -> models.QuerySet["User"]:
+        """Return the users with this address in any case, verified or not."""
+        return self.alias(lower_email=Lower("email")).filter(lower_email=Lower(models.Value(email)))
+
+    def verified(self, email: str) -> models.QuerySet["User"]:
+        """Return the one user, if any, who has verified this address."""
+        return self.of_address(email).filter(email_verified=True).exclude(email="")
+
+    def who_log_in_as(self, name: str) -> list["User"]:
+        """Return the users whom a log-in may mean: of this name, or of this verified address.
+
+        One or two queries. They are two users only where one has the other's address as name.
+        """
+        try:
+            found = [self.get_by_natural_key(name)]
+        except self.model.DoesNotExist:
+            found = []
+        if "@" in name:
+            found += [user for user in self.verified(name) if user not in found]
+        return found
+
 
 class User(AbstractUser):
-    """A customer or a member of staff. The e-mail is optional, but no two users share one."""
+    """A customer or a member of staff.
+
+    The e-mail is optional, and nobody's until it is verified: several users can have it till then.
+    Only a verified one is used to log in, to reset the password and to tell of log-ins.
+    """
 
     username = models.CharField(
         max_length=150,
@@ -74,6 +101,24 @@ class User(AbstractUser):
     username_key = UsernameKeyField()
     first_name = models.CharField(max_length=150, blank=True, validators=NAME_VALIDATORS)
     last_name = models.CharField(max_length=150, blank=True, validators=NAME_VALIDATORS)
+    email_verified = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether a link that was mailed to the address was opened.",
+    )
+    new_email = models.EmailField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Replaces the verified address when its own link is opened.",
+    )
+    accepted_terms = models.URLField(
+        blank=True, default="", db_default="", help_text="The terms that were accepted at sign-up."
+    )
+    terms_accepted_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the names and addresses of the person were erased."
+    )
     carried_stamp = models.CharField(
         max_length=2 * STAMP_LENGTH, blank=True, default="", db_default="", editable=False
     )
@@ -81,15 +126,27 @@ class User(AbstractUser):
     objects: ClassVar[Users] = Users()
 
     class Meta(AbstractUser.Meta):
+        permissions = [("erase_user", "Can export and erase the data of customers")]
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),
-                condition=~models.Q(email=""),
+                condition=models.Q(email_verified=True) & ~models.Q(email=""),
                 name="user_email_unique_without_case",
                 violation_error_message="Another account has this e-mail address.",
             ),
             models.UniqueConstraint(fields=["username_key"], name="user_name_unique_by_key"),
         ]
+        indexes = [models.Index(Lower("email"), name="users_by_email")]
+
+    @property
+    def number(self) -> int:
+        """The API's id of the user, not in sequence."""
+        return row_numbers.shown_number(USER, self.pk)
+
+    @property
+    def verified_address(self) -> str:
+        """The address for mails about the account; empty if there is none that is verified."""
+        return self.email if self.email_verified else ""
 
     @property
     def password_stamp(self) -> str:
@@ -134,12 +191,6 @@ class KnownAddress(models.Model):
 
     def __str__(self) -> str:
         return str(self.address)
-
-
-def users_with_email(email: str) -> models.QuerySet[User]:
-    """Return the users with this address, ignoring case, by the index of the constraint."""
-    users = User.objects.alias(lower_email=Lower("email"))
-    return users.filter(lower_email=Lower(models.Value(email)))
 
 
 class SessionQuerySet(models.QuerySet["Session"]):

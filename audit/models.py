@@ -8,7 +8,10 @@ from django.template.defaultfilters import truncatechars
 
 MAX_CHANGES = 300  # characters
 
-REFUSAL = "The audit is append-only: its rows are not changed, and only `tidy` deletes old ones."
+REFUSAL = (
+    "The audit is append-only: its rows are changed only to erase a person, and only `tidy` "
+    "deletes old ones."
+)
 
 
 class AppendOnly(Exception):
@@ -84,6 +87,26 @@ class Entry(models.Model):
             f"{name}: {self.before.get(name, '')} → {self.after.get(name, '')}" for name in names
         )
         return truncatechars("; ".join(parts), MAX_CHANGES)
+
+
+def raw_update(entry: Entry, texts: dict[str, Any]) -> None:
+    """Write the texts of an entry. The trigger refuses it without a row of Erasing."""
+    models.QuerySet(Entry).filter(pk=entry.pk).update(**texts)
+
+
+class Erasing(models.Model):
+    """The permission to change the texts of an entry, while a person is erased from it.
+
+    The trigger of the entries reads it.
+    """
+
+    entry_id = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}"
 
 
 class Tidying(models.Model):

@@ -372,18 +372,21 @@ def sender(text: str) -> str:
     return text
 
 
-def reset_page(text: str) -> str:
-    """Check that a password-reset link is a URL of the web with both placeholders."""
-    url = _split(PLACEHOLDER.sub("x", text))
-    is_page = url is not None and url.scheme in DEFAULT_PORTS and _is_server(url)
-    has_both = set(PLACEHOLDER.findall(text)) == {"uid", "token"}
-    others = re.search(r"[{}\s]", PLACEHOLDER.sub("", text))
-    if not (is_page and has_both) or others:
-        raise ValueError(
-            "a URL that begins with https:// or http:// and has {uid} and {token} in it, not "
-            f"{_shown(text)}"
-        )
-    return text
+def page_with(*names: str) -> Callable[[str], str]:
+    """Parse a page of the front end that mails link to: a URL of the web with all placeholders."""
+
+    def parse(text: str) -> str:
+        url = _split(PLACEHOLDER.sub("x", text))
+        is_page = url is not None and url.scheme in DEFAULT_PORTS and _is_server(url)
+        has_all = set(PLACEHOLDER.findall(text)) == set(names)
+        others = re.search(r"[{}\s]", PLACEHOLDER.sub("", text))
+        if not (is_page and has_all) or others:
+            placeholders = " and ".join(f"{{{name}}}" for name in names)
+            has = f" and has {placeholders} in it" if names else ""
+            raise ValueError(f"a URL that begins with https:// or http://{has}, not {_shown(text)}")
+        return text
+
+    return parse
 
 
 def _split(text: str) -> SplitResult | None:

@@ -31,9 +31,9 @@ from config.environment import (
     on_or_off,
     origin_patterns,
     origins,
+    page_with,
     pages,
     redis,
-    reset_page,
     sender,
 )
 from config.secret_values import FROM_SECRET_KEY, former_keys, signing_keys, token_name
@@ -246,8 +246,10 @@ EMAIL_FILE_PATH = _mail.get("EMAIL_FILE_PATH") or None  # for filemail:///FOLDER
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = setting("DEFAULT_FROM_EMAIL", sender, "tickets@localhost")
 
-# The front end's page to set a new password, with the placeholders {uid} and {token}.
-PASSWORD_RESET_URL = setting("PASSWORD_RESET_URL", reset_page, "")
+# The front end's page to set a new password, and the one to verify an address.
+PASSWORD_RESET_URL = setting("PASSWORD_RESET_URL", page_with("uid", "token"), "")
+EMAIL_VERIFY_URL = setting("EMAIL_VERIFY_URL", page_with("token"), "")
+PASSWORD_RESET_TIMEOUT = HOUR
 
 # Languages and times ------------------------------------------------------------------------
 
@@ -376,7 +378,7 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_REDIRECT_URL = "/admin/"  # the admin has the only log-in page
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "accounts.backends.NameOrAddressBackend",
 ]
 # The first one hashes; a log-in renews the hash of another one. Each hashes OneAtATime.
 PASSWORD_HASHERS = ["accounts.hashers.Argon2idHasher", "accounts.hashers.PBKDF2Hasher"]
@@ -390,7 +392,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "django.contrib.auth.password_validation.NumericPasswordValidator",
     )
     if not DEBUG
-]
+] + [{"NAME": "accounts.password_notice.PasswordNotice"}]  # no rule: it mails the user
+
+# The terms that a customer accepts at sign-up; empty: none.
+TERMS_URL = setting("TERMS_URL", page_with(), "")
 
 # django-axes: lock out a user name from an address after five wrong passwords. Attempts during
 # the lock-out do not extend it, so Retry-After is correct. The handler also slows down a user name
@@ -469,6 +474,8 @@ REST_FRAMEWORK = {
         "sign_up": "120/min" if THROTTLING else None,
         "login": "120/min" if THROTTLING else None,
         "password": "20/min" if THROTTLING else None,
+        "export": "10/hour" if THROTTLING else None,
+        "mail": "10/hour" if THROTTLING else None,  # to one address
     },
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -479,6 +486,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "CONTACT": {"name": "The Movie Ticket Booking API authors"},
     "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "TOS": TERMS_URL or None,
     "SERVERS": [{"url": "/", "description": "The host of this document"}],
     "DESCRIPTION": (
         "Movies, shows and seats of a cinema. A seat of a show is sold to at most one person.\n\n"
@@ -555,6 +563,11 @@ MAX_HELD_SEATS = setting("MAX_HELD_SEATS", number_from(1, 10_000), 30)  # in the
 
 # Hours of full refunds after a show was rescheduled; None: until its new start.
 RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)
+
+# Personal data ------------------------------------------------------------------------------
+
+# `tidy` erases customers without a log-in or an order for so many days; 0: none.
+INACTIVE_CUSTOMER_DAYS = setting("INACTIVE_CUSTOMER_DAYS", number_from(0, 36_500), 0)
 
 # Audit of staff -----------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from accounts.models import Session, User
 from accounts.names import NAME_VALIDATORS, USERNAME_VALIDATORS
+from core.http.fields import RowNumberField
 from core.http.unknown import ModelSerializer, Serializer
 
 TOKENS_EXAMPLE = OpenApiExample(
@@ -29,8 +30,8 @@ class TextField(serializers.CharField):
 class UsernameField(TextField):
     """A user name in Unicode NFKC, as Django stores it."""
 
-    def __init__(self, **kwargs):
-        super().__init__(max_length=_max_length("username"), **kwargs)
+    def __init__(self, column="username", **kwargs):
+        super().__init__(max_length=_max_length(column), **kwargs)
 
     def to_internal_value(self, data):
         return User.normalize_username(super().to_internal_value(data))
@@ -83,7 +84,7 @@ class TokenField(serializers.CharField):
         ),
         OpenApiExample(
             "signed up",
-            {"id": 7, "username": "alice", "email": "alice@example.com"},
+            {"id": 1869123804273365, "username": "alice", "email": "alice@example.com"},
             response_only=True,
         ),
     ]
@@ -93,7 +94,7 @@ class SignUpSerializer(Serializer):
 
     refuses_unknown_fields = False
 
-    id = serializers.IntegerField(read_only=True)
+    id = RowNumberField()
     username = UsernameField(validators=USERNAME_VALIDATORS)
     email = EmailField(required=False, allow_blank=True)
     password = PasswordField()
@@ -101,6 +102,11 @@ class SignUpSerializer(Serializer):
     password2 = PasswordField(required=False, help_text="Another name of `password_confirm`.")
     first_name = NameField("first_name", write_only=True)
     last_name = NameField("last_name", write_only=True)
+    terms_accepted = serializers.BooleanField(
+        required=False,
+        write_only=True,
+        help_text="Needed where the service has terms: `info.termsOfService` of this document.",
+    )
 
     def validate(self, attrs):
         for name in ("password_confirm", "password2"):
@@ -115,7 +121,7 @@ class SignUpSerializer(Serializer):
     ]
 )
 class LoginSerializer(Serializer):
-    username = UsernameField()
+    username = UsernameField("email", help_text="The user name, or a verified e-mail address.")
     password = PasswordField()
 
 
@@ -137,26 +143,64 @@ class RefreshTokenSerializer(Serializer):
         OpenApiExample(
             "me",
             {
-                "id": 7,
+                "id": 1869123804273365,
                 "username": "alice",
                 "email": "alice@example.com",
+                "email_verified": True,
+                "new_email": "",
                 "first_name": "Alice",
                 "last_name": "Liddell",
             },
             response_only=True,
         ),
         OpenApiExample("change", {"first_name": "Alice"}, request_only=True),
+        OpenApiExample(
+            "another e-mail address",
+            {"email": "alice@wonderland.example", "current_password": "pass123"},
+            request_only=True,
+        ),
     ]
 )
 class MeSerializer(ModelSerializer):
+    id = RowNumberField()
     first_name = NameField("first_name")
     last_name = NameField("last_name")
     email = EmailField(required=False, allow_blank=True)
+    email_verified = serializers.BooleanField(
+        read_only=True, help_text="Whether the link that was mailed to `email` was opened."
+    )
+    new_email = serializers.CharField(
+        read_only=True, help_text="Replaces `email` when its link is opened; empty if none waits."
+    )
+    current_password = PasswordField(required=False, help_text="Needed for another `email`.")
 
     class Meta:
         model = User
-        fields = ["id", "username", "email", "first_name", "last_name"]
-        read_only_fields = ["id", "username"]
+        fields = [
+            "id",
+            "username",
+            "email",
+            "email_verified",
+            "new_email",
+            "first_name",
+            "last_name",
+            "current_password",
+        ]
+        read_only_fields = ["username"]
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("erase", {"password": "pass123"}, request_only=True)]
+)
+class EraseSerializer(Serializer):
+    password = PasswordField()
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("verify", {"token": "Wzcx…"}, request_only=True)]
+)
+class VerifySerializer(Serializer):
+    token = TokenField()
 
 
 @extend_schema_serializer(

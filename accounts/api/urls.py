@@ -10,6 +10,9 @@ urlpatterns = [
     path("auth/sessions/", views.SessionsView.as_view(), name="sessions"),
     path("auth/sessions/<uuid:pk>/", views.SessionView.as_view(), name="session"),
     path("auth/me/", views.MeView.as_view(), name="me"),
+    path("auth/me/export/", views.ExportView.as_view(), name="me-export"),
+    path("auth/email/send/", views.SendLinkView.as_view(), name="email-send"),
+    path("auth/email/verify/", views.VerifyView.as_view(), name="email-verify"),
     path("auth/password/change/", views.PasswordChangeView.as_view(), name="password-change"),
     path("auth/password/reset/", views.PasswordResetView.as_view(), name="password-reset"),
     path(

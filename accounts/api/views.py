@@ -1,17 +1,25 @@
 """Sign-up, log-in, tokens, passwords, and the user's own account."""
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import generics, status
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
 from accounts import services
 from accounts.api import serializers
+from accounts.api.throttles import AddressThrottle, PasswordSentThrottle, count_mail
 from accounts.models import Session
 from core.http.addresses import counted_address
 from core.http.serving import answer
 from core.http.throttles import CallerThrottle, PasswordCheckThrottle, ScopedThrottle
 from core.http.unknown import KnownParameters
+
+EXPORT = {
+    "exported_at": "2026-11-27T18:00:00Z",
+    "account": {"username": "alice", "email": "alice@example.com"},
+    "orders": [],
+}
 
 
 def tokens_response(pair):
@@ -44,6 +52,7 @@ class AnonymousView(AccountView):
 class SignUpView(AnonymousView):
     serializer_class = serializers.SignUpSerializer
     throttle_scope = "sign_up"
+    throttle_classes = [CallerThrottle, ScopedThrottle, AddressThrottle]
     calls = {"post": services.sign_up}
 
     @extend_schema(operation_id="signUp", responses={201: serializers.SignUpSerializer})
@@ -52,9 +61,11 @@ class SignUpView(AnonymousView):
 
         Only `username` and `password` are required. `password_confirm` or `password2` must equal
         the password if it is sent. Unknown fields are ignored. A user name has letters of one
-        script, and is taken if another user has it in any spelling, or one that looks the same.
+        script, and is taken if another user has it in any spelling, or one that looks the same. The
+        `email` gets a link to verify it; the answer is the same if another account has the address.
         """
         user = services.sign_up(**self.validated(request))
+        count_mail(request, self)
         return Response(self.get_serializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -67,11 +78,12 @@ class LoginView(AnonymousView):
     def post(self, request):
         """Log in.
 
-        The user name may have any spelling: `alice` or `Alice`. Put `access` into the header
-        `Authorization: Bearer …`; it lasts 15 minutes. After five wrong passwords for one user name
-        from one address: 429, and `Retry-After`. After ten from any addresses, each wrong one makes
-        the next try later: by a second, by two, up to a minute. From an address that the user has
-        logged in from, this pause does not hold.
+        By user name in any spelling, `alice` or `Alice`, or by a verified e-mail address. Put
+        `access` into the header `Authorization: Bearer …`; it lasts 15 minutes. After five wrong
+        passwords for one user name from one address: 429, and `Retry-After`. After ten from any
+        addresses, each wrong one makes the next try later: by a second, by two, up to a minute.
+        From an address that the user has logged in from, this pause does not hold. A verified
+        e-mail address is told of a log-in from a new address or device.
         """
         credentials = self.validated(request)
         return tokens_response(services.log_in(request=request._request, **credentials))
@@ -149,7 +161,9 @@ class SessionView(AccountView):
 class MeView(AccountView):
     serializer_class = serializers.MeSerializer
     permission_classes = [IsAuthenticated]
-    calls = {"patch": services.update_account}
+    throttle_classes = [CallerThrottle, PasswordSentThrottle, AddressThrottle]
+    delete_has_body = True
+    calls = {"patch": services.update_account, "delete": services.erase_me}
 
     @extend_schema(operation_id="getMe")
     def get(self, request):
@@ -163,12 +177,79 @@ class MeView(AccountView):
     def patch(self, request):
         """Change your names and e-mail.
 
-        Fields that are left out keep their values.
+        Fields that are left out keep their values. Another `email` needs `current_password`. It
+        gets a link to verify it; until that is opened, it is the `new_email`, and the verified
+        address, which is told, stays. The answer is the same if another account has the address.
         """
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        services.update_account(user=request.user, **serializer.validated_data)
-        return Response(serializer.data)
+        user = services.update_account(user=request.user, **serializer.validated_data)
+        count_mail(request, self)
+        return Response(self.get_serializer(user).data)
+
+    @extend_schema(
+        operation_id="eraseMe", request=serializers.EraseSerializer, responses={204: None}
+    )
+    def delete(self, request):
+        """Erase your account.
+
+        Needs the password. Names, addresses, log-ins and notes are deleted, for good. Orders and
+        their sums stay without a name: a hold expires, and a booked seat stays booked.
+        """
+        asked = serializers.EraseSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        services.erase_me(user=request.user, **asked.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ExportView(AccountView):
+    permission_classes = [IsAuthenticated]
+    throttle_scope = "export"
+
+    @extend_schema(
+        operation_id="exportMe",
+        responses=OpenApiTypes.OBJECT,
+        examples=[OpenApiExample("answer", EXPORT, response_only=True)],
+    )
+    def get(self, request):
+        """Export everything that is stored about you.
+
+        A file with one part for each kind of data. New kinds may come.
+        """
+        headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+        return Response(services.export_data(request.user), headers=headers)
+
+
+class SendLinkView(AccountView):
+    permission_classes = [IsAuthenticated]
+    throttle_classes = [CallerThrottle, AddressThrottle]
+    calls = {"post": services.send_link_again}
+
+    @extend_schema(operation_id="sendEmailLink", request=None, responses={204: None})
+    def post(self, request):
+        """Mail the link to verify your e-mail again.
+
+        To the address that waits for it: `new_email`, or an `email` that is not verified.
+        """
+        services.send_link_again(user=request.user)
+        count_mail(request, self)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class VerifyView(AnonymousView):
+    serializer_class = serializers.VerifySerializer
+    throttle_scope = "password"
+    calls = {"post": services.verify_address}
+
+    @extend_schema(operation_id="verifyEmail", responses={204: None})
+    def post(self, request):
+        """Verify an e-mail address with the token of the mail.
+
+        From then on it can be used to log in and to reset the password. It works for three days,
+        and again while the address stays the same.
+        """
+        services.verify_address(**self.validated(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PasswordChangeView(AccountView):
@@ -192,14 +273,17 @@ class PasswordChangeView(AccountView):
 class PasswordResetView(AnonymousView):
     serializer_class = serializers.PasswordResetSerializer
     throttle_scope = "password"
+    throttle_classes = [CallerThrottle, ScopedThrottle, AddressThrottle]
 
     @extend_schema(operation_id="requestPasswordReset", responses={204: None})
     def post(self, request):
         """Request a mail to reset your password.
 
-        The answer is the same whether or not an account has this address.
+        The answer is the same whether or not an account has verified this address. The link is
+        valid for an hour.
         """
         services.send_password_reset(**self.validated(request))
+        count_mail(request, self)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -1,6 +1,13 @@
 """Writes to accounts that have rules."""
 
+from accounts.services.addresses import (
+    announce_address,
+    change_address,
+    send_link_again,
+    verify_address,
+)
 from accounts.services.passwords import change_password, reset_password, send_password_reset
+from accounts.services.personal_data import erase_me, erase_user, export_data
 from accounts.services.sessions import (
     end_all_sessions,
     end_session,
@@ -12,16 +19,23 @@ from accounts.services.users import sign_up, update_account
 
 __all__ = [
     "TokenPair",
+    "announce_address",
+    "change_address",
     "change_password",
     "end_all_sessions",
     "end_session",
+    "erase_me",
+    "erase_user",
     "exchange_refresh_token",
+    "export_data",
     "log_in",
     "reset_password",
     "revoke_refresh_token",
+    "send_link_again",
     "send_password_reset",
     "sign_up",
     "tokens_of",
     "update_account",
     "user_of",
+    "verify_address",
 ]

@@ -1,19 +1,20 @@
 """Passwords: rules, change and reset."""
 
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import password_changed, validate_password
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from accounts import mail
+from accounts import messages
 from accounts.hashing import HashingBusy, one_hash_at_a_time
-from accounts.models import User, users_with_email
+from accounts.models import USER, User
+from accounts.services.links import link_invalid, send_link
 from accounts.slow_names import remember_address
 from audit.security import log_security
 from core.errors import Conflict, FieldError, InvalidInput, raises
+from core.row_numbers import stored_number
 
-LINK_INVALID = "The link is invalid, has expired or was used already. Ask for a new one."
+MAX_UNVERIFIED = 3  # users with one address who get the link that verifies it
 
 
 def check_password_rules(password: str, *, user: User, field: str) -> None:
@@ -30,6 +31,16 @@ def check_password_rules(password: str, *, user: User, field: str) -> None:
         ) from error
 
 
+def check_current_password(
+    user: User, password: str | None, *, field: str = "current_password"
+) -> None:
+    """Raise InvalidInput for the field unless it is the user's password."""
+    if password is None:
+        raise InvalidInput.of(field, "Your password is needed for this.", "required")
+    if not user.check_password(password):
+        raise InvalidInput.of(field, "This is not your password.", "wrong_password")
+
+
 @raises(InvalidInput, Conflict, HashingBusy)
 @one_hash_at_a_time()
 def change_password(*, user: User, current_password: str, new_password: str) -> None:
@@ -38,8 +49,7 @@ def change_password(*, user: User, current_password: str, new_password: str) -> 
     Raises InvalidInput, HashingBusy, and Conflict if another request has changed the password
     meanwhile.
     """
-    if not user.check_password(current_password):
-        raise InvalidInput.of("current_password", "This is not your password.", "wrong_password")
+    check_current_password(user, current_password)
     _set_password(user, new_password)
 
 
@@ -53,29 +63,35 @@ def reset_password(*, uid: str, token: str, new_password: str, address: str) -> 
     """
     user = _user_of_link(uid)
     if user is None or not default_token_generator.check_token(user, token):
-        raise InvalidInput.of("token", LINK_INVALID)
+        raise link_invalid()
     _set_password(user, new_password)
     remember_address(user, address)  # wrong passwords of others do not slow the next log-in down
 
 
 def send_password_reset(*, email: str) -> None:
-    """Mail a link to the active user with this address, if there is one with a password.
+    """Mail a link to the active user who has verified this address, if one with a password has.
 
-    Neither the result nor the time it takes tells the caller whether there is one: another thread
-    sends the mail.
+    Users who have not verified it get the link that does. Neither the result nor the time it takes
+    tells the caller whether there are any: another thread sends the mails.
     """
-    user = users_with_email(email).filter(is_active=True).first()
-    if user is not None and user.has_usable_password():
-        mail.send_password_reset(
-            user,
-            uid=urlsafe_base64_encode(force_bytes(user.pk)),
-            token=default_token_generator.make_token(user),
-        )
+    users = User.objects.of_address(email).filter(is_active=True)
+    for user in users.order_by("-email_verified", "-pk")[:MAX_UNVERIFIED]:
+        if not user.email_verified:
+            send_link(user, user.email)
+            continue
+        if user.has_usable_password():
+            messages.send_password_reset(
+                user,
+                uid=urlsafe_base64_encode(str(user.number).encode()),
+                token=default_token_generator.make_token(user),
+            )
+        break
 
 
 def _user_of_link(uid: str) -> User | None:
     try:
-        return User.objects.get(pk=urlsafe_base64_decode(uid).decode(), is_active=True)
+        number = int(urlsafe_base64_decode(uid).decode())
+        return User.objects.get(pk=stored_number(USER, number), is_active=True)
     except (ValueError, User.DoesNotExist):
         return None
 
@@ -88,3 +104,4 @@ def _set_password(user: User, new_password: str) -> None:
     if not User.objects.filter(pk=user.pk, password=checked).update(password=user.password):
         raise Conflict
     log_security("Password changed", user.get_username())
+    password_changed(new_password, user)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-from accounts import mail
+from accounts import messages
 from accounts.models import Session, User
 from accounts.services.tokens import TokenPair, pair_of, user_of
 from accounts.tokens import RefreshToken
@@ -204,5 +204,4 @@ def _tell_of_reuse(outcome: Outcome, user: User) -> None:
     if not outcome.reused:
         return
     log_security("Refresh token reused", user.get_username())
-    if user.email:
-        mail.send_session_ended(user, device=outcome.reused.device)
+    messages.send_session_ended(user, device=outcome.reused.device)

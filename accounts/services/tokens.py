@@ -13,12 +13,13 @@ from rest_framework_simplejwt.utils import aware_utcnow, datetime_from_epoch
 from accounts.devices import device_of
 from accounts.errors import WrongCredentials
 from accounts.hashing import HashingBusy, one_hash_at_a_time
-from accounts.models import Session, User
+from accounts.models import USER, Session, User
 from accounts.tokens import AccessToken, RefreshToken
 from core.db.statements import Statement
 from core.errors import TokenInvalid, raises
+from core.row_numbers import LIMIT, stored_number
 
-USER = Statement(lambda pk: User.objects.filter(pk=pk).order_by())
+USER_BY_KEY = Statement(lambda pk: User.objects.filter(pk=pk).order_by())
 USER_OF_SESSION = Statement(
     lambda pk, session: User.objects.filter(
         pk=pk, sessions__pk=session, sessions__ended_at=None
@@ -67,7 +68,7 @@ def pair_of(
         token.set_exp(from_time=issued_at)
         token["jti"] = f"{session.pk.hex}.{generation}"
         token["session"] = session.pk.hex
-        token["user_id"] = str(user.pk)
+        token["user_id"] = str(user.number)
         token["hash_password"] = user.password_stamp
     pair: TokenPair = {"access": str(access), "refresh": str(refresh)}
     return pair, datetime_from_epoch(refresh["exp"])
@@ -77,16 +78,18 @@ def user_of(token: Token) -> User:
     """Return the user of a verified access token. One query.
 
     Raises TokenInvalid if the user is gone or deactivated, or has changed the password since, or if
-    the session has ended. A token of version 0.1.0 has no session.
+    the session has ended. A token of version 0.1.0 has no session, and the primary key of its user.
     """
     user_id = str(token.get("user_id"))
     if not re.fullmatch("[0-9]{1,19}", user_id):
         raise TokenInvalid
-    session = token.get("session")
+    number, session = int(user_id), token.get("session")
     if session is None:
-        found: list[User] = USER(pk=int(user_id))
+        found: list[User] = USER_BY_KEY(pk=number)
+    elif number < LIMIT:
+        found = USER_OF_SESSION(pk=stored_number(USER, number), session=session)
     else:
-        found = USER_OF_SESSION(pk=int(user_id), session=session)
+        found = []
     for user in found:
         if user.is_active and token.get("hash_password") == user.password_stamp:
             return user

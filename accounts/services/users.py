@@ -1,41 +1,66 @@
 """Sign-up and changes of an account."""
 
+from django.conf import settings
+from django.utils import timezone
+
 from accounts.hashing import HashingBusy
-from accounts.models import User, users_with_email
+from accounts.models import User
+from accounts.services.addresses import ask_to_verify, change_address
 from accounts.services.passwords import check_password_rules
 from core.db.transactions import atomic_with_retry
-from core.errors import FieldError, InvalidInput, raises
+from core.errors import InvalidInput, raises
 
 
 @raises(InvalidInput, HashingBusy)
 def sign_up(
-    *, username: str, password: str, email: str = "", first_name: str = "", last_name: str = ""
+    *,
+    username: str,
+    password: str,
+    email: str = "",
+    first_name: str = "",
+    last_name: str = "",
+    terms_accepted: bool = False,
 ) -> User:
-    """Create a customer. Raises InvalidInput if the name or e-mail is taken, and HashingBusy."""
-    user = User(username=username, email=email, first_name=first_name, last_name=last_name)
+    """Create a customer, and mail a link to the address. Raises HashingBusy.
+
+    Raises InvalidInput if the name is taken, or if there are terms and they were not accepted.
+    Whether the address is known is told by mail only.
+    """
+    user = User(username=username, first_name=first_name, last_name=last_name)
+    if settings.TERMS_URL:
+        if not terms_accepted:
+            sentence = f"Accept the terms to sign up: {settings.TERMS_URL}"
+            raise InvalidInput.of("terms_accepted", sentence, "required")
+        user.accepted_terms, user.terms_accepted_at = settings.TERMS_URL, timezone.now()
+    user.email = User.objects.normalize_email(email)
     check_password_rules(password, user=user, field="password")
     user.set_password(password)  # slow on purpose, so before the transaction
-    _save(user=user)
+    _create(user=user)
+    if user.email:
+        ask_to_verify(user, user.email)
     return user
 
 
-@raises(InvalidInput)
-def update_account(*, user: User, **changes: str) -> None:
-    """Change names and e-mail of a user. Raises InvalidInput if the e-mail is taken."""
+@raises(InvalidInput, HashingBusy)
+def update_account(*, user: User, current_password: str | None = None, **changes: str) -> User:
+    """Change names and e-mail of a user, and return the changed user.
+
+    Raises what `change_address` raises, and changes nothing then.
+    """
+    if "email" in changes:
+        user = change_address(
+            user=user, address=changes.pop("email"), current_password=current_password
+        )
     for field, value in changes.items():
         setattr(user, field, value)
-    _save(user=user, changed=list(changes))
+    if changes:
+        user.save(update_fields=list(changes))
+    return user
 
 
 @atomic_with_retry
-def _save(*, user: User, changed: list[str] | None = None) -> None:
-    """Save a new user, or the changed fields, if user name and e-mail are free."""
-    user.email = User.objects.normalize_email(user.email)
-    errors = []
-    if changed is None and User.objects.of_name(user.username).exists():
-        errors.append(FieldError("username", "This user name is taken.", "unique"))
-    if user.email and users_with_email(user.email).exclude(pk=user.pk).exists():
-        errors.append(FieldError("email", "Another account has this e-mail address.", "unique"))
-    if errors:
-        raise InvalidInput(errors)
-    user.save(update_fields=changed)
+def _create(*, user: User) -> None:
+    """Save a new user if the name is free."""
+    if User.objects.of_name(user.username).exists():
+        raise InvalidInput.of("username", "This user name is taken.", "unique")
+    user.save()

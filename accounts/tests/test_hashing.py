@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import default_token_generator
 from django.test import SimpleTestCase, override_settings
-from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.module_loading import import_string
 from rest_framework.test import APITestCase
@@ -86,7 +85,7 @@ class BusyTests(APIAssertions, APITestCase):
         self.alice = make_user("alice", PASSWORD)
         self.staff = make_staff("staff", PASSWORD)
         self.link = {
-            "uid": urlsafe_base64_encode(force_bytes(self.alice.pk)),
+            "uid": urlsafe_base64_encode(str(self.alice.number).encode()),
             "token": default_token_generator.make_token(self.alice),
         }
 

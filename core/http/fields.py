@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.fields import get_attribute
 
 from core import money
+from core.row_numbers import LIMIT
 
 BEFORE_THE_POINT = money.MAX_DIGITS - money.DECIMAL_PLACES
 BEFORE_THE_POINT_OF_A_TOTAL = money.MAX_TOTAL_DIGITS - money.DECIMAL_PLACES
@@ -81,3 +82,16 @@ class BoundedListField(serializers.ListField):
         if limit is not None and isinstance(data, list) and len(data) > limit:
             self.fail("max_length", max_length=limit)
         return super().to_internal_value(data)
+
+
+class RowNumberField(serializers.IntegerField):
+    """The id of a row: not in sequence, and below 2^53, so that JavaScript reads it exactly."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            source="number",
+            read_only=True,
+            min_value=0,
+            max_value=LIMIT - 1,
+            help_text="Not in sequence, and below 2^53.",
+        )

@@ -22,6 +22,7 @@ LABELS = [
     "old failed log-ins deleted",
     "old addresses of users deleted",
     "expired log-ins deleted",
+    "customers without use erased",
     "keys of user names completed",
     "lapsed holds expired",
     "cancelled shows finished",
@@ -78,12 +79,12 @@ class FailureTests(TransactionTestCase):
             errors[0],
             "Failed: lapsed holds expired: canceling statement due to lock timeout",
         )
-        self.assertEqual(end, "3 of 11 parts failed; the others are done.")
+        self.assertEqual(end, "3 of 12 parts failed; the others are done.")
 
     def test_any_database_error_stops_only_its_task(self):
         lines, errors, end = self.tidy(DataError("broken page"), where="django_session")
         self.assertEqual((len(lines), len(errors)), (PARTS - 1, 1))
-        self.assertIn("1 of 11 parts", end)
+        self.assertIn("1 of 12 parts", end)
 
     @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL: SQLite's is a file
     def test_a_lost_connection_is_replaced(self):

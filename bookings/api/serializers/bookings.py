@@ -5,13 +5,12 @@ from rest_framework import serializers
 
 from bookings.api.examples import BOOKING
 from bookings.api.serializers.fields import (
-    RowNumberField,
     SeatOfHallSerializer,
     StatusField,
     TicketTypeNameField,
 )
 from bookings.models import Booking
-from core.http.fields import ShownAmountField
+from core.http.fields import RowNumberField, ShownAmountField
 from movies.api.serializers.fields import CinemaTimeField, TimeZoneField
 
 

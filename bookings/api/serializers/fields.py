@@ -4,7 +4,6 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from bookings.models import Order
-from core.row_numbers import LIMIT
 
 FREE_SHOW = "null: the show is free."
 
@@ -15,19 +14,6 @@ class StatusField(serializers.CharField):
 
     def __init__(self, source: str = "status_now") -> None:
         super().__init__(source=source, read_only=True)
-
-
-class RowNumberField(serializers.IntegerField):
-    """The id of a booking: not in sequence, and below 2^53, so that JavaScript reads it exactly."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            source="number",
-            read_only=True,
-            min_value=0,
-            max_value=LIMIT - 1,
-            help_text="Not in sequence, and below 2^53.",
-        )
 
 
 class SeatLabelField(serializers.CharField):

@@ -6,14 +6,13 @@ from rest_framework import serializers
 from bookings.api.examples import BOOKED_ORDER, CHOICE, HELD_ORDER, WARNING
 from bookings.api.serializers.bookings import WarningSerializer
 from bookings.api.serializers.fields import (
-    RowNumberField,
     SeatOfHallSerializer,
     StatusField,
     TicketTypeNameField,
 )
 from bookings.models import Booking
 from bookings.results import OrderState
-from core.http.fields import ShownAmountField
+from core.http.fields import RowNumberField, ShownAmountField
 from movies.api.serializers.fields import CinemaTimeField, TimeZoneField
 
 

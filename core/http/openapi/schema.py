@@ -172,6 +172,16 @@ class ApiSchema(AutoSchema):
 
     # Bodies
 
+    def _get_request_body(self, direction: Direction = "request") -> Any:
+        """Describe the body of a DELETE too, where the view has `delete_has_body`."""
+        if self.method != "DELETE" or not getattr(self.view, "delete_has_body", False):
+            return super()._get_request_body(direction)
+        method, self.method = self.method, "POST"
+        try:
+            return super()._get_request_body(direction)
+        finally:
+            self.method = method
+
     def _get_request_for_media_type(
         self, serializer: Any, direction: Direction = "request"
     ) -> tuple[Schema | None, bool]:

@@ -1,0 +1,112 @@
+"""E-mail addresses: who has verified which, and how one is changed."""
+
+from accounts import messages
+from accounts.hashing import HashingBusy, one_hash_at_a_time
+from accounts.models import USER, User
+from accounts.services.links import link_invalid, read_link, send_link
+from accounts.services.passwords import check_current_password
+from audit.security import log_security
+from core.db.transactions import atomic_with_retry
+from core.errors import InvalidInput, raises
+from core.row_numbers import stored_number
+
+ADDRESS_FIELDS = ["email", "email_verified", "new_email"]
+
+
+def ask_to_verify(user: User, address: str) -> None:
+    """Mail a link to an address that the user has given.
+
+    If another user has verified it, that one is told instead. The caller learns nothing of it.
+    """
+    owner = User.objects.verified(address).exclude(pk=user.pk).first()
+    if owner:
+        messages.send_address_known(owner)
+    else:
+        send_link(user, address)
+
+
+def announce_address(user: User, *, former: str) -> None:
+    """Mail a link to the address that staff have given the user, and word to the one before."""
+    if user.email:
+        ask_to_verify(user, user.email)
+    if former:
+        messages.send_address_changed(user, address=former)
+
+
+@raises(InvalidInput)
+def send_link_again(*, user: User) -> None:
+    """Mail a new link to the address that waits for one. Raises InvalidInput if none waits."""
+    address = user.new_email or ("" if user.email_verified else user.email)
+    if not address:
+        raise InvalidInput.of(None, "No e-mail address of this account waits for its link.")
+    ask_to_verify(user, address)
+
+
+@raises(InvalidInput)
+def verify_address(*, token: str) -> None:
+    """Verify the address that a link was mailed to; it replaces the one verified before.
+
+    Raises InvalidInput if the link is not valid, or if another user has verified the address. The
+    same link can be opened again.
+    """
+    number, address = read_link(token)
+    user, former = _verify(number=number, address=address)
+    if former is not None:
+        log_security("E-mail address verified", user.get_username())
+    if former:
+        messages.send_address_changed(user, address=former)
+
+
+@raises(InvalidInput, HashingBusy)
+def change_address(*, user: User, address: str, current_password: str | None) -> User:
+    """Give the user another address, or none; return the changed user.
+
+    A verified address stays until the link to the new one is opened, and is told. Needs the
+    password: raises InvalidInput if it is wrong or missing, and HashingBusy.
+    """
+    address = User.objects.normalize_email(address)
+    if address == user.email or (address and address == user.new_email):
+        return user
+    with one_hash_at_a_time():
+        check_current_password(user, current_password)
+    user, former = _set(user=user, address=address)
+    if address:
+        ask_to_verify(user, address)
+        messages.send_address_requested(user)
+    elif former:
+        messages.send_address_changed(user, address=former)
+    return user
+
+
+@atomic_with_retry
+def _set(*, user: User, address: str) -> tuple[User, str]:
+    """Set the address; return the user and the address that was verified before."""
+    row = User.objects.select_for_update(no_key=True).order_by().get(pk=user.pk)
+    former = row.verified_address
+    if address and former:
+        row.new_email = address
+    else:
+        row.email, row.email_verified, row.new_email = address, False, ""
+    row.save(update_fields=ADDRESS_FIELDS)
+    return row, former
+
+
+@atomic_with_retry
+def _verify(*, number: int, address: str) -> tuple[User, str | None]:
+    """Return the user and the address that was verified before; None if this one was already."""
+    user = _locked(number)
+    if user is None or address not in {user.email, user.new_email}:
+        raise link_invalid()
+    if user.email == address and user.email_verified:
+        return user, None
+    if User.objects.verified(address).exclude(pk=user.pk).exists():
+        raise InvalidInput.of("token", "Another account has this e-mail address.", "unique")
+    former = user.verified_address
+    user.email, user.email_verified, user.new_email = address, True, ""
+    user.save(update_fields=ADDRESS_FIELDS)
+    return user, former
+
+
+def _locked(number: int) -> User | None:
+    users = User.objects.select_for_update(no_key=True).order_by()
+    return users.filter(pk=stored_number(USER, number), is_active=True).first()

@@ -68,7 +68,7 @@ test: .venv/dev ## all tests on SQLite and on PostgreSQL, and a short torture of
 	@echo "Tests on SQLite"
 	@$(ON_SQLITE)
 	@echo "Tests on PostgreSQL"
-	@$(ON_POSTGRES) $(TEST)
+	@$(ON_POSTGRES) $(TEST) --parallel
 	@echo "Short torture"
 	@$(MAKE) --no-print-directory torture MINUTES=0.1
 

@@ -22,9 +22,7 @@ class LoginForm(AdminAuthenticationForm):
     """Rejects long names: Django limits them in the browser only, and the log of failures cannot
     store them."""
 
-    username = UsernameField(
-        max_length=User.email.field.max_length, label="User name or verified e-mail address"
-    )
+    username = UsernameField(max_length=User.email.field.max_length)  # or a verified address
 
 
 admin.site.login_form = LoginForm

@@ -12,9 +12,11 @@ from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from accounts.models import USER
 from bookings.models import new_order_code
 from core.money import shown
 from core.request_id import current_request_id
+from core.row_numbers import stored_number
 
 LOCK_SHOW = """
     SELECT cinema.currency, price.amount, price.ticket_type_id
@@ -62,18 +64,19 @@ def book(request, show_id):
     claims = jwt.decode(token, key, algorithms=["HS256"], audience=audience)
     if scheme != "Bearer" or claims["token_type"] != "access":  # noqa: S105
         return JsonResponse({"code": "token_not_valid"}, status=401)
+    customer = stored_number(USER, int(claims["user_id"]))
     seat_number = json.loads(request.body)["seat_number"]
     request_id, code = current_request_id(), new_order_code()
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(lock_show(), [show_id, now])
         currency, price, ticket_type = cursor.fetchone()
-        cursor.execute(INSERT_ORDER, [code, claims["user_id"], show_id, str(price), currency, now])
+        cursor.execute(INSERT_ORDER, [code, customer, show_id, str(price), currency, now])
         [order] = cursor.fetchone()
         cursor.execute(
             INSERT_BOOKING,
             [
-                *(show_id, claims["user_id"], order, seat_number),
+                *(show_id, customer, order, seat_number),
                 *(ticket_type, str(price), currency),
                 *(now, request_id, now, request_id),
             ],

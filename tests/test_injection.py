@@ -63,7 +63,8 @@ class LineBreakTests(APIAssertions, TestCase):
                 content_type="application/json",
             )
         self.assert_problem(response, 400, "invalid", fields={"username"})
-        User.objects.create(username=name, email="eve@example.com", password="md5$a$b")
+        eve = {"email": "eve@example.com", "email_verified": True}
+        User.objects.create(username=name, password="md5$a$b", **eve)
         self.client.post(RESET, {"email": "eve@example.com"}, content_type="application/json")
         mail.wait_until_sent()
         (message,) = django_mail.outbox

@@ -44,6 +44,10 @@ DELETE  /api/auth/sessions/                          logged in
 DELETE  /api/auth/sessions/<uuid:pk>/                logged in
 GET     /api/auth/me/                                logged in
 PATCH   /api/auth/me/                                logged in
+DELETE  /api/auth/me/                                logged in
+GET     /api/auth/me/export/                         logged in
+POST    /api/auth/email/send/                        logged in
+POST    /api/auth/email/verify/                      all
 POST    /api/auth/password/change/                   logged in
 POST    /api/auth/password/reset/                    all
 POST    /api/auth/password/reset/confirm/            all

@@ -88,6 +88,10 @@ old, new, newest = "pw-Old-Rabbit-1", "pw-New-Rabbit-2", "pw-Newest-Rabbit-3"
 used(old, new, newest, "pw-wrong-guess")
 alice = {"username": "alice", "password": old}
 call("sign up", "/api/auth/signup/", "post", alice | {"email": "alice@example.com"})
+mail.wait_until_sent()
+link = re.search(r"token: (\\S+)", outgoing.outbox[0].body).group(1)
+used(link)
+call("verify", "/api/auth/email/verify/", "post", {"token": link})
 call("sign up again", "/api/auth/signup/", "post", alice)
 call("wrong", "/api/auth/login/", "post", alice | {"password": "pw-wrong-guess"})
 tokens = call("log in", "/api/auth/login/", "post", alice).json()
@@ -103,6 +107,8 @@ with mock.patch("accounts.services.tokens.tokens_of", side_effect=ZeroDivisionEr
 changed = call("change", "/api/auth/password/change/", "post",
                {"current_password": old, "new_password": new}, Authorization=bearer)
 used(*changed.json().values())
+mail.wait_until_sent()
+outgoing.outbox.clear()
 call("reset", "/api/auth/password/reset/", "post", {"email": "alice@example.com"})
 mail.wait_until_sent()
 uid, token = re.search(r"page/(\\S+)/(\\S+)", outgoing.outbox[0].body).groups()

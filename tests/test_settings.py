@@ -152,9 +152,10 @@ class SettingsTests(TestCase):
             self.assertIn(name, comment)
 
     def test_passwords_are_checked_in_production_only(self):
-        self.assertEqual(value_of("AUTH_PASSWORD_VALIDATORS"), "[]")
+        notice = "{'NAME': 'accounts.password_notice.PasswordNotice'}"  # which refuses none
+        self.assertEqual(value_of("AUTH_PASSWORD_VALIDATORS"), f"[{notice}]")
         validators = value_of("AUTH_PASSWORD_VALIDATORS", **PRODUCTION)
-        self.assertEqual(validators.count("NAME"), 4)
+        self.assertEqual(validators.count("NAME"), 5)
         self.assertIn("accounts.known_passwords.KnownPasswordValidator", validators)
 
     def test_passwords_are_hashed_with_argon2id_and_older_hashes_are_known(self):
@@ -378,7 +379,7 @@ class ParserTests(TestCase):
 
     def test_a_reset_page_is_a_page_of_the_web(self):
         self.assert_refused(
-            parsers.reset_page,
+            parsers.page_with("uid", "token"),
             *("ftp://h/{uid}/{token}", "/reset/{uid}/{token}", "javascript:{uid}{token}"),
             *(
                 "https:///{uid}/{token}",
@@ -389,10 +390,18 @@ class ParserTests(TestCase):
             *("https://h/{{uid}}/{{token}}", "https://h/{0}/{uid}/{token}"),
         )
         self.assert_accepted(
-            parsers.reset_page,
+            parsers.page_with("uid", "token"),
             "https://h.example/{uid}/{token}",
             "http://localhost:3000/#{uid}.{token}",
         )
+
+    def test_a_page_of_the_front_end_has_the_placeholders_of_its_setting(self):
+        self.assert_refused(
+            parsers.page_with("token"), "https://h/", "https://h/{uid}/{token}", "https://h/{uid}"
+        )
+        self.assert_accepted(parsers.page_with("token"), "https://h.example/?token={token}")
+        self.assert_refused(parsers.page_with(), "https://h/{token}", "terms", "javascript:x")
+        self.assert_accepted(parsers.page_with(), "https://h.example/terms/")
 
     def test_origins_have_no_path_and_no_wildcard(self):
         self.assert_refused(

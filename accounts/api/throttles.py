@@ -24,10 +24,11 @@ class AddressThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request, view):
         user, address = request.user, _sent(request, "email").strip().lower()
-        if request.method == "PATCH" and address == user.email.lower():
-            return None
-        if request.method == "POST" and user.is_authenticated:
-            address = (user.new_email or user.email).lower()
+        if user.is_authenticated:
+            if request.method == "POST":
+                address = (user.new_email or user.email).lower()
+            elif address == user.email.lower():
+                return None
         digest = hashlib.sha256(address.encode(errors="replace")).hexdigest()
         return self.cache_format % {"scope": self.scope, "ident": digest} if address else None
 

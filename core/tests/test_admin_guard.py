@@ -125,7 +125,7 @@ class AdminGuardTests(TestCase):
         self.client.logout()
         response = self.client.post("/admin/login/", {"username": "x" * 300, "password": "wrong"})
         self.assertEqual(response.status_code, 200)
-        self.assertContains(response, "at most 150 characters")
+        self.assertContains(response, "at most 254 characters")
 
     def test_outside_the_admin_a_value_error_is_a_500(self):
         with (

@@ -6,12 +6,15 @@ from typing import Any
 from psycopg import Connection, Error
 from psycopg_pool import PoolTimeout
 
+from core.db.postgresql.creation import DatabaseCreation
 from core.db.postgresql.pipelines import PipelinedWrapper
 
 WAIT_WHILE_DOWN = 0.1  # seconds
 
 
 class DatabaseWrapper(PipelinedWrapper):
+    creation_class = DatabaseCreation
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Take a connection that works from the pool; raises PoolTimeout.
 

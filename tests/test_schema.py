@@ -13,15 +13,15 @@ from core.http.pagination import Pages
 # Generated clients name their functions after these ids: never change one.
 OPERATION_IDS = """
     signUp logIn refreshToken logOut listSessions endAllSessions endSession getMe changeMe eraseMe
-    exportMe sendEmailLink verifyEmail changePassword requestPasswordReset resetPassword listMovieShows listMovies createMovie
-    getMovie replaceMovie changeMovie deleteMovie listCinemas createCinema getCinema
-    replaceCinema changeCinema deleteCinema listShows createShow getShow replaceShow changeShow
-    deleteShow scheduleShows rescheduleShow listGenres createGenre getGenre replaceGenre
-    changeGenre deleteGenre listScreens createScreen getScreen replaceScreen changeScreen
-    deleteScreen listSeatCategories createSeatCategory getSeatCategory replaceSeatCategory
-    changeSeatCategory deleteSeatCategory listSeatingPlans createSeatingPlan getSeatingPlan
-    replaceSeatingPlan deleteSeatingPlan listTicketTypes createTicketType getTicketType
-    replaceTicketType changeTicketType deleteTicketType listPriceLists createPriceList
+    exportMe sendEmailLink verifyEmail changePassword requestPasswordReset resetPassword
+    listMovieShows listMovies createMovie getMovie replaceMovie changeMovie deleteMovie listCinemas
+    createCinema getCinema replaceCinema changeCinema deleteCinema listShows createShow getShow
+    replaceShow changeShow deleteShow scheduleShows rescheduleShow listGenres createGenre getGenre
+    replaceGenre changeGenre deleteGenre listScreens createScreen getScreen replaceScreen
+    changeScreen deleteScreen listSeatCategories createSeatCategory getSeatCategory
+    replaceSeatCategory changeSeatCategory deleteSeatCategory listSeatingPlans createSeatingPlan
+    getSeatingPlan replaceSeatingPlan deleteSeatingPlan listTicketTypes createTicketType
+    getTicketType replaceTicketType changeTicketType deleteTicketType listPriceLists createPriceList
     getPriceList replacePriceList deletePriceList getAvailability drawSeats listSeats quoteSeats
     holdSeats bookSeat blockSeats unblockSeats cancelShow listMyBookings listOrders getOrder
     confirmOrder extendHold previewCancellation cancelOrder moveOrder getBooking cancelBooking

@@ -1,4 +1,5 @@
 from functools import partial
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.forms import AdminAuthenticationForm
@@ -13,6 +14,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from accounts.admin_personal_data import erase_page, export_page
 from accounts.forms import AddUserForm, ChangeUserForm
 from accounts.models import User
+from accounts.roles import ROLES
 from accounts.services import announce_address
 from audit.looks import shows_customers
 from core.http.admin_deletion import DeletionAdmin
@@ -39,7 +41,40 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupOfStaffAdmin(DeletionAdmin, GroupAdmin):
-    """Django's, with pages that delete without reading every member."""
+    """Django's, with pages that delete without reading every member.
+
+    The groups of the roles cannot be changed. Nobody but superusers gives rights that they have
+    not: they change no group with such a right, and are offered only their own.
+    """
+
+    def has_change_permission(self, request, obj=None):
+        may_change = super().has_change_permission(request, obj)
+        return may_change and (obj is None or self._is_within(request, obj))
+
+    def has_delete_permission(self, request, obj=None):
+        may_delete = super().has_delete_permission(request, obj)
+        return may_delete and (obj is None or self._is_within(request, obj))
+
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+        field: Any = super().formfield_for_manytomany(db_field, request=request, **kwargs)
+        if db_field.name == "permissions" and not request.user.is_superuser:
+            own = request.user.get_all_permissions()
+            pks = [each.pk for each in field.queryset if _name_of(each) in own]
+            field.queryset = field.queryset.filter(pk__in=pks)
+        return field
+
+    def _is_within(self, request, group):
+        if group.name in ROLES:
+            return False
+        if request.user.is_superuser:
+            return True
+        rights = group.permissions.select_related("content_type")
+        return request.user.get_all_permissions().issuperset(map(_name_of, rights))
+
+
+def _name_of(permission):
+    """Return such as `bookings.view_order`."""
+    return f"{permission.content_type.app_label}.{permission.codename}"
 
 
 @admin.register(User)

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -92,6 +92,17 @@ def _midnight(text: str) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
+_limits: list[Callable[[Any], bool]] = []
+
+
+def hide_from(is_limited: Callable[[Any], bool]) -> None:
+    """Hide the list of all entries from users for whom this is true.
+
+    They still see the history of each object that they may see.
+    """
+    _limits.append(is_limited)
+
+
 @admin.register(Entry)
 class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["at", "who", "verb", "object_type", "object_text", "changes", "address"]
@@ -102,6 +113,10 @@ class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     change_list_template = "admin/audit/change_list.html"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may_view = super().has_view_permission(request, obj)
+        return may_view and not any(is_limited(request.user) for is_limited in _limits)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -123,6 +123,10 @@ class Order(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [
+            ("refund_by_rule", "Can cancel orders and refund by the rule of the cinema"),
+            ("refund_in_full", "Can cancel orders and refund the full price"),
+        ]
         indexes = [
             models.Index(
                 fields=["expires_at"], condition=Q(status="held"), name="held_order_by_expiry"

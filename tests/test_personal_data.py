@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from io import StringIO
 
 from django.core.management import call_command
 from django.db import connection
@@ -211,18 +212,18 @@ class ErasureTests(Person):
         old = timezone.now() - timedelta(days=400)
         User.objects.filter(pk=self.user.pk).update(date_joined=old, last_login=old)
         with override_settings(INACTIVE_CUSTOMER_DAYS=365):
-            call_command("tidy", verbosity=0)
+            call_command("tidy", stdout=StringIO())
             self.assertTrue(User.objects.filter(username=MARKER).exists(), "its orders are new")
             self.user.sessions.update(last_used_at=old)
             Order.objects.update(created_at=old)
-            call_command("tidy", verbosity=0)
+            call_command("tidy", stdout=StringIO())
             self.assertTrue(User.objects.filter(username=MARKER).exists(), "its show is to come")
             self.show.starts_at, self.show.ends_at = old, old + timedelta(hours=2)
             self.show.save()
-        call_command("tidy", verbosity=0)
+        call_command("tidy", stdout=StringIO())
         self.assertTrue(User.objects.filter(username=MARKER).exists(), "it is off")
         with override_settings(INACTIVE_CUSTOMER_DAYS=365):
-            call_command("tidy", verbosity=0)
+            call_command("tidy", stdout=StringIO())
         self.assert_erased()
         self.assertTrue(User.objects.filter(username="boss").exists())
 

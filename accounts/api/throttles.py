@@ -38,7 +38,8 @@ class AddressThrottle(SimpleRateThrottle):
     def add(self):
         """Count one mail more."""
         self.history.insert(0, self.now)
-        self.cache.set(self.key, self.history, self.duration)
+        _, seconds = self.parse_rate(self.rate)
+        self.cache.set(self.key, self.history, seconds)
 
 
 def count_mail(request, view):

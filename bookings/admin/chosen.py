@@ -14,6 +14,7 @@ from accounts.models import User
 from core.http.admin_guard import ID
 from movies.admin.day_filters import chosen_day
 from movies.models import Show
+from movies.staff_cinemas import within_cinemas
 
 CUSTOMER, SHOW, CINEMA = "customer", "show", "show__screen__cinema__id__exact"
 MAX_OFFERED = 50
@@ -76,7 +77,7 @@ class ShowFilter(RowFilter):
         return True
 
     def rows(self) -> Sequence[Show]:
-        shows = Show.objects.with_places()
+        shows = within_cinemas(Show.objects.with_places(), self.request.user, "screen__cinema")
         chosen = list(shows.filter(pk=self.pk)) if self.pk is not None else []
         if self.cinema is not None:
             shows = shows.filter(screen__cinema=cast(Any, self.cinema))

@@ -12,6 +12,8 @@ from bookings.models import Order
 from bookings.results import OrderState
 from core.http.admin_guard import ID
 from core.money import with_currency
+from movies.models import StaffCinema
+from movies.staff_cinemas import within_cinemas
 
 MAX_ORDERS = 10
 
@@ -19,8 +21,24 @@ MAX_ORDERS = 10
 admin.site.unregister(User)
 
 
+class StaffCinemaInline(admin.TabularInline):
+    """The cinemas that a member of staff is limited to; a right, so only superusers set it."""
+
+    model = StaffCinema
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    has_change_permission = has_delete_permission = has_view_permission
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
 @admin.register(User)
 class CustomerAdmin(AccountAdmin):
+    inlines = [StaffCinemaInline]
     change_form_template = "admin/bookings/customer.html"
 
     def change_view(
@@ -39,7 +57,8 @@ def _orders_of(request: HttpRequest, pk: str) -> dict[str, Any]:
     orders_admin = admin.site.get_model_admin(Order)
     if not orders_admin.has_view_permission(request) or not ID.fullmatch(pk):
         return {}
-    found = Order.objects.with_bookings().filter(customer=cast(Any, int(pk))).order_by("-id")
+    found = within_cinemas(Order.objects.with_bookings(), request.user, "show__screen__cinema")
+    found = found.filter(customer=cast(Any, int(pk))).order_by("-id")
     orders = list(found[: MAX_ORDERS + 1])
     return {
         "orders": [_row(order) for order in orders[:MAX_ORDERS]],

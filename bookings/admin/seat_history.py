@@ -18,6 +18,7 @@ from bookings.models import Booking
 from core.money import shown, with_currency
 from movies.models import Show
 from movies.seating.numbers import seat_number_from
+from movies.staff_cinemas import within_cinemas
 
 MAX_BOOKINGS = 200
 PERMISSIONS_TO_LOOK = ["bookings.view_booking", "bookings.change_booking"]  # any of them
@@ -50,7 +51,8 @@ def may_see_history(user: Any) -> bool:
 def seat_history(request: HttpRequest, pk: int, seat_number: str) -> HttpResponse:
     if not may_see_history(request.user):
         raise PermissionDenied
-    show = get_object_or_404(Show.objects.with_places(), pk=pk)
+    shows = within_cinemas(Show.objects.with_places(), request.user, "screen__cinema")
+    show = get_object_or_404(shows, pk=pk)
     try:
         number = seat_number_from(seat_number)
     except ValueError as error:

@@ -32,6 +32,7 @@ from movies.admin.timetable import url_of_day
 from movies.models import Show
 from movies.seat_shapes import shapes_of_show
 from movies.seating.svg import draw
+from movies.staff_cinemas import within_cinemas
 
 PERMISSIONS_TO_LOOK = ["movies.view_show", "movies.change_show", "bookings.block_seats"]  # any
 FORMS: dict[str, type[ActionForm]] = {
@@ -64,7 +65,8 @@ def show_seats(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the seats; a POST applies the form that `do` names, `?seat=` leads to its history."""
     if not any(map(request.user.has_perm, PERMISSIONS_TO_LOOK)):
         raise PermissionDenied
-    show = get_object_or_404(Show.objects.with_places().select_related("cancelled_by"), pk=pk)
+    shows = Show.objects.with_places().select_related("cancelled_by")
+    show = get_object_or_404(within_cinemas(shows, request.user, "screen__cinema"), pk=pk)
     may_explain = may_see_history(request.user)
     seat_form = SeatForm(request.GET if "seat" in request.GET else None, show=show)
     if may_explain and seat_form.is_valid():

@@ -15,6 +15,7 @@ from bookings.models import Booking, Order
 from core.http.admin_deletion import DeletionAdmin
 from core.money import shown, with_currency
 from movies.admin.day_filters import DayFilter
+from movies.admin.own_cinemas import OwnCinemasAdmin
 from movies.models import Show
 
 
@@ -85,13 +86,14 @@ class BookingColumns(SoldColumns):
         return local_time(booking.show, booking.cancelled_at)
 
 
-class SoldAdmin(SoldColumns, DeletionAdmin):
+class SoldAdmin(SoldColumns, OwnCinemasAdmin, DeletionAdmin):
     """Rows that only services write: staff cannot add, change or delete them.
 
     A table may have millions of rows. So lists are ordered by primary key, and the admin does not
     count all rows or the rows of each filter.
     """
 
+    cinema = "show__screen__cinema"
     order: ClassVar[str]  # path to the order of a row, with `__`
     ordering = ["-id"]
     search_fields = ("show",)  # shows the field; `search` reads what is typed
@@ -122,9 +124,16 @@ class SoldAdmin(SoldColumns, DeletionAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        """Return whether the user may change these rows: cancelling is the only change."""
-        return request.user.has_perm(f"bookings.change_{self.opts.model_name}")
+    def has_refund_by_rule_permission(self, request: HttpRequest) -> bool:
+        return self._may_change_or(request, "bookings.refund_by_rule")
+
+    def has_refund_in_full_permission(self, request: HttpRequest) -> bool:
+        return self._may_change_or(request, "bookings.refund_in_full")
+
+    def _may_change_or(self, request: HttpRequest, permission: str) -> bool:
+        """Cancelling is the only change of these rows: who may change them may do both."""
+        rights = (f"bookings.change_{self.opts.model_name}", permission)
+        return any(map(request.user.has_perm, rights))
 
     def change_view(
         self,
@@ -133,13 +142,17 @@ class SoldAdmin(SoldColumns, DeletionAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        context = {"may_cancel": self.has_cancel_permission(request), **(extra_context or {})}
+        context = {
+            "may_refund_by_rule": self.has_refund_by_rule_permission(request),
+            "may_refund_in_full": self.has_refund_in_full_permission(request),
+            **(extra_context or {}),
+        }
         return super().change_view(request, object_id, form_url, context)
 
-    @admin.action(description="Cancel, refund by the cinema's rule", permissions=["cancel"])
+    @admin.action(description="Cancel, refund by the cinema's rule", permissions=["refund_by_rule"])
     def cancel_by_rule(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         return cancel_selected(self, request, queryset, is_full_refund=False)
 
-    @admin.action(description="Cancel, refund the full price", permissions=["cancel"])
+    @admin.action(description="Cancel, refund the full price", permissions=["refund_in_full"])
     def cancel_in_full(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         return cancel_selected(self, request, queryset, is_full_refund=True)

@@ -2,6 +2,8 @@
 
 from rest_framework.permissions import IsAuthenticated
 
+from movies.staff_cinemas import OTHER_CINEMAS, may_change
+
 
 class MayBlockSeats(IsAuthenticated):
     """Allow members of staff with the permission `bookings.block_seats`."""
@@ -9,6 +11,10 @@ class MayBlockSeats(IsAuthenticated):
     def has_permission(self, request, view):
         is_staff = super().has_permission(request, view) and request.user.is_staff
         return is_staff and request.user.has_perm("bookings.block_seats")
+
+    def has_object_permission(self, request, view, show):
+        self.message = OTHER_CINEMAS
+        return may_change(request.user, show)
 
 
 class IsOwnOrder(IsAuthenticated):

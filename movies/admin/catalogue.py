@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db import models
 
 from core.http.admin_deletion import DeletionAdmin
+from movies.admin.own_cinemas import SharedAdmin
 from movies.models import Genre, Movie
 from movies.show_lengths import upcoming_with_other_length
 
@@ -13,12 +14,12 @@ MAX_NAMED_SHOWS = 10
 
 
 @admin.register(Genre)
-class GenreAdmin(DeletionAdmin):
+class GenreAdmin(SharedAdmin, DeletionAdmin):
     search_fields = ["name"]
 
 
 @admin.register(Movie)
-class MovieAdmin(DeletionAdmin):
+class MovieAdmin(SharedAdmin, DeletionAdmin):
     list_display = ["title", "duration_minutes", "language", "certificate", "release_date"]
     list_filter = ["genres", "certificate", "language"]
     search_fields = ["title", "description"]

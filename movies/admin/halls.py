@@ -11,6 +11,7 @@ from core.http.admin_deletion import DeletionAdmin, explain
 from core.http.form_errors import as_form_errors, as_validation_error
 from movies.admin.choices import CurrencyField, TimeZoneField
 from movies.admin.label_search import LabelSearchAdmin
+from movies.admin.own_cinemas import OwnCinemasAdmin, SharedAdmin
 from movies.admin.seating_plans import HALL_STYLE, picture_of
 from movies.limits import MAX_REFUND_TIERS
 from movies.locks import lock_cinema, lock_screen
@@ -114,7 +115,8 @@ class ScreenForm(forms.ModelForm):
 
 
 @admin.register(Cinema)
-class CinemaAdmin(DeletionAdmin):
+class CinemaAdmin(OwnCinemasAdmin, SharedAdmin, DeletionAdmin):
+    cinema = "pk"
     list_display = ["name", "city", "time_zone", "currency"]
     list_filter = ["city"]
     search_fields = ["name", "city"]
@@ -123,7 +125,8 @@ class CinemaAdmin(DeletionAdmin):
 
 
 @admin.register(Screen)
-class ScreenAdmin(LabelSearchAdmin):
+class ScreenAdmin(OwnCinemasAdmin, LabelSearchAdmin):
+    cinema = "cinema"
     label = Concat("cinema__name", Value(", "), "name")
     list_display = ["name", "cinema", "seating_plan", "turnaround_minutes", "single_seats"]
     list_filter = ["cinema", "single_seats"]
@@ -149,7 +152,7 @@ class ScreenAdmin(LabelSearchAdmin):
 
 
 @admin.register(SeatCategory)
-class SeatCategoryAdmin(DeletionAdmin):
+class SeatCategoryAdmin(SharedAdmin, DeletionAdmin):
     list_display = [
         "name",
         "color",

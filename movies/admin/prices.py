@@ -11,6 +11,7 @@ from django.urls import path, reverse
 from core.http.admin_deletion import DeletionAdmin, explain
 from movies import services
 from movies.admin.label_search import LabelSearchAdmin
+from movies.admin.own_cinemas import SharedAdmin
 from movies.admin.price_grid import PriceListForm
 from movies.admin.shows_of import its_shows
 from movies.models import Price, PriceList, TicketType
@@ -20,7 +21,7 @@ for named in ("category", "ticket_type"):
 
 
 @admin.register(TicketType)
-class TicketTypeAdmin(DeletionAdmin):
+class TicketTypeAdmin(SharedAdmin, DeletionAdmin):
     list_display = ["name", "position"]
     list_editable = ["position"]
     search_fields = ["name"]
@@ -30,7 +31,7 @@ class TicketTypeAdmin(DeletionAdmin):
 
 
 @admin.register(PriceList)
-class PriceListAdmin(LabelSearchAdmin):
+class PriceListAdmin(SharedAdmin, LabelSearchAdmin):
     label = Concat("name", Value(" ("), "currency", Value(")"))
     list_display = ["name", "currency"]
     list_filter = ["currency"]

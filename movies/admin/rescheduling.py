@@ -20,6 +20,7 @@ from movies.local_time import in_zone
 from movies.models import Screen, Show
 from movies.models.shows import EARLIEST, LATEST
 from movies.services.rescheduling import Rescheduling
+from movies.staff_cinemas import within_cinemas
 
 
 class RescheduleForm(forms.Form):
@@ -67,7 +68,8 @@ def reschedule(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what another time or screen does to the orders; then, confirmed, reschedule."""
     if not request.user.has_perm("movies.change_show"):
         raise PermissionDenied
-    show = get_object_or_404(Show.objects.with_places(), pk=pk)
+    shows = within_cinemas(Show.objects.with_places(), request.user, "screen__cinema")
+    show = get_object_or_404(shows, pk=pk)
     by = cast(User, request.user)
     form = RescheduleForm(request.POST or None, show=show)
     preview: Rescheduling | None = None

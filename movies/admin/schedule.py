@@ -25,6 +25,7 @@ from movies.errors import ShowsOverlap
 from movies.limits import MAX_DAYS, MAX_TIMES
 from movies.local_time import in_zone
 from movies.models import Show
+from movies.staff_cinemas import within_cinemas
 
 WEEKDAYS = list(enumerate(["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]))
 
@@ -186,6 +187,8 @@ FIELDSETS: list[tuple[Any, dict[str, Any]]] = [
 @permission_required("movies.add_show", raise_exception=True)
 def schedule(request):
     form = ScheduleForm(request.POST or None, initial={"days": request.GET.get("days", "")})
+    screens: Any = form.fields["screen"]
+    screens.queryset = within_cinemas(screens.queryset, request.user, "cinema")
     if request.method == "POST" and form.is_valid() and (shows := form.schedule(by=request.user)):
         count = "1 show was" if len(shows) == 1 else f"{len(shows)} shows were"
         messages.success(request, f"{count} scheduled.")

@@ -17,6 +17,7 @@ from django.utils.safestring import mark_safe
 from core.http.form_errors import as_form_errors
 from movies import services
 from movies.admin.label_search import LabelSearchAdmin
+from movies.admin.own_cinemas import SharedAdmin
 from movies.admin.shows_of import its_shows
 from movies.models import SeatingPlan
 from movies.seat_shapes import shapes_of
@@ -167,7 +168,7 @@ class PreviewForm(SeatingPlanForm):
 
 
 @admin.register(SeatingPlan)
-class SeatingPlanAdmin(LabelSearchAdmin):
+class SeatingPlanAdmin(SharedAdmin, LabelSearchAdmin):
     label = Concat("name", Value(", version "), Cast("version", CharField()))
     form = SeatingPlanForm
     fields = ["name", "text", "picture", "layout", ("focal_x", "focal_y")]

@@ -18,6 +18,7 @@ from core.http.form_errors import as_form_errors
 from movies import occupancy, services
 from movies.admin.day_filters import ShowDayFilter
 from movies.admin.free_shows import confirm_free_field, ensure_free_is_meant
+from movies.admin.own_cinemas import OwnCinemasAdmin
 from movies.admin.rescheduling import reschedule
 from movies.admin.sale_states import is_to_be_sold, sale_state
 from movies.admin.schedule import schedule
@@ -183,7 +184,8 @@ def _facts(facts: dict[str, Any], others: dict[str, Any]) -> str:
 
 
 @admin.register(Show)
-class ShowAdmin(DeletionAdmin):
+class ShowAdmin(OwnCinemasAdmin, DeletionAdmin):
+    cinema = "screen__cinema"
     form = ShowForm
     list_display = [
         "movie",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from movies import occupancy
 from movies.admin.days import day_form
 from movies.models import Cinema, Screen, Show
+from movies.staff_cinemas import within_cinemas
 
 DAY_STARTS = time(6)  # an earlier show belongs to the day before
 OPENS, OPEN_HOURS = time(10), timedelta(hours=14)  # always drawn
@@ -24,7 +25,7 @@ NARROWEST = 1.6  # rem: a block in which a line of text fits, and that a finger 
 
 @permission_required("movies.view_show", raise_exception=True)
 def timetable(request):
-    cinemas = list(Cinema.objects.all())
+    cinemas = list(within_cinemas(Cinema.objects.all(), request.user, "pk"))
     asked = day_form(cinemas, request.GET)
     if not asked.is_valid():
         for field, errors in asked.errors.items():

@@ -31,6 +31,7 @@ from movies.models import (
     TicketType,
 )
 from movies.models.shows import ShowQuerySet
+from movies.staff_cinemas import within_cinemas
 
 
 @extend_schema_view(
@@ -108,6 +109,10 @@ class ScreenViewSet(StaffViewSet):
 
     queryset = Screen.objects.select_related("cinema")
     serializer_class = halls.ScreenSerializer
+
+    def get_queryset(self):
+        return within_cinemas(super().get_queryset(), self.request.user, "cinema")
+
     calls = {"update": services.change_screen, "partial_update": services.change_screen}
 
     def perform_update(self, serializer):
@@ -232,7 +237,7 @@ class ShowViewSet(CachedReads, ModelViewSet):
 
         All of the shows, or none: then `slots` lists every collision.
         """
-        asked = shows.ScheduleSerializer(data=request.data)
+        asked = shows.ScheduleSerializer(data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         new = services.schedule_shows(**asked.validated_data)
         found = self.get_queryset().filter(pk__in=[show.pk for show in new])
@@ -252,7 +257,7 @@ class ShowViewSet(CachedReads, ModelViewSet):
         Its orders stay. Until `full_refund_until`, a cancellation refunds the full price.
         """
         show = self.get_object()
-        asked = shows.RescheduleSerializer(show, data=request.data)
+        asked = shows.RescheduleSerializer(show, data=request.data, context={"request": request})
         asked.is_valid(raise_exception=True)
         services.reschedule_show(show=show, by=request.user, **asked.validated_data)
         return Response(self.get_serializer(self.get_object()).data)

@@ -4,6 +4,7 @@ from movies.models.catalogue import Genre, Movie
 from movies.models.halls import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
 from movies.models.prices import Price, PriceList, TicketType
 from movies.models.shows import Show, ShowChange
+from movies.models.staff import StaffCinema
 
 __all__ = [
     "Cinema",
@@ -17,5 +18,6 @@ __all__ = [
     "SeatingPlan",
     "Show",
     "ShowChange",
+    "StaffCinema",
     "TicketType",
 ]

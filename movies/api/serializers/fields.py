@@ -1,11 +1,13 @@
 """Fields that several serializers share."""
 
 from math import inf
+from typing import Any
 
 from django.utils.timezone import is_naive
 from rest_framework import serializers
 
 from movies.seating.limits import MAX_COORDINATE
+from movies.staff_cinemas import OTHER_CINEMAS, may_change
 
 
 class CoordinateField(serializers.FloatField):
@@ -18,6 +20,20 @@ class CoordinateField(serializers.FloatField):
         if type(data) not in (int, float) or not -inf < data < inf:
             self.fail("invalid")
         return data  # a whole number may be too large for a float; the bounds are checked next
+
+
+class InOwnCinemas:
+    """Mixin for serializers of staff: a screen or cinema that is sent must be one of theirs."""
+
+    context: Any
+
+    def validate_screen(self, screen):
+        if not may_change(self.context["request"].user, screen):
+            raise serializers.ValidationError(OTHER_CINEMAS, code="other_cinema")
+        return screen
+
+    def validate_cinema(self, cinema):
+        return self.validate_screen(cinema)
 
 
 class TimeZoneField(serializers.CharField):

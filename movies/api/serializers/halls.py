@@ -10,7 +10,7 @@ from core.http.fields import IdField
 from core.http.unknown import ModelSerializer, Serializer
 from core.names import same_name
 from core.validators import no_hidden_characters
-from movies.api.serializers.fields import CoordinateField
+from movies.api.serializers.fields import CoordinateField, InOwnCinemas
 from movies.api.serializers.names import UniqueNameValidator
 from movies.limits import MAX_REFUND_TIERS
 from movies.models import Cinema, RefundTier, Screen, SeatCategory, SeatingPlan
@@ -73,7 +73,7 @@ PLAN_LAYOUT = {
 
 
 @extend_schema_serializer(examples=[shown(SCREEN), sent(SCREEN)])
-class ScreenSerializer(ModelSerializer):
+class ScreenSerializer(InOwnCinemas, ModelSerializer):
     serializer_related_field = IdField
 
     class Meta:

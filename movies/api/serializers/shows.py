@@ -17,7 +17,7 @@ from rest_framework.fields import get_error_detail
 from core.http.examples import sent, shown
 from core.http.fields import BoundedListField, IdField, ShownAmountField
 from core.http.unknown import ModelSerializer, Serializer
-from movies.api.serializers.fields import CinemaTimeField, TimeZoneField
+from movies.api.serializers.fields import CinemaTimeField, InOwnCinemas, TimeZoneField
 from movies.limits import FEW_LEFT_PERCENT, MAX_DAYS, MAX_FEW_LEFT, MAX_REASON, MAX_TIMES
 from movies.local_time import in_zone
 from movies.models import Screen, Show
@@ -95,7 +95,7 @@ class ConfirmPastField(serializers.BooleanField):
         sent(SHOW),
     ]
 )
-class ShowSerializer(ModelSerializer):
+class ShowSerializer(InOwnCinemas, ModelSerializer):
     """A show. Its times have the UTC offset of its cinema."""
 
     serializer_related_field = IdField
@@ -221,7 +221,7 @@ class ClockTimeField(serializers.TimeField):
 
 
 @extend_schema_serializer(examples=[sent(SCHEDULE)])
-class ScheduleSerializer(ModelSerializer):
+class ScheduleSerializer(InOwnCinemas, ModelSerializer):
     """One movie on one screen: on each day at each time, by the cinema's clocks."""
 
     serializer_related_field = IdField

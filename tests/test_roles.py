@@ -124,7 +124,7 @@ class RoleTests(TestCase):
 
     def test_only_superusers_set_the_cinemas_of_staff(self):
         manager = make_role(MANAGER, "manager")
-        page = f"/admin/accounts/user/{make_user('alice').pk}/change/"
+        page = f"/admin/accounts/user/{manager.pk}/change/"
         self.client.force_login(manager)
         self.assertNotContains(self.client.get(page), "staff_cinemas-TOTAL_FORMS")
         self.client.force_login(make_staff("boss"))

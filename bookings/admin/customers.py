@@ -38,8 +38,12 @@ class StaffCinemaInline(admin.TabularInline):
 
 @admin.register(User)
 class CustomerAdmin(AccountAdmin):
-    inlines = [StaffCinemaInline]
     change_form_template = "admin/bookings/customer.html"
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
+        """Show the cinemas of staff; superusers work in all."""
+        is_limitable = obj is not None and obj.is_staff and not obj.is_superuser
+        return [StaffCinemaInline] if is_limitable else []
 
     def change_view(
         self,

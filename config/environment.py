@@ -372,6 +372,16 @@ def sender(text: str) -> str:
     return text
 
 
+def dotted_path(text: str) -> str:
+    """Check the name of an object in a module; a system check imports it."""
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", text):
+        raise ValueError(
+            f"the dotted path of a challenge, such as core.http.proof_of_work.PROOF_OF_WORK, not "
+            f"{_shown(text)}"
+        )
+    return text
+
+
 def page_with(*names: str) -> Callable[[str], str]:
     """Parse a page of the front end that mails link to: a URL of the web with all placeholders."""
 

@@ -20,6 +20,7 @@ from config.environment import (
     bearer_token,
     collected_files,
     database,
+    dotted_path,
     env_file,
     folder,
     header_names,
@@ -356,6 +357,7 @@ CORS_ALLOW_ALL_ORIGINS = DEBUG and not (CORS_ALLOWED_ORIGINS or CORS_ALLOWED_ORI
 CORS_ALLOW_HEADERS = [
     "accept",
     "authorization",
+    "challenge-answer",
     "content-type",
     "idempotency-key",
     "if-none-match",
@@ -454,6 +456,11 @@ REQUESTS_PER_MINUTE = {
 }
 if not THROTTLING:
     REQUESTS_PER_MINUTE = dict.fromkeys(REQUESTS_PER_MINUTE, 0)
+
+# Seats that one address may hold in HOLD_SECONDS, in each process; 0: no limit.
+ADDRESS_HELD_SEATS = setting("ADDRESS_HELD_SEATS", number_from(0, 1_000_000), 300)
+# The challenge that sign-ups and holds answer, as a dotted path: core.http.challenges. Empty: none.
+CHALLENGE = setting("CHALLENGE", dotted_path, "")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.TokenAuthentication"],

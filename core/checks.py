@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from redis.exceptions import RedisError
 
 from core.db.drift import SchemaState, read_schema_state, some_of
+from core.http.challenges import challenge_of
 
 
 @register(Tags.database)
@@ -51,6 +52,19 @@ def shared_cache_answers(
                 id="core.W001",
             )
         ]
+    return []
+
+
+@register(Tags.security)
+def challenge_can_be_imported(
+    *, app_configs: Sequence[AppConfig] | None = None, **kwargs: object
+) -> list[CheckMessage]:
+    """Report a CHALLENGE that names no challenge: sign-ups and holds would fail."""
+    try:
+        if settings.CHALLENGE:
+            challenge_of(settings.CHALLENGE)
+    except ImportError as error:
+        return [Error(f"CHALLENGE cannot be used. {error}", id="core.E002")]
     return []
 
 

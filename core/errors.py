@@ -16,13 +16,15 @@ class DomainError(Exception):
 
     `members` are further fields of the answer, such as `seats`; `member_schemas` describes them
     for the OpenAPI document, `required_members` names those that are always sent, and `example`
-    shows them there. `retry_after` is in seconds.
+    shows them there. `retry_after` is in seconds. An error that is not kept is answered anew to a
+    request that is sent again with its Idempotency-Key.
     """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "invalid"
     sentence: ClassVar[str] = "The request is invalid."
     retry_after: int | None = None
+    is_kept: ClassVar[bool] = True
     member_schemas: ClassVar[dict[str, Any]] = {}
     required_members: ClassVar[frozenset[str]] = frozenset()
     example: ClassVar[dict[str, Any]] = {}

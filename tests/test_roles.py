@@ -8,7 +8,16 @@ from django.test import Client, TestCase
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.roles import ACCOUNTS, BOX_OFFICE, DOOR, MANAGER, PROJECTION, ROLES, SUPPORT
+from accounts.roles import (
+    ACCOUNTS,
+    BOX_OFFICE,
+    DOOR,
+    MANAGER,
+    PROJECTION,
+    ROLES,
+    SUPPORT,
+    rights_of,
+)
 from bookings.models import Booking
 from movies.models import Show, StaffCinema
 from movies.staff_cinemas import cinemas_of
@@ -84,6 +93,12 @@ class RoleTests(TestCase):
             for right, roles in RIGHTS.items():
                 with self.subTest(role=role, right=right):
                     self.assertEqual(user.has_perm(right), role in roles)
+
+    def test_every_right_of_a_role_is_a_permission(self):
+        found = Permission.objects.values_list("content_type__app_label", "codename")
+        known = {f"{app}.{codename}" for app, codename in found}
+        for role in ROLES:
+            self.assertEqual(rights_of(role) - known, set())
 
     def test_migrate_sets_the_roles_again_and_leaves_other_groups_alone(self):
         door = Group.objects.get(name=DOOR)

@@ -11,7 +11,8 @@ from accounts.api import serializers
 from accounts.api.throttles import AddressThrottle, PasswordSentThrottle, count_mail
 from accounts.models import Session
 from core.http.addresses import counted_address
-from core.http.serving import answer
+from core.http.challenges import HEADER, ChallengeRequired, ensure_challenge_met
+from core.http.serving import answer, raises_too
 from core.http.throttles import CallerThrottle, PasswordCheckThrottle, ScopedThrottle
 from core.http.unknown import KnownParameters
 
@@ -55,7 +56,12 @@ class SignUpView(AnonymousView):
     throttle_classes = [CallerThrottle, ScopedThrottle, AddressThrottle]
     calls = {"post": services.sign_up}
 
-    @extend_schema(operation_id="signUp", responses={201: serializers.SignUpSerializer})
+    @extend_schema(
+        operation_id="signUp",
+        parameters=[HEADER],
+        responses={201: serializers.SignUpSerializer},
+    )
+    @raises_too(ChallengeRequired)
     def post(self, request):
         """Sign up as a customer.
 
@@ -64,7 +70,9 @@ class SignUpView(AnonymousView):
         script, and is taken if another user has it in any spelling, or one that looks the same. The
         `email` gets a link to verify it; the answer is the same if another account has the address.
         """
-        user = services.sign_up(**self.validated(request))
+        asked = self.validated(request)
+        ensure_challenge_met(request)
+        user = services.sign_up(**asked)
         count_mail(request, self)
         return Response(self.get_serializer(user).data, status=status.HTTP_201_CREATED)
 

@@ -4,6 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
@@ -19,13 +20,15 @@ from bookings.api.serializers.requests import (
     UnblockSeatsSerializer,
 )
 from bookings.api.serializers.seats import AvailabilitySerializer, SeatListSerializer
+from bookings.api.throttles import count_held_seats, ensure_address_may_hold
 from bookings.availability import availability_of
 from bookings.occupancy import seat_statuses
 from bookings.quotes import quote_for
 from bookings.seat_list import seat_list_of
 from core.http.cached_reads import CachedReads
+from core.http.challenges import HEADER, ChallengeRequired, ensure_challenge_met
 from core.http.idempotency import idempotent
-from core.http.serving import answer, validated
+from core.http.serving import answer, raises_too, validated
 from core.http.throttles import count_work
 from movies.api.permissions import StaffChange
 from movies.api.serializers.shows import ReasonSerializer, ShowSerializer
@@ -98,16 +101,22 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
         count_work(request, len(show.seats_by_number) // SEATS_OF_A_REQUEST)
         return answer(QuoteSerializer, quote_for(show=show, request=asked["request"]))
 
-    @extend_schema(operation_id="holdSeats", responses={201: HeldOrderSerializer})
+    @extend_schema(
+        operation_id="holdSeats", parameters=[HEADER], responses={201: HeldOrderSerializer}
+    )
     @action(detail=True, methods=["post"])
     @idempotent
+    @raises_too(ChallengeRequired, Throttled)
     def hold(self, request, pk):
         """Hold seats.
 
         Holds all of them or none, until `expires_at`. `POST orders/{code}/confirm/` books them.
         """
         asked = validated(SeatSelectionSerializer, request.data)
+        ensure_address_may_hold(request)
+        ensure_challenge_met(request)
         sale = services.hold_seats(customer=request.user, show_id=pk, request=asked["request"])
+        count_held_seats(request, len(sale.selection.seat_numbers))
         return answer(HeldOrderSerializer, sale, status.HTTP_201_CREATED)
 
     @extend_schema(

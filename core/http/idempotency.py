@@ -82,13 +82,15 @@ def idempotent(method: Method) -> Callable[..., HttpResponse]:
             answer = answer_once(**asked, act=act)
         except Refused as error:
             response = _response_of(error.refusal, view)
-            if response.status_code in NOT_KEPT or response.status_code >= 500:
+            is_kept = getattr(error.refusal, "is_kept", True)
+            if not is_kept or response.status_code in NOT_KEPT or response.status_code >= 500:
                 return response
             answer = record_refusal(**asked, answer=_rendered(response))
         return _response_from(answer)
 
     run.headers = HEADERS  # type: ignore[attr-defined]  # core.http.openapi reads both
-    run.raises = [InvalidInput, *raised_by(answer_once)]  # type: ignore[attr-defined]
+    own = getattr(method, "raises", [])
+    run.raises = [*own, InvalidInput, *raised_by(answer_once)]  # type: ignore[attr-defined]
     return run
 
 

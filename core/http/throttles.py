@@ -55,36 +55,40 @@ def _is_within_limit(request: Request, requests: int) -> bool:
 
 
 def _rest_of_the_minute() -> float:
-    return MINUTE - time.time() % MINUTE
+    return counts.seconds_left()
 
 
-class _Counts:
-    """The requests of this minute in this process, by caller."""
+class Counts:
+    """What callers did in this period in this process: requests in a minute, for instance."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: int = MINUTE) -> None:
         self._change = threading.Lock()
-        self._counts: dict[tuple[str, Any], int] = {}
-        self._minute = 0
+        self._counts: dict[Any, int] = {}
+        self._seconds, self._period = seconds, 0
 
-    def add(self, caller: tuple[str, Any], requests: int) -> int:
-        """Count requests; return the number of their caller."""
-        minute = int(time.time() // MINUTE)
+    def add(self, caller: Any, number: int) -> int:
+        """Count a number more; return the sum of the caller."""
+        period = int(time.time() // self._seconds)
         with self._change:
-            if minute != self._minute:
-                self._minute = minute
+            if period != self._period:
+                self._period = period
                 self._counts.clear()
             before = self._counts.get(caller, 0)
-            count = before + requests
+            count = before + number
             if before or len(self._counts) < MAX_CALLERS:
                 self._counts[caller] = count
         return count
+
+    def seconds_left(self) -> int:
+        """Return the seconds until the next period."""
+        return self._seconds - int(time.time()) % self._seconds
 
     def clear(self) -> None:
         with self._change:
             self._counts.clear()
 
 
-counts = _Counts()
+counts = Counts()
 
 
 class ScopedThrottle(ScopedRateThrottle):

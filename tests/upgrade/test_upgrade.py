@@ -7,7 +7,14 @@ from tests.test_settings import manage
 from tests.upgrade.databases import SpareDatabase, dumps
 
 # Tables in which migrating adds rows.
-GROWING = {"django_migrations", "django_content_type", "auth_permission"}
+UNVERIFIED = "SELECT count(*) FROM accounts_user WHERE email <> '' AND NOT email_verified"
+GROWING = {
+    "django_migrations",
+    "django_content_type",
+    "auth_permission",
+    "auth_group",
+    "auth_group_permissions",
+}
 
 LOG_INS = """
 from django.test import Client
@@ -65,6 +72,9 @@ class UpgradeTests(SpareDatabase, SimpleTestCase):
                     self.assertGreaterEqual(grown, 0, table)
                     if table not in GROWING:
                         self.assertEqual(grown, 0, table)
+                with self.database.cursor() as cursor:
+                    cursor.execute(UNVERIFIED)
+                    self.assertEqual(cursor.fetchone(), (0,))
 
     def test_users_of_one_name_in_two_spellings_go_on_logging_in(self):
         password = PBKDF2PasswordHasher().encode("pass123", "salt", iterations=1)

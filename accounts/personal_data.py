@@ -64,7 +64,7 @@ def _erase_account(user: User, texts: list[str]) -> None:
     history = LogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk)
     )
-    history.update(object_repr=name)
+    history.update(object_repr=name, change_message="")
 
 
 def _sessions(user: User) -> list[Any]:

@@ -98,7 +98,7 @@ def make_tokens():
     tokens = []
     for pk in range(1, CUSTOMERS + 1):
         token = AccessToken.for_user(User(pk=pk, password=NO_PASSWORD))
-        token["session"] = UUID(int=pk).hex
+        token["session"], token["user_id"] = UUID(int=pk).hex, str(User(pk=pk).number)
         token.set_exp(lifetime=timedelta(days=1))
         tokens.append(str(token))
     return tokens

@@ -135,8 +135,17 @@ class AccountAdmin(DeletionAdmin, UserAdmin):
         url = reverse("admin:accounts_user_change", args=[user.pk])
         return format_html('Clear <i>Active</i> on <a href="{}">its page</a> instead.', url)
 
+    def may_handle_data(self, request, user):
+        """Return whether the data of this customer may be exported and erased."""
+        return request.user.has_perm("accounts.erase_user") and not user.is_staff
+
     def has_change_permission(self, request, obj=None):
-        """Let only superusers change staff accounts: a new password takes over all their rights."""
+        """Let only superusers change staff accounts: a new password takes over all their rights.
+
+        What is erased stays so, whatever an older form still has.
+        """
+        if obj is not None and obj.erased_at:
+            return False
         may_change = super().has_change_permission(request, obj)
         return may_change and (request.user.is_superuser or obj is None or not obj.is_staff)
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
@@ -14,25 +13,18 @@ from accounts.models import User
 from accounts.services import erase_user, export_data
 from core.http.admin_guard import ID
 
-PERMISSION = "accounts.erase_user"
 
-
-def may_handle_data(request: HttpRequest) -> bool:
-    """Return whether the member of staff may export and erase the data of customers."""
-    return request.user.has_perm(PERMISSION)
-
-
-def export_page(model_admin: "ModelAdmin[User]", request: HttpRequest, id: str) -> HttpResponse:
+def export_page(model_admin: Any, request: HttpRequest, id: str) -> HttpResponse:
     """Answer with everything that is stored about the customer, as a file."""
-    user = _customer(request, id)
+    user = _customer(model_admin, request, id)
     response = JsonResponse(export_data(user), json_dumps_params={"indent": 2})
     response["Content-Disposition"] = f'attachment; filename="customer-{user.number}.json"'
     return response
 
 
-def erase_page(model_admin: "ModelAdmin[User]", request: HttpRequest, id: str) -> HttpResponse:
+def erase_page(model_admin: Any, request: HttpRequest, id: str) -> HttpResponse:
     """Ask, and then erase the customer."""
-    user = _customer(request, id)
+    user = _customer(model_admin, request, id)
     page = reverse("admin:accounts_user_change", args=[user.pk])
     if request.method == "POST":
         try:
@@ -52,11 +44,11 @@ def erase_page(model_admin: "ModelAdmin[User]", request: HttpRequest, id: str) -
     return TemplateResponse(request, "admin/accounts/erase.html", context)
 
 
-def _customer(request: HttpRequest, id: str) -> User:
+def _customer(model_admin: Any, request: HttpRequest, id: str) -> User:
     """Return the customer. Raises PermissionDenied, and Http404 for an unknown one."""
-    if not may_handle_data(request):
-        raise PermissionDenied
     user = User.objects.filter(pk=int(id)).first() if ID.fullmatch(id) else None
+    if not model_admin.may_handle_data(request, user or User()):
+        raise PermissionDenied
     if user is None:
         raise Http404("There is no such user.")
     return user

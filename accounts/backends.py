@@ -9,11 +9,7 @@ from accounts.models import User
 
 
 class NameOrAddressBackend(ModelBackend):
-    """Takes a user name in any spelling, or a verified e-mail address.
-
-    A user name can be the address of another user: then the password says who is meant, so nobody
-    locks another out by a name.
-    """
+    """Takes a user name in any spelling, or a verified e-mail address. One hash for each try."""
 
     def authenticate(
         self,

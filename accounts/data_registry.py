@@ -13,13 +13,13 @@ from accounts.models import User
 
 
 class Part(NamedTuple):
-    """`export` returns what JSON can hold; `erase` also gets the texts that name the person.
+    """`export` returns what JSON can hold, and `erase` is called in one transaction for all parts.
 
     `in_use` filters the users who have used the service since a moment.
     """
 
     export: Callable[[User], Any]
-    erase: Callable[[User, list[str]], None]
+    erase: Callable[[User], None]
     in_use: Callable[[QuerySet[User], Any], QuerySet[User]] | None = None
 
 

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from accounts.names import NAME_VALIDATORS, USERNAME_VALIDATORS, username_key
+from accounts.names import NAME_VALIDATORS, USERNAME_VALIDATORS, one_spelling, username_key
 from core import row_numbers
 from core.names import MAX_KEY_LENGTH
 
@@ -62,26 +62,32 @@ class Users(UserManager["User"]):
         exact = found.get(self.model.normalize_username(username or ""))
         return exact or next(iter(found.values()))
 
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Return the address as it is stored and compared: one spelling, but for the case."""
+        return one_spelling(email or "")
+
     def of_address(self, email: str) -> models.QuerySet["User"]:
         """Return the users with this address in any case, verified or not."""
-        return self.alias(lower_email=Lower("email")).filter(lower_email=Lower(models.Value(email)))
+        address = models.Value(self.normalize_email(email))
+        return self.alias(lower_email=Lower("email")).filter(lower_email=Lower(address))
 
     def verified(self, email: str) -> models.QuerySet["User"]:
         """Return the one user, if any, who has verified this address."""
         return self.of_address(email).filter(email_verified=True).exclude(email="")
 
     def who_log_in_as(self, name: str) -> list["User"]:
-        """Return the users whom a log-in may mean: of this name, or of this verified address.
+        """Return the user whom a log-in means, if any: of this verified address, or of this name.
 
-        One or two queries. They are two users only where one has the other's address as name.
+        One query, two for a name that can be an address. The holder of a mailbox comes before a
+        user who has its address as name, so nobody keeps another from logging in by taking a name.
         """
+        owners = list(self.verified(name)) if "@" in name else []
         try:
-            found = [self.get_by_natural_key(name)]
+            named = [self.get_by_natural_key(name)]
         except self.model.DoesNotExist:
-            found = []
-        if "@" in name:
-            found += [user for user in self.verified(name) if user not in found]
-        return found
+            named = []
+        return owners or named
 
 
 class User(AbstractUser):

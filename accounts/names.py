@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from string import ascii_lowercase, ascii_uppercase, digits
 
@@ -52,6 +53,18 @@ def _look_alikes() -> dict[str, str]:
                 found.setdefault(other, latin.lower())
     found["\u04cf"] = "l"  # the small palochka, which the data takes for an i
     return found
+
+
+def one_spelling(address: str) -> str:
+    """Return an e-mail address in one of its spellings: NFKC, and its domain in letters.
+
+    `a@xn--bcher-kva.example` and `a@B\u00dcCHER.example` are one mailbox.
+    """
+    local, at, domain = unicodedata.normalize("NFKC", address).strip().rpartition("@")
+    domain = domain.lower()
+    with suppress(UnicodeError):  # no name of a host, such as [192.0.2.1]
+        domain = domain.encode("idna").decode().encode().decode("idna")
+    return f"{local}{at}{domain}"
 
 
 def of_one_script(username: str) -> None:

@@ -1,7 +1,6 @@
 """What this app, and those below it, store about a person."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog
@@ -10,12 +9,13 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.data_registry import Part, register
 from accounts.models import KnownAddress, Session, User
 from accounts.names import username_key
-from audit.erasing import erase_person
+from audit.erasing import erase_entries
 from audit.models import Entry
 from core.models import IdempotencyRecord
 
@@ -39,12 +39,12 @@ def _account(user: User) -> dict[str, Any]:
     return {"id": user.number} | {name: getattr(user, name) for name in ACCOUNT_FIELDS}
 
 
-def _erase_account(user: User, texts: list[str]) -> None:
+def _erase_account(user: User) -> None:
     """Leave a row without a name, so that orders still have their customer. Sends no signals.
 
     The audit would keep the names that it sees in a change.
     """
-    name = f"erased-{user.number}"
+    name = f"erased-{get_random_string(12)}"  # so that nobody else has taken it
     for links in (User.groups.through, User.user_permissions.through):
         links.objects.filter(user=user).delete()
     User.objects.filter(pk=user.pk).update(
@@ -71,7 +71,7 @@ def _sessions(user: User) -> list[Any]:
     return list(Session.objects.filter(user=user).values(*SESSION_FIELDS))
 
 
-def _erase_sessions(user: User, texts: list[str]) -> None:
+def _erase_sessions(user: User) -> None:
     Session.objects.filter(user=user).delete()
     OutstandingToken.objects.filter(user=user).delete()
 
@@ -84,23 +84,26 @@ def _addresses(user: User) -> list[Any]:
     return list(KnownAddress.objects.filter(user=user).values("address", "seen_at"))
 
 
-def _erase_addresses(user: User, texts: list[str]) -> None:
+def _erase_addresses(user: User) -> None:
     KnownAddress.objects.filter(user=user).delete()
 
 
-def _keys(texts: Iterable[str]) -> set[str]:
-    """Return the keys under which django-axes counts failed log-ins with these names."""
-    return {username_key(text) for text in texts if text}
+def _keys(user: User) -> set[str]:
+    """Return the keys under which django-axes counts failed log-ins of this user alone.
+
+    Not those of an address that is not verified: it may be another's, whose failures count on.
+    """
+    return {username_key(name) for name in (user.username, user.verified_address) if name}
 
 
 def _failed_log_ins(user: User) -> list[Any]:
-    found = AccessAttempt.objects.filter(username__in=_keys([user.username, user.email]))
+    found = AccessAttempt.objects.filter(username__in=_keys(user))
     return list(found.values(*ATTEMPT_FIELDS))
 
 
-def _erase_failed_log_ins(user: User, texts: list[str]) -> None:
+def _erase_failed_log_ins(user: User) -> None:
     for model in (AccessAttempt, AccessFailureLog):
-        model.objects.filter(username__in=_keys(texts)).delete()
+        model.objects.filter(username__in=_keys(user)).delete()
 
 
 def _repeatable_requests(user: User) -> list[dict[str, Any]]:
@@ -116,7 +119,7 @@ def _repeatable_requests(user: User) -> list[dict[str, Any]]:
     ]
 
 
-def _erase_repeatable_requests(user: User, texts: list[str]) -> None:
+def _erase_repeatable_requests(user: User) -> None:
     IdempotencyRecord.objects.filter(user=user).delete()
 
 
@@ -125,8 +128,8 @@ def _acts_of_staff(user: User) -> list[Any]:
     return list(Entry.objects.about(user).order_by("id").values("at", "verb"))
 
 
-def _erase_acts_of_staff(user: User, texts: list[str]) -> None:
-    erase_person(user, texts)
+def _erase_acts_of_staff(user: User) -> None:
+    erase_entries(User, [user.pk])
 
 
 register("sessions", Part(_sessions, _erase_sessions, _sessions_in_use))

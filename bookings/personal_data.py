@@ -6,6 +6,7 @@ from django.db.models import F, QuerySet
 
 from accounts.data_registry import Part, register
 from accounts.models import User
+from audit.erasing import erase_entries
 from bookings.api.serializers.orders import OrderSerializer
 from bookings.models import Booking, Order
 from core.http.serving import serializer_of
@@ -17,8 +18,13 @@ def _orders(user: User) -> list[dict[str, Any]]:
     return [serializer_of(OrderSerializer).to_representation(order) for order in orders]
 
 
-def _erase_orders(user: User, texts: list[str]) -> None:
+def _erase_orders(user: User) -> None:
     """Erase what was typed about or by the customer. The reason why a show was cancelled stays."""
+    for model, pks in (
+        (Order, Order.objects.filter(customer=user).values_list("pk", flat=True)),
+        (Booking, Booking.objects.filter(order__customer=user).values_list("pk", flat=True)),
+    ):
+        erase_entries(model, pks, typed={"reason", "payment_reference"})
     bookings = Booking.objects.filter(order__customer=user)
     bookings.exclude(payment_reference="").update(payment_reference="")
     typed = bookings.exclude(cancel_reason="").exclude(cancel_reason=F("show__cancel_reason"))

@@ -3,7 +3,7 @@
 from accounts.roles import ACCOUNTS, BOX_OFFICE, DOOR, MANAGER, PROJECTION, SUPPORT, grant
 
 PROGRAMME = ["cinema", "genre", "movie", "pricelist", "screen", "seatcategory", "seatingplan"]
-PROGRAMME += ["show", "tickettype"]
+PROGRAMME += ["show", "refundtier", "tickettype"]
 
 grant(
     MANAGER,

@@ -37,10 +37,7 @@ _used_elsewhere: dict[type[Model], Callable[[Any, frozenset[int]], bool]] = {
     Show: lambda show, own: show.screen.cinema_id not in own,
     Movie: lambda movie, own: _has_shows_elsewhere(own, movie=movie),
     PriceList: lambda prices, own: _has_shows_elsewhere(own, price_list=prices),
-    SeatingPlan: lambda plan, own: (
-        Screen.objects.filter(seating_plan=plan).exclude(cinema__in=own).exists()
-        or _has_shows_elsewhere(own, seating_plan=plan)
-    ),
+    SeatingPlan: lambda plan, own: _has_halls_elsewhere(own, plan),
 }
 
 
@@ -79,6 +76,15 @@ def may_change(user: User | AnonymousUser, row: Model) -> bool:
 def may_add(user: User | AnonymousUser, model: type[Model]) -> bool:
     """Return whether the user may add such a row: not a cinema, nor what the whole chain uses."""
     return cinemas_of(user) is None or not issubclass(model, (Cinema, *OF_THE_CHAIN))
+
+
+def _has_halls_elsewhere(own: frozenset[int], plan: SeatingPlan) -> bool:
+    """Return whether others use any version of a plan: the next one moves all of their screens."""
+    versions = SeatingPlan.objects.named(plan.name)
+    screens = Screen.objects.filter(seating_plan__in=versions)
+    return screens.exclude(cinema__in=own).exists() or _has_shows_elsewhere(
+        own, seating_plan__in=versions
+    )
 
 
 def _has_shows_elsewhere(own: frozenset[int], **used: Any) -> bool:

@@ -12,8 +12,10 @@ from rest_framework.test import APIClient
 
 from accounts import mail
 from accounts.models import User
+from accounts.services import update_account
 from audit.models import AppendOnly, Entry
 from bookings.models import Booking, Order
+from core.errors import TokenInvalid
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import book_order
 from testing.builders.movies import make_show
@@ -235,6 +237,54 @@ class ErasureTests(Person):
         )
         with self.assertRaises(AppendOnly):
             Entry.objects.update(object_text="x")
+
+    def test_no_name_of_a_customer_changes_the_audit_of_others(self):
+        boss = User.objects.get(pk=self.boss.pk)
+        self.admin.post("/admin/movies/genre/add/", {"name": "Terror True"})
+        before = list(Entry.objects.exclude(object_type="accounts.user").values())
+        eve = make_user("true", "pass123", first_name="err", last_name="admin")
+        self.assertEqual(client_of(eve).delete(ME, {"password": "pass123"}).status_code, 204)
+        after = list(Entry.objects.exclude(object_type="accounts.user").values())
+        self.assertEqual(after, before)
+        self.assertEqual(boss.username, "boss")
+
+    def test_an_erasure_lifts_no_lock_out_and_shows_no_failures_of_others(self):
+        login = {"username": "boss", "password": "wrong"}
+        for _ in range(6):
+            refused = APIClient().post("/api/auth/login/", login)
+        self.assertEqual(refused.status_code, 429)
+        eve = make_user("eve", "pass123", first_name="boss", email="boss", email_verified=False)
+        client = client_of(eve)
+        self.assertEqual(client.get(EXPORT).json()["failed_log_ins"], [])
+        self.assertEqual(client.delete(ME, {"password": "pass123"}).status_code, 204)
+        self.assertEqual(APIClient().post("/api/auth/login/", login).status_code, 429)
+
+    def test_a_taken_name_keeps_nobody_from_being_erased(self):
+        make_user(f"erased-{self.user.number}")
+        self.assertEqual(self.erase().status_code, 204)
+
+    def test_former_staff_stay_while_the_audit_names_them(self):
+        self.admin.post("/admin/movies/genre/add/", {"name": "Terror"})
+        User.objects.filter(pk=self.boss.pk).update(is_staff=False, is_superuser=False)
+        response = client_of(self.boss).delete(ME, {"password": "pass123"})
+        self.assert_problem(response, 409, "staff_account")
+
+    def test_a_form_of_before_brings_nothing_back(self):
+        page = f"{USERS}{self.user.pk}/change/"
+        self.erase()
+        body = {"username": MARKER, "email": f"{MARKER}@example.com", "is_active": "on"}
+        body |= {"date_joined_0": "2026-01-01", "date_joined_1": "12:00:00"}
+        self.assertEqual(self.admin.post(page, body).status_code, 403)
+        self.assert_erased()
+
+    def test_a_request_in_flight_brings_nothing_back(self):
+        stale = User.objects.get(pk=self.user.pk)
+        self.erase()
+        with self.assertRaises(TokenInvalid):
+            update_account(user=stale, first_name=MARKER)
+        with self.assertRaises(TokenInvalid):
+            update_account(user=stale, email=f"x{MARKER}@example.com", current_password=PASSWORD)
+        self.assert_erased()
 
     def test_other_customers_stay_as_they_are(self):
         other = make_user("markerless", email="markerless@example.com", first_name="Anna")

@@ -19,7 +19,7 @@ from accounts.roles import (
     rights_of,
 )
 from bookings.models import Booking
-from movies.models import Show, StaffCinema
+from movies.models import Screen, Show, StaffCinema
 from movies.staff_cinemas import cinemas_of
 from testing.builders.accounts import allow, client_of, make_staff, make_user
 from testing.builders.bookings import block_seat, make_order
@@ -325,6 +325,46 @@ class AdminOfOneCinemaTests(TwoCinemas):
         for page in (*self.pages(self.own), *self.pages(self.other)):
             with self.subTest(page=page):
                 self.assertEqual(self.admin.get(page).status_code, 200)
+
+    def test_a_cinema_with_staff_of_its_own_is_kept_so_that_they_stay_limited(self):
+        empty = make_cinema(name="Empty")
+        manager = make_role(MANAGER, "manager2", empty)
+        self.admin.force_login(manager)
+        page = f"/admin/movies/cinema/{empty.pk}/delete/"
+        self.assertContains(self.admin.get(page), "Members of staff are limited to it.")
+        self.admin.post(page, {"post": "yes"})
+        status = client_of(manager).delete(f"/api/cinemas/{empty.pk}/").status_code
+        self.assertEqual(status, 409)
+        self.assertEqual(self.admin.get("/admin/audit/entry/").status_code, 403)
+
+    def test_customers_of_other_cinemas_are_not_changed_exported_or_erased(self):
+        page = f"/admin/accounts/user/{self.customer.pk}/"
+        for path in ("password", "export", "erase"):
+            with self.subTest(path=path):
+                self.assertEqual(self.admin.get(f"{page}{path}/").status_code, 403)
+        self.assertEqual(self.admin.post(f"{page}change/", {"username": "x"}).status_code, 403)
+        own = make_user("own")
+        make_order(user=own, show=self.own["show"], seats=["A5"])
+        for path in ("password", "export", "erase"):
+            with self.subTest(path=path):
+                status = self.admin.get(f"/admin/accounts/user/{own.pk}/{path}/").status_code
+                self.assertEqual(status, 200)
+        boss = self.admin.get(f"/admin/accounts/user/{self.boss.pk}/export/")
+        self.assertEqual(boss.status_code, 403)
+        found = self.admin.get(f"/admin/accounts/user/?orders={self.other['order'].pk}")
+        self.assertNotContains(found, "alice", status_code=found.status_code)
+
+    def test_an_old_version_of_a_plan_that_others_use_is_not_replaced(self):
+        old = make_seating_plan(name="Hall plan")
+        new = make_seating_plan(name="Hall plan", version=2)
+        Screen.objects.filter(pk=self.other["screen"].pk).update(seating_plan=new)
+        page = f"/admin/movies/seatingplan/{old.pk}/change/"
+        self.assertEqual(
+            self.admin.post(page, {"name": "Hall plan", "text": "A ss"}).status_code, 403
+        )
+        body = {"name": "Hall plan", "text": "A ss"}
+        api = client_of(self.manager)
+        self.assertEqual(api.put(f"/api/seating-plans/{old.pk}/", body).status_code, 403)
 
     def test_a_customer_with_orders_elsewhere_is_not_deleted(self):
         allow(self.manager, "delete_user", "view_user")

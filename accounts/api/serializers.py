@@ -51,8 +51,16 @@ class NameField(TextField):
 
 
 class EmailField(serializers.EmailField):
+    """An address in its one spelling. Quoted ones are refused: they have several."""
+
     def __init__(self, **kwargs):
         super().__init__(max_length=_max_length("email"), **kwargs)
+
+    def to_internal_value(self, data):
+        address = super().to_internal_value(data)
+        if '"' in address or "\\" in address:
+            self.fail("invalid")
+        return User.objects.normalize_email(address)
 
 
 class PasswordField(TextField):

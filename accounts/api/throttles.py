@@ -1,10 +1,14 @@
 """Limits that depend on what a request about an account sends."""
 
 import hashlib
+import threading
 
 from rest_framework.throttling import SimpleRateThrottle
 
+from accounts.names import one_spelling
 from core.http.throttles import PasswordCheckThrottle
+
+_counting = threading.Lock()  # otherwise threads would overwrite each other's count
 
 
 def _sent(request, field):
@@ -16,21 +20,22 @@ def _sent(request, field):
 class AddressThrottle(SimpleRateThrottle):
     """The limit on mails to one e-mail address, whoever asks for them and whether it is known.
 
-    Its holder already has the links of the mails before, so nobody is kept from a link. A request
-    that is refused sends no mail, so a view counts with `count_mail` when it has sent one.
+    Each kind of mail has its own: then its holder has the links of those before. A request that is
+    refused sends no mail, so a view counts with `count_mail` when it has sent one.
     """
 
     scope = "mail"
 
     def get_cache_key(self, request, view):
-        user, address = request.user, _sent(request, "email").strip().lower()
+        user, address = request.user, one_spelling(_sent(request, "email")).lower()
         if user.is_authenticated:
             if request.method == "POST":
                 address = (user.new_email or user.email).lower()
             elif address == user.email.lower():
                 return None
         digest = hashlib.sha256(address.encode(errors="replace")).hexdigest()
-        return self.cache_format % {"scope": self.scope, "ident": digest} if address else None
+        ident = f"{type(view).__name__}-{digest}"
+        return self.cache_format % {"scope": self.scope, "ident": ident} if address else None
 
     def throttle_success(self):
         return True
@@ -45,8 +50,9 @@ class AddressThrottle(SimpleRateThrottle):
 def count_mail(request, view):
     """Count the mail that a request has sent."""
     throttle = AddressThrottle()
-    if throttle.rate and throttle.allow_request(request, view) and throttle.key:
-        throttle.add()
+    with _counting:
+        if throttle.rate and throttle.allow_request(request, view) and throttle.key:
+            throttle.add()
 
 
 class PasswordSentThrottle(PasswordCheckThrottle):

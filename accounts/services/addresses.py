@@ -3,11 +3,11 @@
 from accounts import messages
 from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import USER, User
-from accounts.services.links import link_invalid, read_link, send_link
+from accounts.services.links import Link, link_invalid, read_link, send_link
 from accounts.services.passwords import check_current_password
 from audit.security import log_security
 from core.db.transactions import atomic_with_retry
-from core.errors import InvalidInput, raises
+from core.errors import InvalidInput, TokenInvalid, raises
 from core.row_numbers import stored_number
 
 ADDRESS_FIELDS = ["email", "email_verified", "new_email"]
@@ -23,6 +23,15 @@ def ask_to_verify(user: User, address: str) -> None:
         messages.send_address_known(owner)
     else:
         send_link(user, address)
+
+
+def lock_live_user(user: User) -> User:
+    """Return the locked row. Raises TokenInvalid for a user who was erased or deactivated."""
+    rows = User.objects.select_for_update(no_key=True).order_by()
+    row = rows.filter(pk=user.pk, is_active=True).first()
+    if row is None:
+        raise TokenInvalid
+    return row
 
 
 def announce_address(user: User, *, former: str) -> None:
@@ -49,8 +58,8 @@ def verify_address(*, token: str) -> None:
     Raises InvalidInput if the link is not valid, or if another user has verified the address. The
     same link can be opened again.
     """
-    number, address = read_link(token)
-    user, former = _verify(number=number, address=address)
+    link = read_link(token)
+    user, former = _verify(link=link)
     if former is not None:
         log_security("E-mail address verified", user.get_username())
     if former:
@@ -61,11 +70,15 @@ def verify_address(*, token: str) -> None:
 def change_address(*, user: User, address: str, current_password: str | None) -> User:
     """Give the user another address, or none; return the changed user.
 
+    The present address withdraws one that waits for its link.
+
     A verified address stays until the link to the new one is opened, and is told. Needs the
     password: raises InvalidInput if it is wrong or missing, and HashingBusy.
     """
     address = User.objects.normalize_email(address)
-    if address == user.email or (address and address == user.new_email):
+    if address == user.email:
+        return _withdraw(user=user) if user.new_email else user
+    if address and address == user.new_email:
         return user
     with one_hash_at_a_time():
         check_current_password(user, current_password)
@@ -79,9 +92,18 @@ def change_address(*, user: User, address: str, current_password: str | None) ->
 
 
 @atomic_with_retry
+def _withdraw(*, user: User) -> User:
+    """Forget the address that waits for its link."""
+    row = lock_live_user(user)
+    row.new_email = ""
+    row.save(update_fields=["new_email"])
+    return row
+
+
+@atomic_with_retry
 def _set(*, user: User, address: str) -> tuple[User, str]:
     """Set the address; return the user and the address that was verified before."""
-    row = User.objects.select_for_update(no_key=True).order_by().get(pk=user.pk)
+    row = lock_live_user(user)
     former = row.verified_address
     if address and former:
         row.new_email = address
@@ -92,13 +114,15 @@ def _set(*, user: User, address: str) -> tuple[User, str]:
 
 
 @atomic_with_retry
-def _verify(*, number: int, address: str) -> tuple[User, str | None]:
+def _verify(*, link: Link) -> tuple[User, str | None]:
     """Return the user and the address that was verified before; None if this one was already."""
-    user = _locked(number)
+    user, address = _locked(link.number), link.address
     if user is None or address not in {user.email, user.new_email}:
         raise link_invalid()
     if user.email == address and user.email_verified:
         return user, None
+    if link.password_stamp != user.password_stamp:
+        raise link_invalid()
     if User.objects.verified(address).exclude(pk=user.pk).exists():
         raise InvalidInput.of("token", "Another account has this e-mail address.", "unique")
     former = user.verified_address

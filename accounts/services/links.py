@@ -1,5 +1,7 @@
 """The link in a mail that verifies an e-mail address: a signed value, which no table holds."""
 
+from typing import NamedTuple
+
 from django.core import signing
 
 from accounts import messages
@@ -16,16 +18,23 @@ def link_invalid() -> InvalidInput:
     return InvalidInput.of("token", LINK_INVALID)
 
 
+class Link(NamedTuple):
+    """The user, the address, and the stamp of the password: a new one ends older links."""
+
+    number: int
+    address: str
+    password_stamp: str
+
+
 def send_link(user: User, address: str) -> None:
     """Mail the link that verifies the address for this user."""
-    token = signing.dumps([user.number, address], salt=SALT)
+    token = signing.dumps(Link(user.number, address, user.password_stamp), salt=SALT)
     messages.send_verification(user, address=address, token=token, seconds=SECONDS)
 
 
-def read_link(token: str) -> tuple[int, str]:
-    """Return the number of the user and the address. Raises InvalidInput."""
+def read_link(token: str) -> Link:
+    """Return what the token of a link says. Raises InvalidInput."""
     try:
-        number, address = signing.loads(token, salt=SALT, max_age=SECONDS)
-    except signing.BadSignature as error:
+        return Link(*signing.loads(token, salt=SALT, max_age=SECONDS))
+    except (signing.BadSignature, TypeError) as error:
         raise link_invalid() from error
-    return number, address

@@ -75,7 +75,7 @@ def send_password_reset(*, email: str) -> None:
     tells the caller whether there are any: another thread sends the mails.
     """
     users = User.objects.of_address(email).filter(is_active=True)
-    for user in users.order_by("-email_verified", "-pk")[:MAX_UNVERIFIED]:
+    for user in users.order_by("-email_verified", "pk")[:MAX_UNVERIFIED]:
         if not user.email_verified:
             send_link(user, user.email)
             continue
@@ -101,7 +101,9 @@ def _set_password(user: User, new_password: str) -> None:
     check_password_rules(new_password, user=user, field="new_password")
     checked = user.password
     user.set_password(new_password)
-    if not User.objects.filter(pk=user.pk, password=checked).update(password=user.password):
+    changed = User.objects.filter(pk=user.pk, password=checked, is_active=True)
+    # Whoever knew the old password may have given an address that waits for its link.
+    if not changed.update(password=user.password, new_email=""):
         raise Conflict
     log_security("Password changed", user.get_username())
     password_changed(new_password, user)

@@ -10,6 +10,7 @@ from accounts.errors import StaffAccount
 from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import User
 from accounts.services.passwords import check_current_password
+from audit.models import Entry
 from audit.records import is_on_record, record
 from audit.security import log_security
 from core.db.transactions import atomic_with_retry
@@ -40,29 +41,28 @@ def erase_user(*, user: User) -> bool:
     """Take everything that names the user out of the database; return False if that is done.
 
     The row stays, without a name, and so do the orders, their sums and the history of the seats. A
-    hold expires, and a booked seat stays booked. Raises StaffAccount: what staff did is kept with
-    their name.
+    hold expires, and a booked seat stays booked. Raises StaffAccount, for former staff too: what
+    they did is kept with their name for AUDIT_DAYS.
     """
     parts = all_parts()  # loads modules, so before the transaction
     is_erased = _erase(user=user, erasures=[part.erase for part in parts.values()])
     if is_erased:
-        log_security("Account erased", f"erased-{user.number}")
+        log_security("Account erased", str(user.number))
     return is_erased
 
 
 @atomic_with_retry
 def _erase(*, user: User, erasures: list[Any]) -> bool:
     row = User.objects.select_for_update(no_key=True).order_by().get(pk=user.pk)
-    if row.is_staff or row.is_superuser:
+    if row.is_staff or row.is_superuser or Entry.objects.filter(user_id=row.pk).exists():
         raise StaffAccount
     if row.erased_at:
         return False
-    texts = [row.username, row.email, row.new_email, row.first_name, row.last_name]
     for erase in erasures:
-        erase(row, [text for text in texts if text])
+        erase(row)
     if is_on_record():
         about = row._meta.label_lower, str(row.pk)
-        record("erase", about=about, text=f"erased-{row.number}")
+        record("erase", about=about, text="(erased)")
     return True
 
 
@@ -71,6 +71,8 @@ def users_without_use(since: datetime) -> list[User]:
     users = User.objects.filter(
         is_staff=False, is_superuser=False, erased_at=None, date_joined__lt=since
     ).exclude(last_login__gte=since)
+    acts = Entry.objects.filter(user_id__isnull=False).order_by()
+    users = users.exclude(pk__in=acts.values("user_id"))
     for part in all_parts().values():
         if part.in_use:
             users = users.exclude(pk__in=part.in_use(User.objects.all(), since).values("pk"))

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.hashing import HashingBusy
 from accounts.models import User
-from accounts.services.addresses import ask_to_verify, change_address
+from accounts.services.addresses import ask_to_verify, change_address, lock_live_user
 from accounts.services.passwords import check_password_rules
 from core.db.transactions import atomic_with_retry
 from core.errors import InvalidInput, raises
@@ -51,11 +51,16 @@ def update_account(*, user: User, current_password: str | None = None, **changes
         user = change_address(
             user=user, address=changes.pop("email"), current_password=current_password
         )
+    return _update(user=user, changes=changes) if changes else user
+
+
+@atomic_with_retry
+def _update(*, user: User, changes: dict[str, str]) -> User:
+    row = lock_live_user(user)
     for field, value in changes.items():
-        setattr(user, field, value)
-    if changes:
-        user.save(update_fields=list(changes))
-    return user
+        setattr(row, field, value)
+    row.save(update_fields=list(changes))
+    return row
 
 
 @atomic_with_retry

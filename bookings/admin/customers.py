@@ -13,7 +13,7 @@ from bookings.results import OrderState
 from core.http.admin_guard import ID
 from core.money import with_currency
 from movies.models import StaffCinema
-from movies.staff_cinemas import within_cinemas
+from movies.staff_cinemas import cinemas_of, within_cinemas
 
 MAX_ORDERS = 10
 
@@ -40,6 +40,18 @@ class StaffCinemaInline(admin.TabularInline):
 class CustomerAdmin(AccountAdmin):
     change_form_template = "admin/bookings/customer.html"
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Keep customers of other cinemas from staff of some: a password acts for all orders."""
+        may_change = super().has_change_permission(request, obj)
+        return may_change and (obj is None or not _buys_elsewhere(request, obj))
+
+    def may_handle_data(self, request: HttpRequest, user: User) -> bool:
+        return super().may_handle_data(request, user) and not _buys_elsewhere(request, user)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Refuse to find customers by orders, which may be of other cinemas."""
+        return not lookup.startswith("orders") and super().lookup_allowed(lookup, value, request)
+
     def get_inlines(self, request: HttpRequest, obj: User | None) -> list[Any]:
         """Show the cinemas of staff; superusers work in all."""
         is_limitable = obj is not None and obj.is_staff and not obj.is_superuser
@@ -54,6 +66,14 @@ class CustomerAdmin(AccountAdmin):
     ) -> HttpResponse:
         context = {**_orders_of(request, unquote(object_id)), **(extra_context or {})}
         return super().change_view(request, object_id, form_url, context)
+
+
+def _buys_elsewhere(request: HttpRequest, user: User) -> bool:
+    """Return whether the user has orders at cinemas in which the member of staff does not work."""
+    own = cinemas_of(request.user)
+    if own is None or user.pk is None:
+        return False
+    return Order.objects.filter(customer=user).exclude(show__screen__cinema__in=own).exists()
 
 
 def _orders_of(request: HttpRequest, pk: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import generics, mixins, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
 
 from bookings import services
 from bookings.api.examples import BOOKED_ORDER, BOOKING, CANCELLED_ORDER, cancelled
@@ -23,11 +24,12 @@ from bookings.api.serializers.requests import (
     ConfirmSerializer,
     MoveSerializer,
 )
+from bookings.api.throttles import count_held_seats, ensure_address_may_hold
 from bookings.models import Booking, Order
 from bookings.order_reading import find_order, read_order
 from bookings.previews import preview_cancelling
 from core.http.idempotency import idempotent
-from core.http.serving import answer, validated
+from core.http.serving import answer, raises_too, validated
 from core.http.unknown import KnownParameters, NoFieldsSerializer
 from movies.seating.limits import MAX_SEATS
 
@@ -148,6 +150,7 @@ class OrderViewSet(
     @extend_schema(operation_id="moveOrder", request=MoveSerializer, responses=MovedOrderSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
+    @raises_too(Throttled)
     def move(self, request, **kwargs):
         """Move an order to other seats, or to another show of its movie.
 
@@ -156,6 +159,7 @@ class OrderViewSet(
         `difference` is the new total less the old one, `refund` the part of it that is refunded.
         """
         asked = validated(MoveSerializer, request.data)
+        ensure_address_may_hold(request)
         move = services.move_order(
             order=self.get_object(),
             show=asked.get("show"),
@@ -163,6 +167,7 @@ class OrderViewSet(
             by=request.user,
             payment_reference=asked.get("payment_reference", ""),
         )
+        count_held_seats(request, len(move.selection.seat_numbers))
         return answer(MovedOrderSerializer, move)
 
 

@@ -120,17 +120,24 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
         return answer(HeldOrderSerializer, sale, status.HTTP_201_CREATED)
 
     @extend_schema(
-        operation_id="bookSeat", request=BookSeatSerializer, responses={201: BookedSerializer}
+        operation_id="bookSeat",
+        parameters=[HEADER],
+        request=BookSeatSerializer,
+        responses={201: BookedSerializer},
     )
     @action(detail=True, methods=["post"])
     @idempotent
+    @raises_too(ChallengeRequired, Throttled)
     def book(self, request, pk):
         """Book a seat.
 
         If several customers book the same seat at the same time, one gets 201 and the others 409.
         """
         asked = validated(BookSeatSerializer, request.data)
+        ensure_address_may_hold(request)
+        ensure_challenge_met(request)
         sale = services.book_seats(customer=request.user, show_id=pk, request=asked["request"])
+        count_held_seats(request, len(sale.selection.seat_numbers))
         return answer(BookedSerializer, sale, status.HTTP_201_CREATED)
 
     @extend_schema(

@@ -15,12 +15,13 @@ from movies.admin.own_cinemas import OwnCinemasAdmin, SharedAdmin
 from movies.admin.seating_plans import HALL_STYLE, picture_of
 from movies.limits import MAX_REFUND_TIERS
 from movies.locks import lock_cinema, lock_screen
-from movies.models import Cinema, RefundTier, Screen, SeatCategory
+from movies.models import Cinema, RefundTier, Screen, SeatCategory, StaffCinema
 from movies.models.halls import CategoryOfPlan
 from movies.rules.halls import ensure_cinema_can_change, ensure_screen_can_change
 from movies.rules.refund_tiers import ensure_refund_tiers_fit
 from movies.services.cinemas import refund_rule_on_record
 
+explain(StaffCinema, "cinema", "Members of staff are limited to it.")
 explain(Screen, "seating_plan", "Screens use it.")
 explain(CategoryOfPlan, "category", "Seating plans have seats of it.")
 

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='StaffCinema',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cinema', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='movies.cinema')),
+                ('cinema', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='movies.cinema')),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='staff_cinemas', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -7,7 +7,10 @@ from movies.models.halls import Cinema
 
 
 class StaffCinema(models.Model):
-    """A cinema that a member of staff is limited to. One without any works in all cinemas."""
+    """A cinema that a member of staff is limited to. One without any works in all cinemas.
+
+    So a cinema is kept while staff are limited to it: they would work in all others without it.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -15,7 +18,7 @@ class StaffCinema(models.Model):
         related_name="staff_cinemas",
         db_index=False,  # the constraint's index begins with it
     )
-    cinema = models.ForeignKey(Cinema, on_delete=models.CASCADE, related_name="+")
+    cinema = models.ForeignKey(Cinema, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         default_permissions = ()
@@ -26,4 +29,4 @@ class StaffCinema(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.cinema}"
+        return str(self.cinema)

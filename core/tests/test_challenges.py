@@ -125,18 +125,18 @@ class SeatsOfAddressTests(APIAssertions, TestCase):
 
     def test_bookings_count_too_and_moves_cannot_go_around(self):
         alice = client_of(make_user("alice"))
-        for _ in range(6):
-            url = f"/api/shows/{self.show.pk}/book/"
-            seat = alice.get(f"/api/shows/{self.show.pk}/availability/").json()
-            response = alice.post(url, {"best": 1}, REMOTE_ADDR="192.0.2.1")
-            self.assertEqual(response.status_code, 201, seat)
+        for number in range(1, 7):
+            url, body = f"/api/shows/{self.show.pk}/book/", {"seat_number": str(number)}
+            response = alice.post(url, body, REMOTE_ADDR="192.0.2.1")
+            self.assertEqual(response.status_code, 201)
+        logs = self.enterContext(self.assertLogs("bookings.api.throttles", "WARNING"))
         self.assertEqual(self.hold("bob").status_code, 429)
         held = self.hold("carol", address="192.0.2.9").json()
         carol = client_of(User.objects.get(username="carol"))
-        moved = carol.post(
-            f"/api/orders/{held['code']}/move/", {"best": 4}, REMOTE_ADDR="192.0.2.1"
-        )
+        url = f"/api/orders/{held['code']}/move/"
+        moved = carol.post(url, {"best": 4}, REMOTE_ADDR="192.0.2.1")
         self.assertEqual(moved.status_code, 429)
+        self.assertEqual(len(logs.output), 2)
 
     def test_a_hold_that_is_refused_does_not_count(self):
         for _ in range(3):

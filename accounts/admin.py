@@ -9,12 +9,16 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.admin_personal_data import erase_page, export_page
+from accounts.admin_second_factor import remove_page
 from accounts.forms import AddUserForm, ChangeUserForm
 from accounts.models import User
 from accounts.roles import ROLES
+from accounts.second_factor.gate import ensure_confirmed
 from accounts.services import announce_address
 from audit.looks import shows_customers
 from core.http.admin_deletion import DeletionAdmin
@@ -32,8 +36,9 @@ shows_customers("accounts.user")
 
 RIGHTS = ["is_staff", "is_superuser", "groups", "user_permissions"]
 
-# These pages show refresh tokens, which are enough to log in as a customer.
-admin.site.unregister([BlacklistedToken, OutstandingToken])
+# These pages show refresh tokens, which are enough to log in as a customer, and the keys of second
+# factors.
+admin.site.unregister([BlacklistedToken, OutstandingToken, StaticDevice, TOTPDevice])
 
 
 admin.site.unregister(Group)
@@ -43,8 +48,9 @@ admin.site.unregister(Group)
 class GroupOfStaffAdmin(DeletionAdmin, GroupAdmin):
     """Django's, with pages that delete without reading every member.
 
-    The groups of the roles cannot be changed. Nobody but superusers gives rights that they have
-    not: they change no group with such a right, and are offered only their own.
+    What changes rights needs a fresh password. The groups of the roles cannot be changed. Nobody
+    but superusers gives rights that they have not: they change no group with such a right, and are
+    offered only their own.
     """
 
     def has_change_permission(self, request, obj=None):
@@ -54,6 +60,19 @@ class GroupOfStaffAdmin(DeletionAdmin, GroupAdmin):
     def has_delete_permission(self, request, obj=None):
         may_delete = super().has_delete_permission(request, obj)
         return may_delete and (obj is None or self._is_within(request, obj))
+
+    def save_model(self, request, obj, form, change):
+        if "permissions" in form.changed_data:
+            ensure_confirmed(request)
+        super().save_model(request, obj, form, change)
+
+    def delete_model(self, request, obj):
+        ensure_confirmed(request)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        ensure_confirmed(request)
+        super().delete_queryset(request, queryset)
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         field: Any = super().formfield_for_manytomany(db_field, request=request, **kwargs)
@@ -101,7 +120,12 @@ class AccountAdmin(DeletionAdmin, UserAdmin):
         return fields if request.user.is_superuser else [*fields, *RIGHTS]
 
     def save_model(self, request, obj, form, change):
-        """Save the user; a changed e-mail address gets a link, and the one before is told."""
+        """Save the user; a changed e-mail address gets a link, and the one before is told.
+
+        What changes rights needs a fresh password.
+        """
+        if set(RIGHTS) & set(form.changed_data):
+            ensure_confirmed(request)
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             transaction.on_commit(partial(announce_address, obj, former=form.former_address))
@@ -113,6 +137,9 @@ class AccountAdmin(DeletionAdmin, UserAdmin):
         return [
             path("<id>/export/", view(export_page), name="accounts_user_export"),
             path("<id>/erase/", view(erase_page), name="accounts_user_erase"),
+            path(
+                "<id>/second-factor/", view(remove_page), name="accounts_user_remove_second_factor"
+            ),
             *super().get_urls(),
         ]
 

@@ -9,7 +9,7 @@ from core.http.admin_guard import try_later
 from core.http.handlers import is_admin
 from core.http.throttles import PasswordCheckThrottle
 
-PAGES = {"login", "password_change"}  # names of URLs
+PAGES = {"login", "password_change", "confirm-password", "second-factor"}  # names of URLs
 
 
 class AdminPasswordLimit:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts import staff_sessions
 from accounts.models import User
 from accounts.names import username_key
 from accounts.new_devices import tell_of_new_device
@@ -46,6 +47,8 @@ class Lockout(AxesDatabaseHandler):
         super().user_logged_in(sender, request, user, **kwargs)
         tell_of_new_device(user, request)
         remember_address(user, counted_address(request))
+        if is_admin(request) or not request.path_info:  # not a log-in of the API
+            staff_sessions.begin(request, user)
 
 
 def lift_hint() -> str:

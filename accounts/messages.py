@@ -78,6 +78,23 @@ If it was you, there is nothing to do. If it was not you, somebody knows your pa
 now: that ends all log-ins.
 """
 
+FACTOR_ADDED = """\
+{hello},
+
+a second factor was added to your account: {factor}. From now on a log-in needs it too, or another
+one that you have added.
+
+If it was not you, somebody knows your password. Tell a superuser of the cinema at once.
+"""
+
+FACTOR_REMOVED = """\
+{hello},
+
+a second factor was removed from your account: {factor}.
+
+If you did not ask for it, tell a superuser of the cinema at once.
+"""
+
 SESSION_ENDED = """\
 {hello},
 
@@ -141,6 +158,16 @@ def send_session_ended(user: User, *, device: str) -> None:
     """Tell the user that a refresh token was used again."""
     where = f" ({device})" if device else ""
     _tell(user, "We have ended one of your log-ins", SESSION_ENDED, device=where)
+
+
+def send_factor_added(user: User, *, factor: str) -> None:
+    """Tell the user of a new second factor."""
+    _tell(user, "A second factor was added to your account", FACTOR_ADDED, factor=factor)
+
+
+def send_factor_removed(user: User, *, factor: str) -> None:
+    """Tell the user that a second factor is gone."""
+    _tell(user, "A second factor was removed from your account", FACTOR_REMOVED, factor=factor)
 
 
 def _tell(user: User, subject: str, text: str, *, address: str = "", **values: str) -> None:

@@ -125,6 +125,9 @@ class User(AbstractUser):
     erased_at = models.DateTimeField(
         null=True, blank=True, help_text="When the names and addresses of the person were erased."
     )
+    factor_stamp = models.CharField(
+        max_length=STAMP_LENGTH, blank=True, default="", db_default="", editable=False
+    )
     carried_stamp = models.CharField(
         max_length=2 * STAMP_LENGTH, blank=True, default="", db_default="", editable=False
     )
@@ -153,6 +156,14 @@ class User(AbstractUser):
     def verified_address(self) -> str:
         """The address for mails about the account; empty if there is none that is verified."""
         return self.email if self.email_verified else ""
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a log-in needs an app's code or a security key too.
+
+        `factor_stamp` is empty without a second factor, and changes when one is removed.
+        """
+        return bool(self.factor_stamp)
 
     @property
     def password_stamp(self) -> str:
@@ -225,6 +236,9 @@ class Session(models.Model):
     last_used_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(
+        null=True, help_text="When the password and the second factor were given last."
+    )
     generation = models.PositiveIntegerField(default=0)
     exchanges = models.JSONField(default=list)
 

@@ -15,6 +15,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from accounts.data_registry import Part, register
 from accounts.models import KnownAddress, Session, User
 from accounts.names import username_key
+from accounts.second_factor.factors import delete_factors, factors_of
 from audit.erasing import erase_entries
 from audit.models import Entry
 from core.models import IdempotencyRecord
@@ -80,6 +81,21 @@ def _sessions_in_use(users: QuerySet[User], since: Any) -> QuerySet[User]:
     return users.filter(sessions__last_used_at__gte=since)
 
 
+def _second_factors(user: User) -> list[Any]:
+    """Return the apps and keys of a member of staff, without their secrets."""
+    if not user.has_second_factor:
+        return []
+    return [
+        {"kind": each.word, "name": each.name, "added_at": each.added_at, "used_at": each.used_at}
+        for each in factors_of(user)
+    ]
+
+
+def _erase_second_factors(user: User) -> None:
+    if user.has_second_factor:  # of a former member of staff
+        delete_factors(user)
+
+
 def _addresses(user: User) -> list[Any]:
     return list(KnownAddress.objects.filter(user=user).values("address", "seen_at"))
 
@@ -133,6 +149,7 @@ def _erase_acts_of_staff(user: User) -> None:
 
 
 register("sessions", Part(_sessions, _erase_sessions, _sessions_in_use))
+register("second_factors", Part(_second_factors, _erase_second_factors))
 register("addresses", Part(_addresses, _erase_addresses))
 register("failed_log_ins", Part(_failed_log_ins, _erase_failed_log_ins))
 register("repeatable_requests", Part(_repeatable_requests, _erase_repeatable_requests))

@@ -17,7 +17,9 @@ from audit.security import log_security
 # of shows.
 # The services of sales call `record` for staff; those of price lists and refund rules once for all
 # of their rows.
+# The services of second factors call `record`: their rows have keys, and change at each use.
 LEFT_OUT = {"admin", "audit", "axes", "contenttypes", "core", "sessions", "token_blacklist"}
+LEFT_OUT |= {"django_otp_webauthn", "otp_static", "otp_totp"}
 LEFT_OUT_MODELS = {
     "auth.permission",
     "accounts.knownaddress",
@@ -30,7 +32,7 @@ LEFT_OUT_MODELS = {
 }
 # Never written into an entry; only that it changed.
 SECRETS = ("password", "secret", "token", "key_hash")
-IGNORED = {"last_login", "name_key"}
+IGNORED = {"last_login", "name_key", "factor_stamp"}
 # Fields and links that are rights of a user or a group.
 RIGHTS = {
     "is_staff",

@@ -18,6 +18,7 @@ NEED_DATABASE = {
     "createsuperuser",
     "load_demo",
     "migrate",
+    "remove_second_factor",
     "restore_check",
     "runserver",
     "tidy",

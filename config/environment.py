@@ -110,6 +110,17 @@ def on_or_off(text: str) -> bool:
     return SWITCH[text.lower()]
 
 
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a parser of one of these words, in any case."""
+
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"{' or '.join(words)}, not {_shown(text)}")
+        return text.lower()
+
+    return parse
+
+
 def number_from(least: int, most: int) -> Callable[[str], int]:
     """Return a parser of whole numbers in these bounds, which keep out what cannot work."""
 

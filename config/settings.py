@@ -30,6 +30,7 @@ from config.environment import (
     networks,
     number_from,
     on_or_off,
+    one_of,
     origin_patterns,
     origins,
     page_with,
@@ -92,6 +93,10 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "django_otp_webauthn",
     "accounts",
     "movies",
     "bookings",
@@ -116,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "audit.records.current_request",
     "audit.looks.looks_middleware",
+    "accounts.second_factor.gate.StaffGate",
     "core.http.admin_guard.AdminInputGuard",
     "accounts.admin_limit.AdminPasswordLimit",
     "axes.middleware.AxesMiddleware",
@@ -323,6 +329,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+SILENCED_SYSTEM_CHECKS: list[str] = []
 if not DEBUG:
     SECURE_SSL_REDIRECT = setting("SECURE_SSL_REDIRECT", on_or_off, True)
     SECURE_HSTS_SECONDS = setting("SECURE_HSTS_SECONDS", number_from(0, 3650 * DAY), 31_536_000)
@@ -334,7 +341,7 @@ if not DEBUG:
             f"SECURE_HSTS_PRELOAD must be off while SECURE_HSTS_SECONDS is {SECURE_HSTS_SECONDS}: "
             f"browsers list only domains with {365 * DAY} or more."
         )
-    SILENCED_SYSTEM_CHECKS = ["security.W021"]  # which asks for it
+    SILENCED_SYSTEM_CHECKS += ["security.W021"]  # which asks for it
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
@@ -413,6 +420,22 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_USERNAME_CALLABLE = "accounts.lockout.counted_name"  # all spellings of a name are one
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 AXES_VERBOSE = False
+
+# `required` closes the admin and the log-in of the API to staff without a second factor. Those who
+# have set one up are asked for it in any case.
+STAFF_SECOND_FACTOR = setting("STAFF_SECOND_FACTOR", one_of("off", "required"), "off")
+STAFF_SESSION_HOURS = setting("STAFF_SESSION_HOURS", number_from(1, 24), 8)
+STAFF_IDLE_MINUTES = setting("STAFF_IDLE_MINUTES", number_from(1, 24 * 60), 30)
+SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * HOUR  # only the admin has sessions
+
+# django-otp and django-otp-webauthn: a security key is added for the host of the request.
+OTP_TOTP_ISSUER = "Movie Ticket Booking"
+OTP_WEBAUTHN_RP_NAME = OTP_TOTP_ISSUER
+OTP_WEBAUTHN_RP_ID_CALLABLE = "accounts.second_factor.keys.relying_party"
+OTP_WEBAUTHN_HELPER_CLASS = "accounts.second_factor.keys.KeyHelper"
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+OTP_WEBAUTHN_EXCEPTION_LOGGER_NAME = ""
+SILENCED_SYSTEM_CHECKS += ["otp_webauthn.E030"]  # no fixed list of origins
 
 # {kid: key}: the first signs tokens, all of them verify.
 _signing_keys = signing_keys([SECRET_KEY, *SECRET_KEY_FALLBACKS])

@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
 from accounts.api import urls as accounts
+from accounts.second_factor import urls as second_factor
 from bookings.api import urls as bookings
 from core.http.error_pages import error_list, error_page
 from core.http.handlers import unknown_path
@@ -36,6 +37,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
     # One list, because a miss collects the patterns that were tried from each included list.
     path("api/", include([*accounts.urlpatterns, *movies.urlpatterns, *bookings.urlpatterns])),
+    path("admin/", include(second_factor.urlpatterns)),
     path("admin/", admin.site.urls),
     path("metrics", metrics),
     path("favicon.ico", RedirectView.as_view(url=static("favicon.svg"))),

@@ -307,8 +307,11 @@ class AdminPermissionTests(TestCase):
     """Every page of the admin, by URL pattern."""
 
     OPEN = {"/admin/login/", "/admin/logout/"}
-    # Pages of every member of staff: the index and the own password.
+    # Pages of every member of staff: the index, the own password and the own second factor.
     OWN = {"/admin/", "/admin/password_change/", "/admin/password_change/done/", "/admin/jsi18n/"}
+    OWN |= {f"/admin/second-factor/{page}" for page in ("", "codes/", "set-up/")}
+    OWN |= {f"/admin/second-factor/set-up/{kind}/" for kind in ("app", "key")}
+    OWN |= {"/admin/confirm/"}
 
     def pages(self):
         for url, _ in url_patterns():

@@ -311,6 +311,7 @@ class ExportTests(Person):
                 "failed_log_ins",
                 "orders",
                 "repeatable_requests",
+                "second_factors",
                 "sessions",
             },
         )

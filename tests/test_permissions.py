@@ -38,6 +38,7 @@ GET     /admin/                                      staff
 POST    /api/auth/signup/                            all
 POST    /api/auth/login/                             all
 POST    /api/auth/refresh/                           all
+POST    /api/auth/confirm/                           logged in
 POST    /api/auth/logout/                            all
 GET     /api/auth/sessions/                          logged in
 DELETE  /api/auth/sessions/                          logged in

@@ -12,8 +12,9 @@ from core.http.pagination import Pages
 
 # Generated clients name their functions after these ids: never change one.
 OPERATION_IDS = """
-    signUp logIn refreshToken logOut listSessions endAllSessions endSession getMe changeMe eraseMe
-    exportMe sendEmailLink verifyEmail changePassword requestPasswordReset resetPassword
+    signUp logIn refreshToken confirmSession logOut listSessions endAllSessions endSession getMe
+    changeMe eraseMe exportMe sendEmailLink verifyEmail changePassword requestPasswordReset
+    resetPassword
     listMovieShows listMovies createMovie getMovie replaceMovie changeMovie deleteMovie listCinemas
     createCinema getCinema replaceCinema changeCinema deleteCinema listShows createShow getShow
     replaceShow changeShow deleteShow scheduleShows rescheduleShow listGenres createGenre getGenre

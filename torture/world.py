@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from accounts.models import Session
 from accounts.tokens import AccessToken
 from bookings.models import BOOKING, Booking, Order
 from core.models import IdempotencyRecord
@@ -25,6 +26,7 @@ from testing.builders.movies import (
 from torture.checks.facts import Placing, ShowFacts
 from torture.prices import PriceBoard
 
+DAY = timedelta(hours=24)
 HALL = "A  ssss_ssss\nB  cc_cc_wa\n"
 SMALLER, LARGER = "A  ssss_ssss\nB  cc_cc\n", HALL + "C  ssss\n"
 CATEGORIES = ["Standard", "Couple", "Wheelchair", "Companion"]
@@ -104,7 +106,7 @@ def make_world(*, customers, to_cancel):
     staff = make_staff()
     return World(
         tokens={user.pk: _token(user) for user in _customers(customers)},
-        staff=(staff.pk, _token(staff)),
+        staff=(staff.pk, _token_of_staff(staff)),
         shows=shows,
         to_cancel=[add_show(seating_plan=row, price_list=price_list) for _ in range(to_cancel)],
         prices=PriceBoard(price_list.pk, price_list.name, price_list.currency, prices),
@@ -119,10 +121,25 @@ def _customers(count):
     return [make_user(f"customer{number}") for number in range(count)]
 
 
-def _token(user):
+def _token(user, **claims):
     token = AccessToken.for_user(user)
-    token.set_exp(lifetime=timedelta(hours=24))
+    token.payload.update(claims)
+    token.set_exp(lifetime=DAY)
     return str(token)
+
+
+def _token_of_staff(staff):
+    """Return a token whose session may cancel shows for a day, without the password again."""
+    ends = timezone.now() + DAY
+    session = Session.objects.create(
+        user=staff,
+        password_stamp=staff.password_stamp,
+        created_at=timezone.now(),
+        last_used_at=timezone.now(),
+        confirmed_at=ends,
+        expires_at=ends,
+    )
+    return _token(staff, session=session.pk.hex, user_id=str(staff.number))
 
 
 def _facts(show, screens):

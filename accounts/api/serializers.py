@@ -76,6 +76,20 @@ class PasswordField(TextField):
         )
 
 
+class CodeField(TextField):
+    """A code of an authenticator app, or a recovery code."""
+
+    def __init__(self, **kwargs):
+        super().__init__(
+            max_length=40,
+            required=False,
+            allow_blank=True,
+            write_only=True,
+            help_text="Of the authenticator app, or a recovery code: for users with one.",
+            **kwargs,
+        )
+
+
 class TokenField(serializers.CharField):
     """A token, at most as long as our tokens can be."""
 
@@ -131,6 +145,15 @@ class SignUpSerializer(Serializer):
 class LoginSerializer(Serializer):
     username = UsernameField("email", help_text="The user name, or a verified e-mail address.")
     password = PasswordField()
+    code = CodeField()
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("confirm", {"password": "pass123"}, request_only=True)]
+)
+class ConfirmSessionSerializer(Serializer):
+    password = PasswordField()
+    code = CodeField()
 
 
 @extend_schema_serializer(examples=[TOKENS_EXAMPLE])

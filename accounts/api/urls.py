@@ -6,6 +6,7 @@ urlpatterns = [
     path("auth/signup/", views.SignUpView.as_view(), name="sign-up"),
     path("auth/login/", views.LoginView.as_view(), name="login"),
     path("auth/refresh/", views.RefreshView.as_view(), name="refresh"),
+    path("auth/confirm/", views.ConfirmView.as_view(), name="confirm"),
     path("auth/logout/", views.LogoutView.as_view(), name="logout"),
     path("auth/sessions/", views.SessionsView.as_view(), name="sessions"),
     path("auth/sessions/<uuid:pk>/", views.SessionView.as_view(), name="session"),

@@ -91,7 +91,8 @@ class LoginView(AnonymousView):
         passwords for one user name from one address: 429, and `Retry-After`. After ten from any
         addresses, each wrong one makes the next try later: by a second, by two, up to a minute.
         From an address that the user has logged in from, this pause does not hold. A verified
-        e-mail address is told of a log-in from a new address or device.
+        e-mail address is told of a log-in from a new address or device. Users with a second factor
+        send its `code` too: `second_factor_required` asks for it.
         """
         credentials = self.validated(request)
         return tokens_response(services.log_in(request=request._request, **credentials))
@@ -110,6 +111,24 @@ class RefreshView(AnonymousView):
         the owner is told by mail.
         """
         return tokens_response(services.exchange_refresh_token(**self.validated(request)))
+
+
+class ConfirmView(AccountView):
+    serializer_class = serializers.ConfirmSessionSerializer
+    permission_classes = [IsAuthenticated]
+    throttle_classes = [CallerThrottle, PasswordCheckThrottle]
+    calls = {"post": services.confirm_session}
+
+    @extend_schema(operation_id="confirmSession", responses={204: None})
+    def post(self, request):
+        """Give your password again.
+
+        For 15 minutes, this session may then do what `password_needed` was answered to. A log-in
+        counts too. Users with a second factor send its `code` too.
+        """
+        session = request.auth.get("session")
+        services.confirm_session(user=request.user, session=session, **self.validated(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class LogoutView(AnonymousView):
@@ -275,7 +294,9 @@ class PasswordChangeView(AccountView):
         """
         services.change_password(user=request.user, **self.validated(request))
         user_agent = request.headers.get("User-Agent", "")
-        return tokens_response(services.tokens_of(request.user, user_agent=user_agent))
+        is_confirmed = not request.user.has_second_factor
+        pair = services.tokens_of(request.user, user_agent=user_agent, is_confirmed=is_confirmed)
+        return tokens_response(pair)
 
 
 class PasswordResetView(AnonymousView):

@@ -6,6 +6,7 @@ from accounts.services.addresses import (
     send_link_again,
     verify_address,
 )
+from accounts.services.confirming import confirm_session, ensure_session_confirmed
 from accounts.services.passwords import change_password, reset_password, send_password_reset
 from accounts.services.personal_data import erase_me, erase_user, export_data
 from accounts.services.sessions import (
@@ -22,8 +23,10 @@ __all__ = [
     "announce_address",
     "change_address",
     "change_password",
+    "confirm_session",
     "end_all_sessions",
     "end_session",
+    "ensure_session_confirmed",
     "erase_me",
     "erase_user",
     "exchange_refresh_token",

@@ -8,6 +8,8 @@ from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.response import Response
 
+from accounts.api.permissions import FreshPassword
+from accounts.services import ensure_session_confirmed
 from bookings import services
 from bookings.api.permissions import MayBlockSeats
 from bookings.api.serializers.bookings import BookedSerializer
@@ -56,6 +58,7 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
         "quote": quote_for,
         "block": services.block_seats,
         "unblock": services.unblock_seats,
+        "cancel": ensure_session_confirmed,
     }
 
     @extend_schema(operation_id="listSeats", responses=SeatListSerializer)
@@ -171,13 +174,14 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
         return self.seat_list()
 
     @extend_schema(operation_id="cancelShow", request=ReasonSerializer, responses=ShowSerializer)
-    @action(detail=True, methods=["post"], permission_classes=[StaffChange])
+    @action(detail=True, methods=["post"], permission_classes=[StaffChange, FreshPassword])
     @idempotent
     def cancel(self, request, **kwargs):
         """Cancel a show.
 
         Cancels all of its orders, with a full refund. After an interruption the same call continues
-        the work. The show stays at its URL.
+        the work. The show stays at its URL. Needs a password that was given within 15 minutes: by
+        the log-in or `auth/confirm/`.
         """
         asked = validated(ReasonSerializer, request.data)
         show = services.cancel_show(show=self.get_object(), by=request.user, **asked)

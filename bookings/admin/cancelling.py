@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.second_factor.gate import ensure_confirmed
 from bookings import services
 from bookings.errors import AlreadyCancelled
 from bookings.models import Booking, Order, OrderQuerySet
@@ -103,7 +104,8 @@ def cancel_selected(
 ) -> HttpResponse | None:
     """Show the page that asks for a reason; with a reason, cancel the selected rows.
 
-    The services check again when they cancel, so the refund is that of the rule at that time.
+    The services check again when they cancel, so the refund is that of the rule at that time. A
+    full refund needs a fresh password, which is asked for before the reason.
     """
     pks = list(rows.values_list("pk", flat=True)[: MAX_ROWS + 1])
     if not pks or len(pks) > MAX_ROWS:
@@ -114,6 +116,8 @@ def cancel_selected(
         )
         model_admin.message_user(request, f"{problem} Nothing was cancelled.", messages.ERROR)
         return None
+    if is_full_refund:
+        ensure_confirmed(request)
     selected, refused = model_admin.selected(model_admin.model.objects.filter(pk__in=pks))
     form = ReasonForm(request.POST if "reason" in request.POST else None)
     if form.is_valid():

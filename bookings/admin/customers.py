@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.admin import AccountAdmin
 from accounts.models import User
+from accounts.second_factor.gate import ensure_confirmed
 from bookings.models import Order
 from bookings.results import OrderState
 from core.http.admin_guard import ID
@@ -56,6 +57,12 @@ class CustomerAdmin(AccountAdmin):
         """Show the cinemas of staff; superusers work in all."""
         is_limitable = obj is not None and obj.is_staff and not obj.is_superuser
         return [StaffCinemaInline] if is_limitable else []
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the cinemas; as a change of rights, it needs a fresh password."""
+        if formset.has_changed():
+            ensure_confirmed(request)
+        super().save_formset(request, form, formset, change)
 
     def change_view(
         self,

@@ -39,6 +39,7 @@ class ActionForm(forms.Form):
     """Something that staff do with the show: needs a permission and calls a service."""
 
     permission: ClassVar[str]
+    needs_fresh_password: ClassVar[bool] = False
 
     @property
     def done(self) -> str:
@@ -99,6 +100,7 @@ class CancelForm(ActionForm):
     """Cancel the show with all of its orders."""
 
     permission = "movies.change_show"
+    needs_fresh_password = True
     done = "The show is cancelled."
 
     cancel_reason = forms.CharField(
@@ -115,6 +117,7 @@ class GoOnForm(ActionForm):
     """Cancel the remaining orders of a cancelled show."""
 
     permission = "movies.change_show"
+    needs_fresh_password = True
     done = "The orders of the show are cancelled."
 
     def apply(self, show: Show, by: User) -> None:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 
 from accounts.models import User
+from accounts.second_factor.gate import ensure_confirmed
 from bookings.admin.seat_forms import (
     ActionForm,
     BlockForm,
@@ -112,10 +113,12 @@ def show_seats(request: HttpRequest, pk: int) -> HttpResponse:
 def _apply(form: ActionForm, show: Show, request: HttpRequest) -> bool:
     """Apply the form; return False, with the errors in the form, if that fails.
 
-    Raises PermissionDenied.
+    Raises PermissionDenied and PasswordNeeded.
     """
     if not request.user.has_perm(form.permission):
         raise PermissionDenied
+    if form.needs_fresh_password and form.is_valid():
+        ensure_confirmed(request)
     if form.is_valid():
         with as_form_errors(form):
             form.apply(show, cast(User, request.user))

@@ -14,6 +14,7 @@ from audit.models import Entry
 from bookings.models import Booking, Order
 from movies.models import Genre, Show
 from testing.browser import BrowserTestCase, expect
+from testing.second_factor import App
 
 try:
     from axe_playwright_python.base import AXE_SCRIPT
@@ -87,6 +88,10 @@ class AccessibilityTests(BrowserTestCase):
             reverse("admin:index"),
             reverse("admin:app_list", args=["movies"]),
             reverse("admin:password_change"),
+            reverse("second-factor-set-up"),
+            reverse("second-factor-app"),
+            reverse("second-factor-key"),
+            reverse("confirm-password"),
             reverse("admin:movies_genre_changelist") + "?q=nothing-has-this-name",
             reverse("admin:movies_genre_delete", args=[genre.pk]),
             reverse("admin:movies_genre_history", args=[genre.pk]),
@@ -131,6 +136,37 @@ class AccessibilityTests(BrowserTestCase):
             for url in self.pages:
                 page.goto(url)
                 self.check(page, url)
+        self.assertEqual(self.faults, [])
+
+    def test_no_page_of_a_second_factor_has_a_fault(self):
+        with self.browser() as page:
+            self.log_in_to_the_admin(page)
+            page.goto(reverse("second-factor-app"))
+            app = App.of_text(page.locator(".app-key").inner_text().replace(" ", ""))
+            page.get_by_label("Name").fill("Telephone")
+            page.get_by_label("Code:").fill("12")
+            page.get_by_role("button", name="Add the app").click()
+            expect(page.locator(".errorlist")).to_be_visible()
+            self.check(page, "app with errors")
+            page.get_by_label("Code:").fill(app.code())
+            page.get_by_role("button", name="Add the app").click()
+            expect(page.get_by_role("link", name="I have kept them")).to_be_visible()
+            self.check(page, "recovery codes")
+            for name in ("second-factor-set-up", "confirm-password"):
+                page.goto(reverse(name))
+                self.check(page, f"{name} with a factor")
+            page.goto("/admin/accounts/user/?q=staff")
+            page.locator("#result_list .field-username a").click()
+            page.get_by_role("link", name="Remove second factor").click()
+            self.check(page, "remove second factor")
+            page.context.clear_cookies()
+            page.goto("/admin/login/?next=/admin/")
+            page.get_by_label("Username").fill("staff")
+            page.get_by_label("Password").fill("staff-pass123")
+            page.get_by_role("button", name="Log in").click()
+            page.get_by_role("button", name="Go on").click()
+            expect(page.locator(".errorlist")).to_be_visible()
+            self.check(page, "second factor")
         self.assertEqual(self.faults, [])
 
     def test_no_page_within_an_action_has_a_fault(self):

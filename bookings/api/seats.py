@@ -123,10 +123,7 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
         return answer(HeldOrderSerializer, sale, status.HTTP_201_CREATED)
 
     @extend_schema(
-        operation_id="bookSeat",
-        parameters=[HEADER],
-        request=BookSeatSerializer,
-        responses={201: BookedSerializer},
+        operation_id="bookSeat", request=BookSeatSerializer, responses={201: BookedSerializer}
     )
     @action(detail=True, methods=["post"])
     @idempotent

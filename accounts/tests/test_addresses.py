@@ -280,7 +280,7 @@ class LinkTests(AddressTests):
             for number, email in enumerate(("a@b\u00fccher.example", "a@xn--bcher-kva.example")):
                 body = {"username": f"a{number}", "email": email, "password": "pass123"}
                 self.assertEqual(self.client.post(SIGN_UP, body).status_code, 201)
-            body |= {"username": "a2", "email": "a@BU\u0308CHER.example"}
+            body |= {"username": "a2", "email": "a@b\u0075\u0308cher.example"}
             self.assertEqual(self.client.post(SIGN_UP, body).status_code, 429)
         emails = set(User.objects.filter(username__startswith="a").values_list("email", flat=True))
         self.assertEqual(emails, {"alice@example.com", "a@b\u00fccher.example"})

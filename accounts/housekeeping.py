@@ -6,6 +6,7 @@ from datetime import timedelta
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db.models import Max
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
@@ -54,8 +55,16 @@ def delete_old_addresses() -> int:
 
 @housekeeping("expired log-ins deleted")
 def delete_expired_log_ins() -> int:
-    """Delete the sessions of the API whose last refresh token has expired; return how many."""
-    return delete_in_batches(LogIn.objects.filter(expires_at__lte=timezone.now()))
+    """Delete the sessions of the API whose last refresh token has expired; return how many.
+
+    Their users keep the day on which they were used last: it counts for INACTIVE_CUSTOMER_DAYS.
+    """
+    expired = LogIn.objects.filter(expires_at__lte=timezone.now())
+    last_uses = expired.order_by().values_list("user").annotate(Max("last_used_at"))
+    for pk, used_at in last_uses:
+        day = used_at.date()
+        User.objects.filter(pk=pk).exclude(used_on__gte=day).update(used_on=day)
+    return delete_in_batches(expired)
 
 
 @housekeeping("customers without use erased")

@@ -125,6 +125,12 @@ class User(AbstractUser):
     erased_at = models.DateTimeField(
         null=True, blank=True, help_text="When the names and addresses of the person were erased."
     )
+    used_on = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The last day of a session that was deleted.",
+    )
     factor_stamp = models.CharField(
         max_length=STAMP_LENGTH, blank=True, default="", db_default="", editable=False
     )

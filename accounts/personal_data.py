@@ -60,6 +60,7 @@ def _erase_account(user: User) -> None:
         carried_stamp="",
         is_active=False,
         last_login=None,
+        used_on=None,
         erased_at=timezone.now(),
     )
     history = LogEntry.objects.filter(

@@ -481,7 +481,7 @@ if not THROTTLING:
     REQUESTS_PER_MINUTE = dict.fromkeys(REQUESTS_PER_MINUTE, 0)
 
 # Seats that one address may hold in HOLD_SECONDS, in each process; 0: no limit.
-ADDRESS_HELD_SEATS = setting("ADDRESS_HELD_SEATS", number_from(0, 1_000_000), 300)
+ADDRESS_HELD_SEATS = setting("ADDRESS_HELD_SEATS", number_from(0, 1_000_000), 0 if DEBUG else 300)
 # The challenge that sign-ups and holds answer, as a dotted path: core.http.challenges. Empty: none.
 CHALLENGE = setting("CHALLENGE", dotted_path, "")
 

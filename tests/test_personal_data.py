@@ -216,7 +216,12 @@ class ErasureTests(Person):
         with override_settings(INACTIVE_CUSTOMER_DAYS=365):
             call_command("tidy", stdout=StringIO())
             self.assertTrue(User.objects.filter(username=MARKER).exists(), "its orders are new")
-            self.user.sessions.update(last_used_at=old)
+            Order.objects.update(created_at=old)
+            recent = timezone.now() - timedelta(days=20)
+            self.user.sessions.update(last_used_at=recent, expires_at=recent)
+            call_command("tidy", stdout=StringIO())
+            self.assertTrue(User.objects.filter(username=MARKER).exists(), "a token was refreshed")
+            User.objects.filter(pk=self.user.pk).update(used_on=old)
             Order.objects.update(created_at=old)
             call_command("tidy", stdout=StringIO())
             self.assertTrue(User.objects.filter(username=MARKER).exists(), "its show is to come")

@@ -19,7 +19,7 @@ from accounts.roles import (
     rights_of,
 )
 from bookings.models import Booking
-from movies.models import Screen, Show, StaffCinema
+from movies.models import Screen, SeatCategory, Show, StaffCinema
 from movies.staff_cinemas import cinemas_of
 from testing.builders.accounts import allow, client_of, make_staff, make_user
 from testing.builders.bookings import block_seat, make_order
@@ -354,6 +354,15 @@ class AdminOfOneCinemaTests(TwoCinemas):
         with self.assertLogs("django", "ERROR"):  # a lookup that is not allowed
             found = self.admin.get(f"/admin/accounts/user/?orders={self.other['order'].pk}")
         self.assertNotContains(found, "alice", status_code=found.status_code)
+
+    def test_a_plan_adds_no_category_of_the_chain(self):
+        body = {"name": "New", "text": "v = VIP\n\nA  ssvv"}
+        page = self.admin.post("/admin/movies/seatingplan/add/", body)
+        self.assertContains(page, "Staff of all cinemas have to add these categories: VIP.")
+        response = client_of(self.manager).post("/api/seating-plans/", body)
+        self.assert_problem(response, 400, "invalid", fields={"text"})
+        self.assertFalse(SeatCategory.objects.filter(name="VIP").exists())
+        self.assertEqual(client_of(self.boss).post("/api/seating-plans/", body).status_code, 201)
 
     def test_an_old_version_of_a_plan_that_others_use_is_not_replaced(self):
         old = make_seating_plan(name="Hall plan")

@@ -71,6 +71,7 @@ def users_without_use(since: datetime) -> list[User]:
     users = User.objects.filter(
         is_staff=False, is_superuser=False, erased_at=None, date_joined__lt=since
     ).exclude(last_login__gte=since)
+    users = users.exclude(used_on__gte=since.date())
     acts = Entry.objects.filter(user_id__isnull=False).order_by()
     users = users.exclude(pk__in=acts.values("user_id"))
     for part in all_parts().values():

@@ -19,13 +19,14 @@ from movies import services
 from movies.admin.label_search import LabelSearchAdmin
 from movies.admin.own_cinemas import SharedAdmin
 from movies.admin.shows_of import its_shows
-from movies.models import SeatingPlan
+from movies.models import SeatCategory, SeatingPlan
 from movies.seat_shapes import shapes_of
 from movies.seating.limits import MAX_COORDINATE
 from movies.seating.plan import Point
 from movies.seating.svg import draw
 from movies.seating.text_writer import to_text
 from movies.services.seating_plans import ReadPlan
+from movies.staff_cinemas import may_add
 
 HALL_STYLE = {"all": ["movies/hall.css"]}
 
@@ -81,6 +82,8 @@ class SeatingPlanForm(forms.ModelForm):
     )
     focal_y = forms.FloatField(required=False, min_value=-MAX_COORDINATE, max_value=MAX_COORDINATE)
 
+    adds_categories = True  # set by SeatingPlanAdmin.get_form
+
     class Meta:
         model = SeatingPlan
         fields = ["name", "text", "layout", "focal_x", "focal_y"]
@@ -135,6 +138,7 @@ class SeatingPlanForm(forms.ModelForm):
             layout=layout,
             focal_point=focal_point,
             replaces=self.instance if self.instance.pk else None,
+            adds_categories=self.adds_categories,
         )
 
     def _post_clean(self):
@@ -181,6 +185,11 @@ class SeatingPlanAdmin(SharedAdmin, LabelSearchAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("layout", "text")
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.adds_categories = may_add(request.user, SeatCategory)
+        return form
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.preview)

@@ -31,7 +31,7 @@ from movies.models import (
     TicketType,
 )
 from movies.models.shows import ShowQuerySet
-from movies.staff_cinemas import within_cinemas
+from movies.staff_cinemas import may_add, within_cinemas
 
 
 @extend_schema_view(
@@ -149,12 +149,14 @@ class SeatingPlanViewSet(StaffViewSet):
         return halls.SeatingPlanSummarySerializer if is_list else super().get_serializer_class()
 
     def perform_create(self, serializer):
-        serializer.instance = services.save_seating_plan(**serializer.validated_data)
+        serializer.instance = self._save(**serializer.validated_data)
 
     def perform_update(self, serializer):
-        serializer.instance = services.save_seating_plan(
-            replaces=serializer.instance, **serializer.validated_data
-        )
+        serializer.instance = self._save(replaces=serializer.instance, **serializer.validated_data)
+
+    def _save(self, **plan):
+        adds_categories = may_add(self.request.user, SeatCategory)
+        return services.save_seating_plan(adds_categories=adds_categories, **plan)
 
 
 class TicketTypeViewSet(CachedReads, StaffViewSet):

@@ -57,19 +57,24 @@ def save_seating_plan(
     text: str = "",
     replaces: SeatingPlan | None = None,
     focal_point: tuple[float, float] | None = None,
+    adds_categories: bool = True,
 ) -> SeatingPlan:
     """Save a new plan from its layout or its text, or the next version of `replaces`.
 
     A new version keeps the name of the plan; its screens move to it, its shows keep theirs.
-    Missing categories are added. `focal_point` is (x, y) in the plan's units, or None for the
-    default. Raises InvalidInput that names the place in the plan.
+    Missing categories are added, or refused without `adds_categories`. `focal_point` is (x, y) in
+    the plan's units, or None for the default. Raises InvalidInput that names the place in the plan.
     """
     if replaces is not None:
         name = replaces.name
     read = read_seating_plan(name=name, layout=layout, text=text)
-    for category in read.categories:
-        if category.pk is None:
-            category.save()
+    new = [category for category in read.categories if category.pk is None]
+    if new and not adds_categories:
+        added = ", ".join(category.name for category in new)
+        field = "text" if text else "layout"
+        raise InvalidInput.of(field, f"Staff of all cinemas have to add these categories: {added}.")
+    for category in new:
+        category.save()
     version = _first_version(name) if replaces is None else _next_version(replaces)
     focal_x, focal_y = focal_point or (None, None)
     saved = SeatingPlan.objects.create(

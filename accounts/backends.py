@@ -20,10 +20,9 @@ class NameOrAddressBackend(ModelBackend):
     ) -> User | None:
         if username is None or password is None:
             return None
-        candidates = User.objects.who_log_in_as(username)
-        if not candidates:
+        user = User.objects.who_logs_in_as(username)
+        if user is None:
             User().set_password(password)  # an unknown name takes as long as a known one
-        for user in candidates:
-            if user.check_password(password) and self.user_can_authenticate(user):
-                return user
-        return None
+            return None
+        is_right = user.check_password(password) and self.user_can_authenticate(user)
+        return user if is_right else None

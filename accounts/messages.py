@@ -108,20 +108,14 @@ password: that ends all other log-ins too.
 
 def send_password_reset(user: User, *, uid: str, token: str) -> None:
     """Tell the user how to set a new password."""
-    if settings.PASSWORD_RESET_URL:
-        how = "Set a new password here: " + settings.PASSWORD_RESET_URL.format(uid=uid, token=token)
-    else:
-        how = f"Use these values to set a new password:\n\nuid: {uid}\ntoken: {token}"
+    how = _how("set a new password", settings.PASSWORD_RESET_URL, uid=uid, token=token)
     hours = _hours(settings.PASSWORD_RESET_TIMEOUT)
     _tell(user, "Reset your password", RESET, how=how, hours=hours)
 
 
 def send_verification(user: User, *, address: str, token: str, seconds: int) -> None:
     """Tell the holder of the address how to verify it."""
-    if settings.EMAIL_VERIFY_URL:
-        how = "Verify it here: " + settings.EMAIL_VERIFY_URL.format(token=token)
-    else:
-        how = f"Use this value to verify it:\n\ntoken: {token}"
+    how = _how("verify it", settings.EMAIL_VERIFY_URL, token=token)
     subject = "Verify your e-mail address"
     _tell(user, subject, VERIFY, address=address, how=how, hours=_hours(seconds))
 
@@ -168,6 +162,15 @@ def send_factor_added(user: User, *, factor: str) -> None:
 def send_factor_removed(user: User, *, factor: str) -> None:
     """Tell the user that a second factor is gone."""
     _tell(user, "A second factor was removed from your account", FACTOR_REMOVED, factor=factor)
+
+
+def _how(act: str, page: str, **values: str) -> str:
+    """Return the link to the page of the front end; without a page, the values of the link."""
+    if page:
+        return f"{act.capitalize()} here: {page.format(**values)}"
+    words = "this value" if len(values) == 1 else "these values"
+    lines = "\n".join(f"{name}: {value}" for name, value in values.items())
+    return f"Use {words} to {act}:\n\n{lines}"
 
 
 def _tell(user: User, subject: str, text: str, *, address: str = "", **values: str) -> None:

@@ -76,18 +76,22 @@ class Users(UserManager["User"]):
         """Return the one user, if any, who has verified this address."""
         return self.of_address(email).filter(email_verified=True).exclude(email="")
 
-    def who_log_in_as(self, name: str) -> list["User"]:
+    def locked(self) -> models.QuerySet["User"]:
+        """Lock the rows that are read. Rows that refer to them can still be added."""
+        return self.select_for_update(no_key=True).order_by()
+
+    def who_logs_in_as(self, name: str) -> "User | None":
         """Return the user whom a log-in means, if any: of this verified address, or of this name.
 
         One query, two for a name that can be an address. The holder of a mailbox comes before a
         user who has its address as name, so nobody keeps another from logging in by taking a name.
         """
-        owners = list(self.verified(name)) if "@" in name else []
+        owner = self.verified(name).first() if "@" in name else None
         try:
-            named = [self.get_by_natural_key(name)]
+            named = self.get_by_natural_key(name)
         except self.model.DoesNotExist:
-            named = []
-        return owners or named
+            return owner
+        return owner or named
 
 
 class User(AbstractUser):

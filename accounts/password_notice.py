@@ -7,7 +7,7 @@ from accounts.models import User
 
 
 class PasswordNotice:
-    """Mails users that their password has changed, whoever changed it.
+    """Mails a user about each change of the password.
 
     One of Django's password validators, because Django calls `password_changed` of each of them:
     also for a password that staff set in the admin, or a command.

@@ -51,9 +51,9 @@ def remember_address(user: User, address: str) -> None:
 
 def _is_known(request: HttpRequest, credentials: dict[str, str]) -> bool:
     """Return whether the user has logged in from the address. An unknown name costs the same."""
-    users = User.objects.who_log_in_as(credentials.get("username") or "")
+    user = User.objects.who_logs_in_as(credentials.get("username") or "")
     return KnownAddress.objects.filter(
-        user_id__in=[user.pk for user in users] or [0],
+        user_id=user.pk if user else 0,
         address=counted_address(request),
         seen_at__gt=timezone.now() - KNOWN_FOR,
     ).exists()

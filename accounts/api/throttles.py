@@ -18,7 +18,7 @@ def _sent(request, field):
 
 
 class AddressThrottle(SimpleRateThrottle):
-    """The limit on mails to one e-mail address, whoever asks for them and whether it is known.
+    """The limit on mails to one e-mail address, of all callers, for known and unknown addresses.
 
     Each kind of mail has its own: then its holder has the links of those before. A request that is
     refused sends no mail, so a view counts with `count_mail` when it has sent one.

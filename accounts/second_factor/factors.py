@@ -160,7 +160,7 @@ def _remove_all(*, user: User) -> bool:
 
 
 def _lock(user: User) -> User:
-    return User.objects.select_for_update(no_key=True).order_by().get(pk=user.pk)
+    return User.objects.locked().get(pk=user.pk)
 
 
 def _stamp(row: User, stamp: str) -> None:

@@ -27,8 +27,7 @@ def ask_to_verify(user: User, address: str) -> None:
 
 def lock_live_user(user: User) -> User:
     """Return the locked row. Raises TokenInvalid for a user who was erased or deactivated."""
-    rows = User.objects.select_for_update(no_key=True).order_by()
-    row = rows.filter(pk=user.pk, is_active=True).first()
+    row = _lock_live(user.pk)
     if row is None:
         raise TokenInvalid
     return row
@@ -116,7 +115,7 @@ def _set(*, user: User, address: str) -> tuple[User, str]:
 @atomic_with_retry
 def _verify(*, link: Link) -> tuple[User, str | None]:
     """Return the user and the address that was verified before; None if this one was already."""
-    user, address = _locked(link.number), link.address
+    user, address = _lock_live(stored_number(USER, link.number)), link.address
     if user is None or address not in {user.email, user.new_email}:
         raise link_invalid()
     if user.email == address and user.email_verified:
@@ -131,6 +130,5 @@ def _verify(*, link: Link) -> tuple[User, str | None]:
     return user, former
 
 
-def _locked(number: int) -> User | None:
-    users = User.objects.select_for_update(no_key=True).order_by()
-    return users.filter(pk=stored_number(USER, number), is_active=True).first()
+def _lock_live(pk: int) -> User | None:
+    return User.objects.locked().filter(pk=pk, is_active=True).first()

@@ -102,7 +102,7 @@ def _set_password(user: User, new_password: str) -> None:
     checked = user.password
     user.set_password(new_password)
     changed = User.objects.filter(pk=user.pk, password=checked, is_active=True)
-    # Whoever knew the old password may have given an address that waits for its link.
+    # A person who knew the old password may have given the address that waits for its link.
     if not changed.update(password=user.password, new_email=""):
         raise Conflict
     log_security("Password changed", user.get_username())

@@ -53,7 +53,7 @@ def erase_user(*, user: User) -> bool:
 
 @atomic_with_retry
 def _erase(*, user: User, erasures: list[Any]) -> bool:
-    row = User.objects.select_for_update(no_key=True).order_by().get(pk=user.pk)
+    row = User.objects.locked().get(pk=user.pk)
     if row.is_staff or row.is_superuser or Entry.objects.filter(user_id=row.pk).exists():
         raise StaffAccount
     if row.erased_at:

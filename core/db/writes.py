@@ -7,7 +7,7 @@ and raises its errors there.
 import functools
 from collections.abc import Hashable, Sequence
 from itertools import chain
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Model, QuerySet
@@ -46,10 +46,21 @@ def _keys_after(last: dict[str, int], tables: list[str], counts: list[int]) -> l
     return [list(range(first, first + n)) for first, n in zip(firsts, counts, strict=True)]
 
 
-def insert_later(rows: list[Row]) -> list[Row]:
-    """Save new rows of one model, which have their keys, with one statement."""
+class Computed(NamedTuple):
+    """A column whose value the database computes: `sql` has one placeholder, for another field."""
+
+    column: str
+    sql: str
+    field: str
+
+
+def insert_later(rows: list[Row], computed: Computed | None = None) -> list[Row]:
+    """Save new rows of one model, which have their keys, with one statement.
+
+    With `computed`, the rows in memory do not get the value of that column.
+    """
     connection = connections[DEFAULT_DB_ALIAS]
-    sql, fields = _insertion(cast(Hashable, type(rows[0])), len(rows))
+    sql, fields = _insertion(cast(Hashable, type(rows[0])), len(rows), computed)
     values = [
         field.get_db_prep_save(field.pre_save(row, add=True), connection)
         for row in rows
@@ -62,11 +73,17 @@ def insert_later(rows: list[Row]) -> list[Row]:
 
 
 @functools.cache
-def _insertion(model: Any, count: int) -> tuple[str, list[Any]]:
+def _insertion(model: Any, count: int, computed: Computed | None) -> tuple[str, list[Any]]:
+    """Return the statement, and the fields whose values it takes for each row."""
     quote, meta = connections[DEFAULT_DB_ALIAS].ops.quote_name, model._meta
-    fields = meta.local_concrete_fields
+    fields = list(meta.local_concrete_fields)
     columns = ", ".join(quote(field.column) for field in fields)
-    values = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * count)
+    places = ["%s"] * len(fields)
+    if computed is not None:
+        position = [field.column for field in fields].index(computed.column)
+        places[position] = computed.sql
+        fields[position] = meta.get_field(computed.field)
+    values = ", ".join([f"({', '.join(places)})"] * count)
     # Only names of Django's models, no input.
     return f"INSERT INTO {quote(meta.db_table)} ({columns}) VALUES {values}", fields  # noqa: S608
 

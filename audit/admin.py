@@ -96,11 +96,16 @@ _limits: list[Callable[[Any], bool]] = []
 
 
 def hide_from(is_limited: Callable[[Any], bool]) -> None:
-    """Hide the list of all entries from users for whom this is true.
+    """Hide what concerns all cinemas, such as the list of all entries, from such users.
 
     They still see the history of each object that they may see.
     """
     _limits.append(is_limited)
+
+
+def is_hidden_from(user: Any) -> bool:
+    """Return whether the user does not see what concerns all cinemas."""
+    return any(is_limited(user) for is_limited in _limits)
 
 
 @admin.register(Entry)
@@ -115,8 +120,7 @@ class EntryAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     change_list_template = "admin/audit/change_list.html"
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        may_view = super().has_view_permission(request, obj)
-        return may_view and not any(is_limited(request.user) for is_limited in _limits)
+        return super().has_view_permission(request, obj) and not is_hidden_from(request.user)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

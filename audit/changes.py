@@ -19,7 +19,7 @@ from audit.security import log_security
 # of their rows.
 # The services of second factors call `record`: their rows have keys, and change at each use.
 LEFT_OUT = {"admin", "audit", "axes", "contenttypes", "core", "sessions", "token_blacklist"}
-LEFT_OUT |= {"django_otp_webauthn", "otp_static", "otp_totp"}
+LEFT_OUT |= {"django_otp_webauthn", "otp_static", "otp_totp", "outbox"}
 LEFT_OUT_MODELS = {
     "auth.permission",
     "accounts.knownaddress",

@@ -46,6 +46,7 @@ NOT_ON_RECORD = {
     "tidy",
     "verify_integrity",
     "version",
+    "work",
     "draw_demo_hall",
 }
 HELP = {"-h", "--help", "--version"}

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     # First, so that their templates come before those of the packages.
     "core",
     "audit",
+    "outbox",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -602,6 +603,11 @@ INACTIVE_CUSTOMER_DAYS = setting("INACTIVE_CUSTOMER_DAYS", number_from(0, 36_500
 # Audit of staff -----------------------------------------------------------------------------
 
 AUDIT_DAYS = setting("AUDIT_DAYS", number_from(30, 3650), 730)  # `tidy` deletes older entries
+
+# Events and jobs ----------------------------------------------------------------------------
+
+# `tidy` deletes older events and ended jobs. The events are what other programs can catch up with.
+EVENT_DAYS = setting("EVENT_DAYS", number_from(1, 3650), 30)
 
 # Tests --------------------------------------------------------------------------------------
 

@@ -18,6 +18,11 @@ def before(show, **time):
     return at(show.starts_at - timedelta(**time))
 
 
+def later(**time):
+    """Within this context the clock stands this much later: `later(minutes=5)`."""
+    return at(timezone.now() + timedelta(**time))
+
+
 def past(**time):
     """Return the moment this long ago; one second without arguments."""
     return timezone.now() - timedelta(**(time or {"seconds": 1}))

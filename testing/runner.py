@@ -5,26 +5,12 @@ import logging
 import multiprocessing
 import unittest
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from typing import Any
-from unittest import mock
 
 from django.test import TestCase, TransactionTestCase, tag
 from django.test.runner import DiscoverRunner
 from django.test.utils import iter_test_cases, override_settings
-
-
-class AtOnce(Executor):
-    """Runs what is submitted in the thread that submits it."""
-
-    def submit(self, work: Any, /, *arguments: Any, **options: Any) -> "Future[Any]":
-        done: Future[Any] = Future()
-        try:
-            done.set_result(work(*arguments, **options))
-        except Exception as error:  # noqa: BLE001 - as an executor does
-            done.set_exception(error)
-        return done
 
 
 class QuickQuietRunner(DiscoverRunner):
@@ -52,12 +38,8 @@ class QuickQuietRunner(DiscoverRunner):
             REQUESTS_PER_MINUTE={"user": 0, "address": 0},
         )
         self._settings.enable()
-        # The mail of a test would else be sent during the next one.
-        self._mail = mock.patch("accounts.mail._outbox", AtOnce())
-        self._mail.start()
 
     def teardown_test_environment(self, **kwargs: Any) -> None:
-        self._mail.stop()
         self._settings.disable()
         super().teardown_test_environment(**kwargs)
 

@@ -36,6 +36,10 @@ POOL = Gauge(
     multiprocess_mode="livesum",
 )
 
+# What is computed when it is asked for, by the collectors that apps register: of any process the
+# same, so it is neither counted nor summed up.
+AT_SCRAPE = CollectorRegistry()
+
 
 def count_request(request: HttpRequest, response: HttpResponseBase, seconds: float) -> None:
     """Count a request by method, route and status. Unknown methods count as "other"."""
@@ -61,7 +65,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         MultiProcessCollector(  # type: ignore[no-untyped-call]
             registry, settings.PROMETHEUS_MULTIPROC_DIR
         )
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(registry) + generate_latest(AT_SCRAPE)
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
 
 def _may_see_metrics(request: HttpRequest) -> bool:

@@ -1,6 +1,6 @@
 import re
 
-from django.test import SimpleTestCase, TestCase, override_settings
+from django.test import TestCase, override_settings
 
 
 class MetricsTests(TestCase):
@@ -36,7 +36,7 @@ class MetricsTests(TestCase):
         self.assertEqual(self.count("http_requests_total", **labels), before + 2)
 
 
-class MetricsAccessTests(SimpleTestCase):
+class MetricsAccessTests(TestCase):
     def status(self, authorization=""):
         return self.client.get("/metrics", headers={"Authorization": authorization}).status_code
 

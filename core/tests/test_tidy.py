@@ -17,6 +17,8 @@ SECOND = timedelta(seconds=1)
 LABELS = [
     "old idempotency records deleted",
     "old audit entries deleted",
+    "old jobs deleted",
+    "old events deleted",
     "expired tokens deleted",
     "expired sessions deleted",
     "old failed log-ins deleted",
@@ -79,12 +81,12 @@ class FailureTests(TransactionTestCase):
             errors[0],
             "Failed: lapsed holds expired: canceling statement due to lock timeout",
         )
-        self.assertEqual(end, "3 of 12 parts failed; the others are done.")
+        self.assertEqual(end, "3 of 14 parts failed; the others are done.")
 
     def test_any_database_error_stops_only_its_task(self):
         lines, errors, end = self.tidy(DataError("broken page"), where="django_session")
         self.assertEqual((len(lines), len(errors)), (PARTS - 1, 1))
-        self.assertIn("1 of 12 parts", end)
+        self.assertIn("1 of 14 parts", end)
 
     @skipUnlessDBFeature("has_select_for_update")  # PostgreSQL: SQLite's is a file
     def test_a_lost_connection_is_replaced(self):

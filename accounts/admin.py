@@ -6,7 +6,6 @@ from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UsernameField
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django_otp.plugins.otp_static.models import StaticDevice
@@ -128,7 +127,7 @@ class AccountAdmin(DeletionAdmin, UserAdmin):
             ensure_confirmed(request)
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
-            transaction.on_commit(partial(announce_address, obj, former=form.former_address))
+            announce_address(obj, former=form.former_address)
 
     def get_urls(self):
         def view(page):

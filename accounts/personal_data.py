@@ -7,18 +7,20 @@ from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.data_registry import Part, register
+from accounts.messages import NOTICE, PASSWORD_RESET, VERIFICATION
 from accounts.models import KnownAddress, Session, User
 from accounts.names import username_key
 from accounts.second_factor.factors import delete_factors, factors_of
 from audit.erasing import erase_entries
 from audit.models import Entry
 from core.models import IdempotencyRecord
+from outbox.models import Job
 
 ACCOUNT_FIELDS = [
     "username",
@@ -140,6 +142,24 @@ def _erase_repeatable_requests(user: User) -> None:
     IdempotencyRecord.objects.filter(user=user).delete()
 
 
+def _mails(user: User) -> QuerySet[Job]:
+    """Return the jobs of mails to or about the user that are not done: done ones keep no body."""
+    about = Q(kind__in=[NOTICE, VERIFICATION], body__user=user.pk)
+    for address in {user.email, user.new_email} - {""}:
+        about |= Q(kind=PASSWORD_RESET, body__to__iexact=address)
+    return Job.objects.filter(about, done_at=None)
+
+
+def _mails_to_send(user: User) -> list[Any]:
+    found = _mails(user).order_by("pk").values("kind", "created_at", to=F("body__to"))
+    return list(found)
+
+
+def _erase_mails(user: User) -> None:
+    """Delete them: a person who is erased gets no more mails."""
+    _mails(user).delete()
+
+
 def _acts_of_staff(user: User) -> list[Any]:
     """Return when staff looked at the account or changed it; who it was stays in the house."""
     return list(Entry.objects.about(user).order_by("id").values("at", "verb"))
@@ -155,4 +175,5 @@ register("addresses", Part(_addresses, _erase_addresses))
 register("failed_log_ins", Part(_failed_log_ins, _erase_failed_log_ins))
 register("repeatable_requests", Part(_repeatable_requests, _erase_repeatable_requests))
 register("acts_of_staff", Part(_acts_of_staff, _erase_acts_of_staff))
+register("mails_to_send", Part(_mails_to_send, _erase_mails))
 register("account", Part(_account, _erase_account))

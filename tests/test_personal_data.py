@@ -4,22 +4,24 @@ import json
 from datetime import timedelta
 from io import StringIO
 
+from django.core import mail as outgoing
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, TestCase, override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import mail
 from accounts.models import User
 from accounts.services import update_account
 from audit.models import AppendOnly, Entry
 from bookings.models import Booking, Order
 from core.errors import TokenInvalid
+from outbox.models import Job
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import book_order
 from testing.builders.movies import make_show
 from testing.cases import APIAssertions
+from testing.jobs import run_jobs
 from testing.throttles import rates
 
 ME, EXPORT, USERS = "/api/auth/me/", "/api/auth/me/export/", "/admin/accounts/user/"
@@ -61,7 +63,7 @@ class Person(APIAssertions, TestCase):
             self.sign_up()
             self.buy()
             self.is_looked_at()
-        mail.wait_until_sent()
+        run_jobs()
 
     def sign_up(self):
         body = {"username": MARKER, "email": f"{MARKER}@example.com", "password": PASSWORD}
@@ -291,6 +293,24 @@ class ErasureTests(Person):
             update_account(user=stale, email=f"x{MARKER}@example.com", current_password=PASSWORD)
         self.assert_erased()
 
+    def test_mails_that_wait_are_exported_erased_and_not_sent(self):
+        address = f"{MARKER}@example.com"
+        with rates():
+            APIClient().post("/api/auth/password/reset/", {"email": address.upper()})
+            APIClient().post("/api/auth/password/reset/", {"email": "other@example.com"})
+            self.client.post("/api/auth/email/send/")
+        waiting = self.client.get(EXPORT).json()["mails_to_send"]
+        self.assertEqual(
+            [(mail["kind"], mail["to"].lower()) for mail in waiting],
+            [("password_reset_mail", address), ("verification_mail", f"new-{address}")],
+        )
+        self.erase()
+        self.assert_erased()
+        self.assertEqual(Job.objects.exclude(body={}).get().body, {"to": "other@example.com"})
+        outgoing.outbox.clear()
+        run_jobs()
+        self.assertEqual(outgoing.outbox, [])
+
     def test_other_customers_stay_as_they_are(self):
         other = make_user("markerless", email="markerless@example.com", first_name="Anna")
         book_order(user=other, show=self.show, seats=["9"])
@@ -314,6 +334,7 @@ class ExportTests(Person):
                 "acts_of_staff",
                 "addresses",
                 "failed_log_ins",
+                "mails_to_send",
                 "orders",
                 "repeatable_requests",
                 "second_factors",
@@ -355,7 +376,7 @@ class ExportTests(Person):
         with rates():
             for seat in ("10", "11"):
                 book_order(user=other, show=self.show, seats=[seat])
-                with self.assertNumQueries(8):
+                with self.assertNumQueries(9):
                     client.get(EXPORT)
 
 

@@ -28,8 +28,8 @@ from django.test import Client
 
 call_command("migrate", verbosity=0)
 
-from accounts import mail
 from accounts.models import User
+from outbox.worker import Worker
 
 User.objects.create_superuser("boss", password="pw-boss-secret")
 outgoing.outbox = []
@@ -88,7 +88,7 @@ old, new, newest = "pw-Old-Rabbit-1", "pw-New-Rabbit-2", "pw-Newest-Rabbit-3"
 used(old, new, newest, "pw-wrong-guess")
 alice = {"username": "alice", "password": old}
 call("sign up", "/api/auth/signup/", "post", alice | {"email": "alice@example.com"})
-mail.wait_until_sent()
+Worker().run_until_idle()
 link = re.search(r"token: (\\S+)", outgoing.outbox[0].body).group(1)
 used(link)
 call("verify", "/api/auth/email/verify/", "post", {"token": link})
@@ -107,10 +107,10 @@ with mock.patch("accounts.services.tokens.tokens_of", side_effect=ZeroDivisionEr
 changed = call("change", "/api/auth/password/change/", "post",
                {"current_password": old, "new_password": new}, Authorization=bearer)
 used(*changed.json().values())
-mail.wait_until_sent()
+Worker().run_until_idle()
 outgoing.outbox.clear()
 call("reset", "/api/auth/password/reset/", "post", {"email": "alice@example.com"})
-mail.wait_until_sent()
+Worker().run_until_idle()
 uid, token = re.search(r"page/(\\S+)/(\\S+)", outgoing.outbox[0].body).groups()
 used(token)
 call("confirm", "/api/auth/password/reset/confirm/", "post",
@@ -120,7 +120,7 @@ call("confirm again", "/api/auth/password/reset/confirm/", "post",
 with mock.patch("django.core.mail.EmailMessage.send", side_effect=ConnectionRefusedError):
     call("reset, server down", "/api/auth/password/reset/", "post",
          {"email": "alice@example.com"})
-    mail.wait_until_sent()
+    Worker().run_until_idle()
 boss = {"username": "boss", "password": "pw-boss-secret"}
 call("wrong in the admin", "/admin/login/", "post", boss | {"password": "pw-wrong-guess"})
 logged_in = call("log in to the admin", "/admin/login/", "post", boss)

@@ -70,7 +70,6 @@ def add_factor(*, user: User, kind: str, name: str, save: Callable[[], Any]) -> 
     if added.recovery_codes:
         end_all_sessions(user=user)
     log_security("Second factor added", user.get_username())
-    messages.send_factor_added(user, factor=f"{WORDS[kind]} “{name}”")
     return added
 
 
@@ -80,9 +79,8 @@ def remove_factor(*, user: User, kind: str, pk: int) -> User:
 
     Sessions of the admin have to give a factor again. With the last one go the recovery codes.
     """
-    user, name = _remove(user=user, kind=kind, pk=pk)
+    user = _remove(user=user, kind=kind, pk=pk)
     log_security("Second factor removed", user.get_username())
-    messages.send_factor_removed(user, factor=f"{WORDS[kind]} “{name}”")
     return user
 
 
@@ -95,7 +93,6 @@ def remove_all_factors(*, user: User) -> bool:
         return False
     end_all_sessions(user=user)
     log_security("All second factors removed", user.get_username())
-    messages.send_factor_removed(user, factor="everything that you had set up")
     return True
 
 
@@ -128,11 +125,12 @@ def _add(*, user: User, kind: str, name: str, save: Callable[[], Any]) -> Added:
         made = codes.replace_recovery_codes(row)
     if is_on_record():
         record("add_factor", row, after={"kind": WORDS[kind], "name": name})
+    messages.send_factor_added(row, factor=f"{WORDS[kind]} “{name}”")
     return Added(row, made)
 
 
 @atomic_with_retry
-def _remove(*, user: User, kind: str, pk: int) -> tuple[User, str]:
+def _remove(*, user: User, kind: str, pk: int) -> User:
     row = _lock(user)
     factor = KINDS[kind].objects.filter(user=row, pk=pk).first() if kind in KINDS else None
     if factor is None:
@@ -144,7 +142,8 @@ def _remove(*, user: User, kind: str, pk: int) -> tuple[User, str]:
         delete_factors(row)
     if is_on_record():
         record("remove_factor", row, before={"kind": WORDS[kind], "name": factor.name})
-    return row, factor.name
+    messages.send_factor_removed(row, factor=f"{WORDS[kind]} “{factor.name}”")
+    return row
 
 
 @atomic_with_retry
@@ -156,6 +155,7 @@ def _remove_all(*, user: User) -> bool:
     delete_factors(row)
     if is_on_record():
         record("remove_factors", row, before={"factors": names})
+    messages.send_factor_removed(row, factor="everything that you had set up")
     return True
 
 

@@ -1,5 +1,6 @@
 """Writes to accounts that have rules."""
 
+from accounts.messages import send_password_reset
 from accounts.services.addresses import (
     announce_address,
     change_address,
@@ -7,7 +8,7 @@ from accounts.services.addresses import (
     verify_address,
 )
 from accounts.services.confirming import confirm_session, ensure_session_confirmed
-from accounts.services.passwords import change_password, reset_password, send_password_reset
+from accounts.services.passwords import change_password, reset_password
 from accounts.services.personal_data import erase_me, erase_user, export_data
 from accounts.services.sessions import (
     end_all_sessions,

@@ -3,7 +3,7 @@
 from accounts import messages
 from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import USER, User
-from accounts.services.links import Link, link_invalid, read_link, send_link
+from accounts.services.links import Link, link_invalid, read_link
 from accounts.services.passwords import check_current_password
 from audit.security import log_security
 from core.db.transactions import atomic_with_retry
@@ -11,18 +11,6 @@ from core.errors import InvalidInput, TokenInvalid, raises
 from core.row_numbers import stored_number
 
 ADDRESS_FIELDS = ["email", "email_verified", "new_email"]
-
-
-def ask_to_verify(user: User, address: str) -> None:
-    """Mail a link to an address that the user has given.
-
-    If another user has verified it, that one is told instead. The caller learns nothing of it.
-    """
-    owner = User.objects.verified(address).exclude(pk=user.pk).first()
-    if owner:
-        messages.send_address_known(owner)
-    else:
-        send_link(user, address)
 
 
 def lock_live_user(user: User) -> User:
@@ -36,7 +24,7 @@ def lock_live_user(user: User) -> User:
 def announce_address(user: User, *, former: str) -> None:
     """Mail a link to the address that staff have given the user, and word to the one before."""
     if user.email:
-        ask_to_verify(user, user.email)
+        messages.send_verification(user, address=user.email)
     if former:
         messages.send_address_changed(user, address=former)
 
@@ -47,7 +35,7 @@ def send_link_again(*, user: User) -> None:
     address = user.new_email or ("" if user.email_verified else user.email)
     if not address:
         raise InvalidInput.of(None, "No e-mail address of this account waits for its link.")
-    ask_to_verify(user, address)
+    messages.send_verification(user, address=address)
 
 
 @raises(InvalidInput)
@@ -58,11 +46,9 @@ def verify_address(*, token: str) -> None:
     same link can be opened again.
     """
     link = read_link(token)
-    user, former = _verify(link=link)
-    if former is not None:
+    user, is_new = _verify(link=link)
+    if is_new:
         log_security("E-mail address verified", user.get_username())
-    if former:
-        messages.send_address_changed(user, address=former)
 
 
 @raises(InvalidInput, HashingBusy)
@@ -81,13 +67,7 @@ def change_address(*, user: User, address: str, current_password: str | None) ->
         return user
     with one_hash_at_a_time():
         check_current_password(user, current_password)
-    user, former = _set(user=user, address=address)
-    if address:
-        ask_to_verify(user, address)
-        messages.send_address_requested(user)
-    elif former:
-        messages.send_address_changed(user, address=former)
-    return user
+    return _set(user=user, address=address)
 
 
 @atomic_with_retry
@@ -100,8 +80,8 @@ def _withdraw(*, user: User) -> User:
 
 
 @atomic_with_retry
-def _set(*, user: User, address: str) -> tuple[User, str]:
-    """Set the address; return the user and the address that was verified before."""
+def _set(*, user: User, address: str) -> User:
+    """Set the address, and mail a link to it and word to the verified one."""
     row = lock_live_user(user)
     former = row.verified_address
     if address and former:
@@ -109,17 +89,22 @@ def _set(*, user: User, address: str) -> tuple[User, str]:
     else:
         row.email, row.email_verified, row.new_email = address, False, ""
     row.save(update_fields=ADDRESS_FIELDS)
-    return row, former
+    if address:
+        messages.send_verification(row, address=address)
+        messages.send_address_requested(row)
+    elif former:
+        messages.send_address_changed(row, address=former)
+    return row
 
 
 @atomic_with_retry
-def _verify(*, link: Link) -> tuple[User, str | None]:
-    """Return the user and the address that was verified before; None if this one was already."""
+def _verify(*, link: Link) -> tuple[User, bool]:
+    """Return the user, and whether the address was not verified before; tell a former one."""
     user, address = _lock_live(stored_number(USER, link.number)), link.address
     if user is None or address not in {user.email, user.new_email}:
         raise link_invalid()
     if user.email == address and user.email_verified:
-        return user, None
+        return user, False
     if link.password_stamp != user.password_stamp:
         raise link_invalid()
     if User.objects.verified(address).exclude(pk=user.pk).exists():
@@ -127,7 +112,9 @@ def _verify(*, link: Link) -> tuple[User, str | None]:
     former = user.verified_address
     user.email, user.email_verified, user.new_email = address, True, ""
     user.save(update_fields=ADDRESS_FIELDS)
-    return user, former
+    if former:
+        messages.send_address_changed(user, address=former)
+    return user, True
 
 
 def _lock_live(pk: int) -> User | None:

@@ -3,18 +3,16 @@
 from django.contrib.auth.password_validation import password_changed, validate_password
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.utils.http import urlsafe_base64_decode
 
-from accounts import messages
 from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import USER, User
-from accounts.services.links import link_invalid, send_link
+from accounts.services.links import link_invalid
 from accounts.slow_names import remember_address
 from audit.security import log_security
+from core.db.transactions import atomic_with_retry
 from core.errors import Conflict, FieldError, InvalidInput, raises
 from core.row_numbers import stored_number
-
-MAX_UNVERIFIED = 3  # users with one address who get the link that verifies it
 
 
 def check_password_rules(password: str, *, user: User, field: str) -> None:
@@ -68,26 +66,6 @@ def reset_password(*, uid: str, token: str, new_password: str, address: str) -> 
     remember_address(user, address)  # wrong passwords of others do not slow the next log-in down
 
 
-def send_password_reset(*, email: str) -> None:
-    """Mail a link to the active user who has verified this address, if one with a password has.
-
-    Users who have not verified it get the link that does. Neither the result nor the time it takes
-    tells the caller whether there are any: another thread sends the mails.
-    """
-    users = User.objects.of_address(email).filter(is_active=True)
-    for user in users.order_by("-email_verified", "pk")[:MAX_UNVERIFIED]:
-        if not user.email_verified:
-            send_link(user, user.email)
-            continue
-        if user.has_usable_password():
-            messages.send_password_reset(
-                user,
-                uid=urlsafe_base64_encode(str(user.number).encode()),
-                token=default_token_generator.make_token(user),
-            )
-        break
-
-
 def _user_of_link(uid: str) -> User | None:
     try:
         number = int(urlsafe_base64_decode(uid).decode())
@@ -101,9 +79,15 @@ def _set_password(user: User, new_password: str) -> None:
     check_password_rules(new_password, user=user, field="new_password")
     checked = user.password
     user.set_password(new_password)
+    _store_password(user=user, checked=checked, new_password=new_password)
+    log_security("Password changed", user.get_username())
+
+
+@atomic_with_retry
+def _store_password(*, user: User, checked: str, new_password: str) -> None:
+    """Save the hash of the user, and tell the validators, one of which mails the user."""
     changed = User.objects.filter(pk=user.pk, password=checked, is_active=True)
     # A person who knew the old password may have given the address that waits for its link.
     if not changed.update(password=user.password, new_email=""):
         raise Conflict
-    log_security("Password changed", user.get_username())
     password_changed(new_password, user)

@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
     """What a refresh token led to: a pair, a log-out, or the end of its session by reuse."""
 
     pair: TokenPair | None = None
-    reused: Session | None = None
+    is_reused: bool = False
 
 
 @raises(TokenInvalid)
@@ -42,7 +42,7 @@ def exchange_refresh_token(*, refresh: str) -> TokenPair:
     token, user = _verified(refresh)
     outcome = _exchange(token=token, user=user)
     if outcome.pair is None:
-        _tell_of_reuse(outcome, user)
+        log_security("Refresh token reused", user.get_username())
         raise TokenInvalid
     return outcome.pair
 
@@ -52,8 +52,8 @@ def revoke_refresh_token(*, refresh: str) -> None:
     """End the session of a refresh token. Raises TokenInvalid if it had ended, or for a reuse."""
     token, user = _verified(refresh)
     outcome = _revoke(token=token, user=user)
-    if outcome.reused:
-        _tell_of_reuse(outcome, user)
+    if outcome.is_reused:
+        log_security("Refresh token reused", user.get_username())
         raise TokenInvalid
     log_security("Log-out", user.get_username())
 
@@ -100,7 +100,7 @@ def _exchange(*, token: RefreshToken, user: User) -> Outcome:
     session, generation = _lock_session(token, user), token.get("generation", 0)
     exchanged_at = _exchanged_at(session, generation)
     if exchanged_at is None:
-        return _end_by_reuse(session)
+        return _end_by_reuse(session, user)
     pair, expires_at = pair_of(
         session, user=user, generation=generation + 1, issued_at=exchanged_at
     )
@@ -116,7 +116,7 @@ def _exchange(*, token: RefreshToken, user: User) -> Outcome:
 def _revoke(*, token: RefreshToken, user: User) -> Outcome:
     session, generation = _lock_session(token, user), token.get("generation", 0)
     if _exchanged_at(session, generation) is None:
-        return _end_by_reuse(session)
+        return _end_by_reuse(session, user)
     _end(Session.objects.filter(pk=session.pk))
     return Outcome()
 
@@ -195,13 +195,8 @@ def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _end_by_reuse(session: Session) -> Outcome:
+def _end_by_reuse(session: Session, user: User) -> Outcome:
+    """End the session and tell the user by mail."""
     _end(Session.objects.filter(pk=session.pk))
-    return Outcome(reused=session)
-
-
-def _tell_of_reuse(outcome: Outcome, user: User) -> None:
-    if not outcome.reused:
-        return
-    log_security("Refresh token reused", user.get_username())
-    messages.send_session_ended(user, device=outcome.reused.device)
+    messages.send_session_ended(user, device=session.device)
+    return Outcome(is_reused=True)

@@ -4,8 +4,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.hashing import HashingBusy
+from accounts.messages import send_verification
 from accounts.models import User
-from accounts.services.addresses import ask_to_verify, change_address, lock_live_user
+from accounts.services.addresses import change_address, lock_live_user
 from accounts.services.passwords import check_password_rules
 from core.db.transactions import atomic_with_retry
 from core.errors import InvalidInput, raises
@@ -36,8 +37,6 @@ def sign_up(
     check_password_rules(password, user=user, field="password")
     user.set_password(password)  # slow on purpose, so before the transaction
     _create(user=user)
-    if user.email:
-        ask_to_verify(user, user.email)
     return user
 
 
@@ -65,7 +64,9 @@ def _update(*, user: User, changes: dict[str, str]) -> User:
 
 @atomic_with_retry
 def _create(*, user: User) -> None:
-    """Save a new user if the name is free."""
+    """Save a new user if the name is free, and mail a link to the address."""
     if User.objects.of_name(user.username).exists():
         raise InvalidInput.of("username", "This user name is taken.", "unique")
     user.save()
+    if user.email:
+        send_verification(user, address=user.email)

@@ -12,7 +12,7 @@ from django.urls import get_resolver, reverse
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import mail, staff_sessions
+from accounts import staff_sessions
 from accounts.errors import CodesPaused
 from accounts.models import Session
 from accounts.second_factor import codes
@@ -28,6 +28,7 @@ from accounts.services import erase_user, export_data, tokens_of
 from audit.models import Entry
 from core.errors import InvalidInput, NotFound
 from testing.builders.accounts import make_staff, make_user
+from testing.jobs import run_jobs
 from testing.races import at_once
 from testing.second_factor import STEP, App, give_app
 from testing.throttles import rates
@@ -378,10 +379,10 @@ class SetUpTests(FactorTestCase):
 
     @contextmanager
     def told(self, subject):
-        mail.wait_until_sent()
+        run_jobs()
         outgoing.outbox.clear()
         yield
-        mail.wait_until_sent()
+        run_jobs()
         self.assertEqual([each.subject for each in outgoing.outbox], [subject])
 
     def new_app(self):

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 from django.test import SimpleTestCase, TestCase, TransactionTestCase
 from rest_framework.test import APIClient, APITestCase
 
-from accounts import mail
 from accounts.housekeeping import complete_username_keys
 from accounts.models import User
 from accounts.names import of_one_script, username_key
@@ -18,6 +17,7 @@ from core.names import hidden_character
 from testing.answers import errors_in
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.cases import APIAssertions
+from testing.jobs import run_jobs
 from testing.races import at_once
 from testing.throttles import rates
 
@@ -320,7 +320,7 @@ class MailedNameTests(TestCase):
         self.client.post(
             "/api/auth/password/reset/", {"email": user.email}, content_type="application/json"
         )
-        mail.wait_until_sent()
+        run_jobs()
         return outgoing.outbox[-1].body
 
     def test_a_mail_greets_by_name(self):

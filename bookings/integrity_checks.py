@@ -5,13 +5,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, F, Min, Q, Sum
-from django.db.models.functions import Abs, Coalesce
+from django.db.models import Count, F, Min, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Abs, Coalesce, Concat
 
+from bookings.events import subject_of
 from bookings.models import Booking, Order
 from bookings.seat_overlaps import bookings_that_overlap, taken_meanwhile
 from core.money import has_its_digits, shown
 from movies.models import SeatingPlan, Show
+from outbox.models import Event
 
 MAX_NAMED = 5  # bookings in one sentence
 CONSTRAINT = "one_active_booking_per_seat"
@@ -255,6 +258,28 @@ def _describe_wrong_refund(booking: Booking) -> str:
     )
 
 
+def orders_unlike_their_events() -> Iterator[Row]:
+    """Return the orders whose last event has another status; those without events are older."""
+    last = Event.objects.filter(subject=Concat(Value(subject_of("")), OuterRef("code")))
+    told = last.annotate(told=KeyTextTransform("status", "body")).order_by("-sequence")
+    return (
+        Order.objects.order_by()
+        .annotate(told=Subquery(told.values("told")[:1]))
+        .exclude(told=None)
+        .exclude(told=F("status"))
+        .values("pk", "code", "show", "status", "told")
+        .iterator()
+    )
+
+
+def _describe_unlike_its_events(row: Row) -> str:
+    return (
+        f"Show {row['show']}: order {row['code']} (id {row['pk']}) is {row['status']}, but its "
+        f"last event says {row['told']}, so mails and other programs were told something wrong. "
+        "A server of version 0.1.0 that ran beside this version records no events."
+    )
+
+
 def _exact(amount: Decimal, currency: str) -> str:
     """Return the amount with the digits of its currency, or with all that it has if it has more."""
     if has_its_digits(amount, currency):
@@ -294,4 +319,5 @@ CHECKS = [
         "orders of cancelled shows", orders_of_cancelled_shows, _describe_order_of_cancelled_show
     ),
     Check("cancelled bookings with a wrong refund", wrong_refunds, _describe_wrong_refund),
+    Check("orders unlike their events", orders_unlike_their_events, _describe_unlike_its_events),
 ]

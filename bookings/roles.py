@@ -1,4 +1,4 @@
-"""Which role may do what with orders and seats, and with their customers."""
+"""Which role may do what with orders and seats, with their customers, and with jobs."""
 
 from accounts.roles import ACCOUNTS, BOX_OFFICE, MANAGER, SUPPORT, grant
 
@@ -13,6 +13,8 @@ grant(
     "bookings.refund_by_rule",
     "bookings.refund_in_full",
 )
+for role in (MANAGER, SUPPORT):
+    grant(role, "outbox.view_event", "outbox.view_job", "outbox.run_job_again")
 for role in (MANAGER, BOX_OFFICE, ACCOUNTS, SUPPORT):
     grant(role, "accounts.view_user", "bookings.view_booking", "bookings.view_order")
 for role in (BOX_OFFICE, SUPPORT):

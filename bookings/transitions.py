@@ -1,7 +1,7 @@
 """The only writer of `Order.status` and `Booking.status`.
 
-Every change of a status is one function here: it writes the rows, counts the metric, and is where
-an event is recorded. Callers hold the lock of the show and have checked the rules.
+Every change of a status is one function here: it writes the rows, records the event and counts the
+metric. Callers hold the lock of the show and have checked the rules.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,12 +12,14 @@ from django.db.models import F, QuerySet, Value
 from django.utils import timezone
 
 from accounts.models import User
+from bookings import events
 from bookings.metrics import count_seats
 from bookings.models import Booking, Order, OrderQuerySet
 from bookings.results import Bill, Cancellation, Move, OrderState, Sale, Selection
 from core.db.writes import insert_later, update_later
 from core.request_id import current_request_id
 from movies.models import Show
+from outbox.events import NewEvent, record_events
 
 
 def place_order(
@@ -46,6 +48,7 @@ def place_order(
     )
     insert_later([order])
     bookings = insert_later(_new_bookings(order, selection, booking_keys, now))
+    record_events([events.placed(order, bookings)])
     count_seats(status, len(bookings))
     return Sale(order, bookings, selection)
 
@@ -64,6 +67,7 @@ def book_held(state: OrderState, *, payment_reference: str, now: datetime) -> No
         booked_request_id=current_request_id(),
         payment_reference=payment_reference or bookings[0].payment_reference,
     )
+    record_events([events.booked(order, bookings)])
     count_seats("confirmed", len(bookings))
 
 
@@ -98,6 +102,7 @@ def move_to(
     new = insert_later(
         _new_bookings(order, selection, booking_keys, now, reference, bill.refund_limits)
     )
+    record_events([events.moved(order, new, old, bill, cause=_cause(order, by))])
     count_seats("moved", len(old))
     return Move(order, [*state.bookings, *new], selection, bill)
 
@@ -118,6 +123,7 @@ def cancel_bookings(
     if not left:
         order.status = Order.Status.CANCELLED
     _save(order, "total", "status")
+    record_events([events.cancelled(order, left, bookings, cause=_cause(order, by))])
     count_seats("cancelled", len(bookings))
     return Cancellation(order, state.bookings, sorted(bookings, key=lambda each: each.pk))
 
@@ -128,6 +134,7 @@ def cancel_orders(orders: QuerySet[Order], *, by: int | None, reason: str) -> No
     `by` is the primary key of the user who cancelled the show.
     """
     bookings = Booking.objects.filter(order__in=orders)
+    active = _by_order(bookings.filter(status__in=[Booking.Status.HELD, Booking.Status.BOOKED]))
     for status, refund in [
         (Booking.Status.HELD, Value(Decimal(0))),
         (Booking.Status.BOOKED, F("price")),
@@ -142,14 +149,26 @@ def cancel_orders(orders: QuerySet[Order], *, by: int | None, reason: str) -> No
         )
         count_seats("cancelled", cancelled)
     orders.exclude(status=Order.Status.EXPIRED).update(status=Order.Status.CANCELLED, total=0)
+    record_events([_cancelled_with_show(order, of_it) for order, of_it in active])
 
 
 def expire_holds(orders: OrderQuerySet) -> None:
     """Write down that these holds have expired; orders in another status stay as they are."""
     held = Booking.objects.filter(order__in=orders, status=Booking.Status.HELD)
-    seats = held.update(status=Booking.Status.EXPIRED, end_request_id=current_request_id())
-    count_seats("expired", seats)
-    orders.filter(status=Order.Status.HELD).update(status=Order.Status.EXPIRED)
+    found = _by_order(held)
+    if not found:
+        return
+    pks = [order.pk for order, _ in found]
+    update_later(
+        Booking.objects.filter(order__in=pks, status=Booking.Status.HELD),
+        status=Booking.Status.EXPIRED,
+        end_request_id=current_request_id(),
+    )
+    update_later(Order.objects.filter(pk__in=pks), status=Order.Status.EXPIRED)
+    for order, _ in found:
+        order.status = Order.Status.EXPIRED
+    record_events([events.expired(order, bookings) for order, bookings in found])
+    count_seats("expired", sum(len(bookings) for _, bookings in found))
 
 
 def expire_lapsed(lapsed: dict[str, int], seat_numbers: Iterable[str]) -> None:
@@ -227,6 +246,28 @@ def _new_bookings(
             keys, selection.seat_numbers, selection.tickets, limits, strict=True
         )
     ]
+
+
+def _by_order(bookings: QuerySet[Booking]) -> list[tuple[Order, list[Booking]]]:
+    """Return the orders of these bookings, each with its own of them, the oldest first."""
+    found: dict[int, tuple[Order, list[Booking]]] = {}
+    for booking in bookings.select_related("order").order_by("pk"):
+        if booking.order is not None:
+            found.setdefault(booking.order.pk, (booking.order, []))[1].append(booking)
+    return list(found.values())
+
+
+def _cancelled_with_show(order: Order, bookings: Sequence[Booking]) -> NewEvent:
+    """Return the event of an order that was read before it was cancelled."""
+    was_booked = order.status == Order.Status.BOOKED
+    order.status, order.total = Order.Status.CANCELLED, Decimal(0)
+    for booking in bookings:
+        booking.refund = booking.price if was_booked else Decimal(0)
+    return events.cancelled(order, (), bookings, cause=events.SHOW_CANCELLED)
+
+
+def _cause(order: Order, by: User) -> str:
+    return events.CUSTOMER if by.pk == order.customer_id else events.STAFF
 
 
 def _cancel(

@@ -327,6 +327,6 @@ class QueryTests(BestSeatsTests):
             with self.subTest(rows=rows), self.assertNumQueries(8):
                 self.assertEqual(client.post(f"{url}/quote/", {"best": best}).status_code, 200)
             # user; savepoint, lock, prices, taken, holds, time held, keys, order, bookings,
-            # savepoint; on PostgreSQL the lock of the customer
-            with warm_caches(show), self.assertNumQueries(12 - waits_at_begin()):
+            # event, savepoint; on PostgreSQL the lock of the customer
+            with warm_caches(show), self.assertNumQueries(13 - waits_at_begin()):
                 self.assertEqual(client.post(f"{url}/hold/", {"best": best}).status_code, 201)

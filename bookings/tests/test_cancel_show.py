@@ -157,9 +157,9 @@ class CancelShowTests(CustomerRequests, TestCase):
             Show.objects.update(cancelled_at=None)
             for seat in range(booked):
                 make_booking(user=self.customer, show=self.show, seat_number=f"{booked}A{seat}")
-            # user, fresh password, show; savepoint, lock, update, savepoint; a batch: savepoint,
-            # lock, orders, lapsed holds (2), held, booked, orders, savepoint; an empty batch (4);
-            # the answer; audit: the show before, its codes, and twice its movie, screen, cinema and
-            # the entry
-            with self.subTest(booked=booked), self.assertNumQueries(31):
+            # user, fresh password, show; savepoint, lock, update, event, savepoint; a batch:
+            # savepoint, lock, orders, lapsed holds, codes, bookings, held, booked, orders, events,
+            # savepoint; an empty batch; the answer; audit: the show before, its codes, and twice
+            # its movie, screen, cinema and the entry
+            with self.subTest(booked=booked), self.assertNumQueries(33):
                 self.cancel()

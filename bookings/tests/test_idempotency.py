@@ -253,10 +253,10 @@ class ReplayTests(KeyedRequests, TestCase):
     def test_key_costs_four_queries_and_a_replay_six(self):
         client, path = self.client_of(self.alice), f"/api/shows/{self.show.pk}/book/"
         lock = connection.vendor == "postgresql"  # costs one more query
-        with warm_caches(self.show), self.assertNumQueries(9 + waits_at_begin()):
+        with warm_caches(self.show), self.assertNumQueries(10 + waits_at_begin()):
             client.post(path, {"seat_number": "1"})
-        # record?, used keys, key of a new one; those nine; record
-        with warm_caches(self.show), self.assertNumQueries(13 + lock + waits_at_begin()):
+        # record?, used keys, key of a new one; those ten; record
+        with warm_caches(self.show), self.assertNumQueries(14 + lock + waits_at_begin()):
             self.book("2", client=client)
         # user; savepoint, record, used keys, key of a new one, savepoint
         with self.assertNumQueries(6 + lock):

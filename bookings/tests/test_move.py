@@ -257,7 +257,8 @@ class QueryTests(MoveTestCase):
                 self.client_of(self.alice),
             )
             # user, show, order; savepoint, both shows locked, order, bookings, show,
-            # taken, prices, refund rule, old bookings, order, new bookings, savepoint
-            with warm_caches(self.show, self.later), self.assertNumQueries(16):
+            # taken, prices, refund rule, old bookings, order, new bookings, event,
+            # savepoint
+            with warm_caches(self.show, self.later), self.assertNumQueries(17):
                 response = client.post(f"/api/orders/{order.code}/move/", body)
             self.assertEqual(response.status_code, 200, response.content)

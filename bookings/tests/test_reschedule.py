@@ -292,7 +292,7 @@ class RescheduleTests(SoldShowCase):
         for number, screen in enumerate([self.other_screen, self.screen, self.other_screen]):
             for seat in range(number * 5):
                 make_order(user=self.alice, show=self.show, seats=[str(number * 5 + seat + 1)])
-            with self.subTest(number=number), self.assertNumQueries(23):
+            with self.subTest(number=number), self.assertNumQueries(24):
                 self.reschedule(screen=screen.pk)
 
 

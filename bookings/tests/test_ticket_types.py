@@ -145,7 +145,7 @@ class PriceTests(TicketTypeTests):
             client = self.client_of(self.alice)
             url = f"/api/shows/{show.pk}/book/"
             # as in test_book.py
-            with warm_caches(show), self.assertNumQueries(9 + waits_at_begin()):
+            with warm_caches(show), self.assertNumQueries(10 + waits_at_begin()):
                 response = client.post(url, {"seat_number": "A1", "ticket_type": "Child"})
             self.assertEqual(response.status_code, 201, response.content)
 

@@ -19,8 +19,9 @@ from bookings.integrity import CONSTRAINT
 from bookings.models import Booking, Order
 from bookings.seat_request import SeatRequest
 from movies.models import Show
+from outbox.models import Event
 from testing.builders.accounts import make_staff, make_user
-from testing.builders.bookings import block_seat, make_booking, make_order
+from testing.builders.bookings import block_seat, book_order, make_booking, make_order
 from testing.builders.movies import make_movie, make_seating_plan, make_show
 from testing.clock import end_hold, past
 from testing.races import at_once
@@ -74,6 +75,12 @@ class DamageTests(TestCase):
             for part in parts:
                 self.assertIn(str(part), line)
         self.assertIn(f"{len(expected)} findings in ", error)
+
+    def test_an_order_whose_last_event_says_something_else_is_found(self):
+        order = book_order(user=self.alice, show=self.show, seats=["11"])
+        self.assertEqual(verify()[0], 0)
+        Event.objects.update(body={"status": "held"})
+        self.assert_found([f"Show {self.show.pk}: order {order.code}", "is booked", "says held"])
 
     def without_check(self, name):
         if connection.vendor == "postgresql":

@@ -23,6 +23,7 @@ from movies.admin.rescheduling import reschedule
 from movies.admin.sale_states import is_to_be_sold, sale_state
 from movies.admin.schedule import schedule
 from movies.admin.timetable import timetable
+from movies.events import record_change, record_new_shows
 from movies.local_time import in_zone
 from movies.models import Show, ShowChange
 from movies.models.shows import ShowQuerySet
@@ -43,6 +44,7 @@ class ShowForm(forms.ModelForm):
 
     by: User  # set by ShowAdmin.get_form
     record: ShowChange | None = None
+    before: Show | None = None  # the row of an existing show, under its lock
 
     class Meta:
         model = Show
@@ -104,6 +106,7 @@ class ShowForm(forms.ModelForm):
         if not self.is_bound or self.errors:
             return
         before = Show.objects.locked().get(pk=self.instance.pk) if self.instance.pk else None
+        self.before = before
         if before is not None:
             self._keep_unedited(before)
         confirm_past = self.cleaned_data.get("confirm_past", False)
@@ -236,6 +239,10 @@ class ShowAdmin(OwnCinemasAdmin, DeletionAdmin):
         super().save_model(request, show, form, change)
         if form.record is not None:
             form.record.save()
+        if form.before is None:
+            record_new_shows([show])
+        else:
+            record_change(show, form.before)
 
     def get_urls(self):
         view = self.admin_site.admin_view

@@ -20,6 +20,7 @@ from movies.errors import (
     ShowSold,
     ShowsOverlap,
 )
+from movies.events import record_change
 from movies.models import Screen, Show, ShowChange
 from movies.occupancy import LiveOrders
 from movies.rules.sold_shows import ensure_can_reschedule, ensure_same_film_and_cinema
@@ -101,6 +102,7 @@ def _reschedule(
         orders=orders.total,
         request_id=current_request_id(),
     )
+    record_change(changed, before, orders=orders.total)
     return Rescheduling(changed, before, orders)
 
 

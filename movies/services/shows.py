@@ -12,6 +12,7 @@ from core.errors import InvalidInput, raises
 from core.request_id import current_request_id
 from movies import occupancy
 from movies.errors import MayNotMakeFree, PriceMissing, SeatsSold, ShowSold, ShowsOverlap
+from movies.events import record_cancelled, record_change, record_new_shows
 from movies.locks import lock_hall, lock_price_list
 from movies.models import Movie, PriceList, Screen, SeatingPlan, Show, ShowChange
 from movies.occupancy import LiveOrders
@@ -66,6 +67,7 @@ def schedule_show(
     show = Show(screen=screen, starts_at=starts_at, **fields)
     prepare_show(show=show, confirm_past=confirm_past)
     show.save()
+    record_new_shows([show])
     return show
 
 
@@ -101,6 +103,7 @@ def schedule_shows(
             slots=collisions,
         )
     _ensure_can_be_sold(shows[0])
+    record_new_shows(shows)
     return shows
 
 
@@ -116,6 +119,7 @@ def change_show(
     changed.save()
     if record is not None:
         record.save()
+    record_change(changed, before)
     return changed
 
 
@@ -133,6 +137,7 @@ def record_cancellation(*, show: Show, by: User, reason: str = "") -> Show:
     show.cancelled_by = by
     show.cancel_reason = reason
     show.save(update_fields=["cancelled_at", "cancelled_by", "cancel_reason"])
+    record_cancelled(show)
     return show
 
 

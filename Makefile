@@ -7,6 +7,8 @@ PORT ?= 8000
 WORKERS ?= 2
 THREADS ?= 2
 MINUTES ?= 2
+# off: no worker beside the server, as on machines whose jobs another one does.
+JOBS ?= on
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
@@ -17,6 +19,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 
 # Stops with the reason if the server could not listen on the port.
 CHECK_ADDRESS = $(BIN)/python -m config.address "$(HOST)" "$(PORT)" "make $@"
+# Runs the worker of the jobs beside the server, and ends it with the server.
+WITH_WORKER = $(if $(filter off,$(JOBS)),,$(BIN)/python -m config.with_worker)
 # A URL has an IPv6 address in brackets.
 ADDRESS = $(if $(findstring :,$(HOST)),[$(HOST)],$(HOST)):$(PORT)
 
@@ -38,7 +42,7 @@ run: .venv/run ## development server with demo data on 127.0.0.1:8000 (HOST=... 
 	@echo "Admin       http://$(ADDRESS)/admin/   staff / staff-pass123"
 	@echo "API         http://$(ADDRESS)/api/movies/   demo / demo-pass123"
 	@echo
-	@$(MANAGE) runserver "$(ADDRESS)"
+	@$(WITH_WORKER) $(MANAGE) runserver "$(ADDRESS)"
 
 # A body of a client that sends slowly waits in the event loop; --backpressure is the number of
 # connections of a worker.
@@ -54,7 +58,7 @@ serve: .venv/run ## production server (HOST=... PORT=... WORKERS=... THREADS=...
 	@$(MANAGE) check --deploy
 	@ulimit -Sn "$$(ulimit -Hn)" || true; \
 		counts=$$(mktemp -d) && trap 'rm -rf "$$counts"' EXIT && PROMETHEUS_MULTIPROC_DIR=$$counts \
-		THREADS="$(THREADS)" $(BIN)/granian --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)" \
+		THREADS="$(THREADS)" $(WITH_WORKER) $(BIN)/granian --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)" \
 		$(SERVER_OPTIONS) config.asgi:application
 
 ON_SQLITE = $(if $(COVERAGE),$(MAKE) --no-print-directory coverage,$(DEFAULT_DATABASE) $(TEST) --parallel)

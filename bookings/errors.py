@@ -234,6 +234,38 @@ class PriceChanged(Conflict):
         )
 
 
+class PaymentRequired(DomainError):
+    """`due` is what must be paid before the seats are booked."""
+
+    status = 402
+    code = "payment_required"
+    sentence = "This has to be paid first."
+    member_schemas = {
+        "due": {**AMOUNT_SCHEMA, "description": "What is to pay."},
+        "currency": {"type": "string", "description": "ISO 4217"},
+        "pay_at": {"type": "string", "description": "POST here to pay; empty without a hold."},
+    }
+    required_members = frozenset({"due", "currency", "pay_at"})
+    example = {
+        "due": "16.50",
+        "currency": "GBP",
+        "pay_at": "/api/orders/7GQ2MXK4TD/payments/",
+    }
+
+    def __init__(self, due: Decimal, currency: str, *, order: str = "") -> None:
+        how = (
+            "POST to its payments/ to pay."
+            if order
+            else "Hold the seats, then POST to the payments/ of the order."
+        )
+        super().__init__(
+            f"{with_currency(due, currency)} must be paid first. {how}",
+            due=shown(due, currency),
+            currency=currency,
+            pay_at=f"/api/orders/{order}/payments/" if order else "",
+        )
+
+
 class HoldExpired(Conflict):
     code = "hold_expired"
     sentence = "The hold has expired and its seats are free again."

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from bookings import received
 from core import money, row_numbers
 from core.request_id import MAX_LENGTH as REQUEST_ID_LENGTH
 from movies.models import Show, TicketType
@@ -74,12 +75,13 @@ class OrderQuerySet(TimedQuerySet["Order"]):
         ).defer("show__seating_plan__layout", "show__seating_plan__text")
 
     def with_bookings(self) -> Self:
-        """Load places and bookings, the oldest first: two queries however many orders.
+        """Load places, bookings, the oldest first, and payments: three queries for any number.
 
         A booking has its own places: before a move it may have been of another show.
         """
         return self.with_places().prefetch_related(
-            models.Prefetch("bookings", queryset=Booking.objects.in_halls().order_by("id"))
+            models.Prefetch("bookings", queryset=Booking.objects.in_halls().order_by("id")),
+            *received.current().prefetches(),
         )
 
 

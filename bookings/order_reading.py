@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from operator import attrgetter
 
+from bookings import received
 from bookings.models import Booking, Order
 from bookings.results import OrderState
 from core.db.statements import Statement, together
@@ -26,13 +27,14 @@ def find_order(code: str) -> Order:
 
 def read_order(code: str) -> OrderState:
     """Return the order with its bookings. Raises NotFound."""
-    orders, bookings, found = together(
-        *(statement.with_values(code=code) for statement in (ORDER, BOOKINGS, SHOWS))
+    orders, bookings, found, paid = together(
+        *(statement.with_values(code=code) for statement in (ORDER, BOOKINGS, SHOWS)),
+        received.current().of_code(code),
     )
     order = _only(orders)
     shows = {show.pk: with_cached_places([show]) for show in found}
     order.show = shows[order.show_id]
-    return OrderState(order, complete(bookings, order, shows))
+    return OrderState(order, complete(bookings, order, shows), received=paid)
 
 
 def complete(bookings: list[Booking], order: Order, shows: Mapping[int, Show]) -> list[Booking]:

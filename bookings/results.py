@@ -1,13 +1,15 @@
 """Results of services: values; nothing is added to model instances."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from bookings import received
 from bookings.errors import SingleSeatLeft
 from bookings.models import Booking, Order
+from bookings.rules.balance import Balance, Charge, Received, balance_of
 from movies.models import Show
 from movies.pricing import Ticket
 from movies.seating.choice import Choice
@@ -67,15 +69,20 @@ class Bill(NamedTuple):
 
 @dataclass(frozen=True)
 class OrderState:
-    """An order with all of its bookings, the oldest first, as of one moment."""
+    """An order with all of its bookings, the oldest first, as of one moment.
+
+    `received` has the payments that succeeded.
+    """
 
     order: Order
     bookings: list[Booking]
+    received: Sequence[Received] = field(default=(), kw_only=True)
 
     @classmethod
     def of(cls, order: Order) -> "OrderState":
         """Return the state of an order; no query where it was loaded `with_bookings()`."""
-        return cls(order, sorted(order.bookings.all(), key=lambda booking: booking.pk))
+        bookings = sorted(order.bookings.all(), key=lambda booking: booking.pk)
+        return cls(order, bookings, received=received.current().loaded(order))
 
     @property
     def show(self) -> Show:
@@ -108,10 +115,25 @@ class OrderState:
         return [booking.seat_number for booking in self.active]
 
     @property
+    def balance(self) -> Balance:
+        """What was paid, is due, and can come back. A hold that is over needs no money."""
+        return balance_of(map(_charge, self.bookings), self.received)
+
+    @property
     def payment_reference(self) -> str:
         """The reference of the latest payment; the seats of a hold are not paid."""
         references = [each.payment_reference for each in self.bookings if each.booked_at]
         return references[-1] if references else ""
+
+
+def _charge(booking: Booking) -> Charge:
+    """Return a booking as the balance counts it, as of now."""
+    until, kept = booking.cancelled_at, Decimal(0)
+    if booking.status_now == Booking.Status.EXPIRED:
+        until = booking.expires_at
+    if until is not None and booking.booked_at is not None:
+        kept = booking.price - (booking.refund or Decimal(0))
+    return Charge(booking.price, booking.created_at, until, kept)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from bookings.models import Booking, Order, OrderQuerySet
 from bookings.results import Bill, Cancellation, Move, OrderState, Sale, Selection
 from core.db.writes import insert_later, update_later
 from core.request_id import current_request_id
-from movies.models import Show
+from movies.models import Show, TicketType
 from outbox.events import NewEvent, record_events
 
 
@@ -71,6 +71,26 @@ def book_held(state: OrderState, *, payment_reference: str, now: datetime) -> No
     count_seats("confirmed", len(bookings))
 
 
+def book_again(
+    state: OrderState, former: Sequence[Booking], *, booking_keys: Sequence[int], now: datetime
+) -> list[Booking]:
+    """Book the seats that a hold had before it ended, at its prices; return the new bookings."""
+    order = state.order
+    order.status = Order.Status.BOOKED
+    order.total = sum((booking.price for booking in former), Decimal(0))
+    order.expires_at = order.extendable_until = None
+    _save(order, "status", "total", "expires_at", "extendable_until")
+    new = insert_later(
+        [
+            _new_booking(order, key, old.seat_number, old.ticket_type, old.price, now)
+            for key, old in zip(booking_keys, former, strict=True)
+        ]
+    )
+    record_events([events.booked(order, new)])
+    count_seats("confirmed", len(new))
+    return new
+
+
 def extend(state: OrderState, *, expires_at: datetime) -> None:
     """Let a hold end at another time."""
     state.order.expires_at = expires_at
@@ -104,7 +124,7 @@ def move_to(
     )
     record_events([events.moved(order, new, old, bill, cause=_cause(order, by))])
     count_seats("moved", len(old))
-    return Move(order, [*state.bookings, *new], selection, bill)
+    return Move(order, [*state.bookings, *new], selection, bill, received=state.received)
 
 
 def cancel_bookings(
@@ -125,7 +145,8 @@ def cancel_bookings(
     _save(order, "total", "status")
     record_events([events.cancelled(order, left, bookings, cause=_cause(order, by))])
     count_seats("cancelled", len(bookings))
-    return Cancellation(order, state.bookings, sorted(bookings, key=lambda each: each.pk))
+    cancelled = sorted(bookings, key=lambda each: each.pk)
+    return Cancellation(order, state.bookings, cancelled, received=state.received)
 
 
 def cancel_orders(orders: QuerySet[Order], *, by: int | None, reason: str) -> None:
@@ -221,31 +242,54 @@ def _new_bookings(
     payment_reference: str = "",
     refund_limits: Sequence[Decimal] | None = None,
 ) -> list[Booking]:
-    request_id, is_booked = current_request_id(), order.status == Order.Status.BOOKED
     limits: Sequence[Decimal | None] = refund_limits or [None] * len(selection.seat_numbers)
     return [
-        Booking(
-            pk=key,
-            show=order.show,
-            customer_id=order.customer_id,
-            order=order,
-            seat_number=number,
-            status=order.status,
-            ticket_type=ticket.ticket_type,
-            price=ticket.price,
-            currency=order.currency,
+        _new_booking(
+            order,
+            key,
+            number,
+            ticket.ticket_type,
+            ticket.price,
+            now,
             payment_reference=payment_reference,
             refund_limit=limit,
-            created_at=now,
-            request_id=request_id,
-            expires_at=order.expires_at,
-            booked_at=now if is_booked else None,
-            booked_request_id=request_id if is_booked else "",
         )
         for key, number, ticket, limit in zip(
             keys, selection.seat_numbers, selection.tickets, limits, strict=True
         )
     ]
+
+
+def _new_booking(
+    order: Order,
+    key: int,
+    seat_number: str,
+    ticket_type: TicketType | None,
+    price: Decimal,
+    now: datetime,
+    *,
+    payment_reference: str = "",
+    refund_limit: Decimal | None = None,
+) -> Booking:
+    request_id, is_booked = current_request_id(), order.status == Order.Status.BOOKED
+    return Booking(
+        pk=key,
+        show=order.show,
+        customer_id=order.customer_id,
+        order=order,
+        seat_number=seat_number,
+        status=order.status,
+        ticket_type=ticket_type,
+        price=price,
+        currency=order.currency,
+        payment_reference=payment_reference,
+        refund_limit=refund_limit,
+        created_at=now,
+        request_id=request_id,
+        expires_at=order.expires_at,
+        booked_at=now if is_booked else None,
+        booked_request_id=request_id if is_booked else "",
+    )
 
 
 def _by_order(bookings: QuerySet[Booking]) -> list[tuple[Order, list[Booking]]]:

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "accounts",
     "movies",
     "bookings",
+    "payments",
     "demo",
 ]
 
@@ -565,6 +566,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "shows", "description": "Shows, their seats, and booking"},
         {"name": "orders", "description": "A customer's orders: hold, confirm, move, cancel"},
         {"name": "bookings", "description": "A customer's bookings, one per seat"},
+        {"name": "payments", "description": "Paying for orders"},
         {"name": "staff", "description": "Staff only"},
     ],
 }
@@ -591,6 +593,12 @@ MAX_SEATS_PER_ORDER = setting("MAX_SEATS_PER_ORDER", number_from(1, 10_000), 10)
 MAX_SEATS_PER_SHOW = setting("MAX_SEATS_PER_SHOW", number_from(1, 10_000), 10)  # per customer
 MAX_HELD_ORDERS = setting("MAX_HELD_ORDERS", number_from(1, 10_000), 5)  # of a customer at a time
 MAX_HELD_SEATS = setting("MAX_HELD_SEATS", number_from(1, 10_000), 30)  # in these orders
+
+# at_counter: customers book without paying. required: what costs something must be paid first.
+PAYMENTS = setting("PAYMENTS", one_of("at_counter", "required"), "at_counter")
+
+# The test gateway moves no money: never in production without being named.
+TEST_GATEWAY = setting("TEST_GATEWAY", on_or_off, DEBUG)
 
 # Hours of full refunds after a show was rescheduled; None: until its new start.
 RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)

@@ -19,6 +19,8 @@ from core.http.openapi.document import (
 )
 from core.observability.metrics import metrics
 from movies.api import urls as movies
+from payments.api import urls as payments
+from payments.trial_page import session_page
 
 admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
 admin.site.index_title = "Box office"
@@ -36,7 +38,18 @@ allow_worker = csp_update({"worker-src": ["blob:"]})
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
     # One list, because a miss collects the patterns that were tried from each included list.
-    path("api/", include([*accounts.urlpatterns, *movies.urlpatterns, *bookings.urlpatterns])),
+    path(
+        "api/",
+        include(
+            [
+                *accounts.urlpatterns,
+                *movies.urlpatterns,
+                *bookings.urlpatterns,
+                *payments.urlpatterns,
+            ]
+        ),
+    ),
+    path("test-gateway/<uuid:pk>/", session_page, name="test-gateway"),
     path("admin/", include(second_factor.urlpatterns)),
     path("admin/", admin.site.urls),
     path("metrics", metrics),

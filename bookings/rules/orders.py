@@ -1,6 +1,9 @@
 """Whether an order can be confirmed, extended, cancelled or moved in its present state."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+
+from django.conf import settings
 
 from bookings.errors import (
     AlreadyCancelled,
@@ -8,6 +11,7 @@ from bookings.errors import (
     HoldExpired,
     NotHeld,
     PaidAlready,
+    PaymentRequired,
     SeatUnknown,
     ShowStarted,
 )
@@ -18,6 +22,8 @@ from bookings.rules.sale import ensure_on_sale, ensure_pairs_stay_whole
 from core.errors import InvalidInput
 from movies.errors import ShowCancelled
 from movies.models import Show
+
+REQUIRED = "required"  # the value of PAYMENTS
 
 
 def ensure_active(order: Order) -> None:
@@ -35,6 +41,26 @@ def ensure_can_confirm(order: Order) -> None:
     ensure_active(order)
     if order.show.has_started:
         raise ShowStarted
+
+
+def ensure_paid(state: OrderState) -> None:
+    """Raise PaymentRequired if the cinema wants its money first and something is due."""
+    due = state.balance.due
+    if settings.PAYMENTS == REQUIRED and due:
+        raise PaymentRequired(due, state.order.currency, order=state.order.code)
+
+
+def ensure_difference_paid(state: OrderState, difference: Decimal) -> None:
+    """Raise PaymentRequired if the cinema wants its money first, and a move costs more."""
+    due = state.balance.due + difference
+    if settings.PAYMENTS == REQUIRED and difference > 0 and due > 0:
+        raise PaymentRequired(due, state.order.currency, order=state.order.code)
+
+
+def ensure_free_of_charge(total: Decimal, currency: str) -> None:
+    """Raise PaymentRequired if the cinema wants its money first, and the seats cost something."""
+    if settings.PAYMENTS == REQUIRED and total:
+        raise PaymentRequired(total, currency)
 
 
 def ensure_can_extend(order: Order) -> None:

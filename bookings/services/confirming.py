@@ -7,13 +7,19 @@ from bookings.errors import (
     HoldExpired,
     NotHeld,
     PaidAlready,
+    PaymentRequired,
     PaymentUsed,
     ShowStarted,
 )
 from bookings.models import Order
 from bookings.results import OrderState
 from bookings.rules import hold_time
-from bookings.rules.orders import ensure_can_confirm, ensure_can_extend, ensure_same_payment
+from bookings.rules.orders import (
+    ensure_can_confirm,
+    ensure_can_extend,
+    ensure_paid,
+    ensure_same_payment,
+)
 from bookings.services.locking import lock_order
 from bookings.transitions import book_held, change_bookings, extend
 from core.db.transactions import atomic_with_retry
@@ -21,7 +27,15 @@ from core.errors import raises
 from movies.errors import ShowCancelled
 
 
-@raises(PaidAlready, PaymentUsed, HoldExpired, AlreadyCancelled, ShowStarted, ShowCancelled)
+@raises(
+    PaidAlready,
+    PaymentUsed,
+    PaymentRequired,
+    HoldExpired,
+    AlreadyCancelled,
+    ShowStarted,
+    ShowCancelled,
+)
 @atomic_with_retry
 def confirm_order(*, order: Order, payment_reference: str = "") -> OrderState:
     """Book everything that the order holds. Locks the show.
@@ -37,6 +51,7 @@ def confirm_order(*, order: Order, payment_reference: str = "") -> OrderState:
             change_bookings(state.active, payment_reference=payment_reference)
         return state
     ensure_can_confirm(state.order)
+    ensure_paid(state)
     state.ensure_payment_unused()
     book_held(state, payment_reference=payment_reference, now=timezone.now())
     return state

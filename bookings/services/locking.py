@@ -5,13 +5,14 @@ transaction ends. Everything is read as it is once the locks are taken.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from bookings import received
 from bookings.errors import PaymentUsed
 from bookings.hall import hall_of
 from bookings.hold_history import held_now, recent_hold_times
@@ -19,6 +20,7 @@ from bookings.models import Booking, Order
 from bookings.occupancy import MAX_LOOKUPS, Occupancy, any_taken, occupancy_of, seats_to_read
 from bookings.order_reading import complete
 from bookings.results import OrderState
+from bookings.rules.balance import Received
 from bookings.rules.sale import ensure_free, ensure_on_sale
 from bookings.seat_request import SeatRequest
 from bookings.selection import needs_whole_hall
@@ -72,6 +74,10 @@ class LockedOrder(OrderState):
 
     with_payment: Sequence[tuple[int, str, datetime | None]] = ()
     refund_tiers: Sequence[RefundTier] = ()
+
+    def replace_received(self, received: Sequence[Received]) -> "LockedOrder":
+        """Return the state with these payments."""
+        return replace(self, received=received)
 
     def ensure_payment_unused(self) -> None:
         """Raise PaymentUsed if another live order has the payment."""
@@ -166,13 +172,14 @@ def _lock_order(
         target = show_id or order.show_id
         to_lock = sorted({order.show_id, target} - locked.keys())
         queries = look_at(target)
-        shows, [_, with_payment, tiers, [order], bookings, *found] = _split(
+        shows, [_, with_payment, tiers, [order], bookings, paid, *found] = _split(
             together(
                 *map(locked_show, to_lock),
                 *_payment_queries(payment_reference),
                 REFUND_TIERS.with_values(show=order.show_id) if with_refund else NOTHING,
                 ORDER.with_values(pk=order.pk),
                 BOOKINGS.with_values(order=order.pk),
+                received.current().of_order(order.pk),
                 *queries,
             ),
             len(to_lock),
@@ -180,7 +187,10 @@ def _lock_order(
         locked |= dict(zip(to_lock, shows, strict=True))
     order.show = locked[order.show_id]
     bookings = complete(bookings, order, locked)
-    return LockedOrder(order, bookings, with_payment, tiers), [locked[target], *found]
+    state = LockedOrder(
+        order, bookings, received=paid, with_payment=with_payment, refund_tiers=tiers
+    )
+    return state, [locked[target], *found]
 
 
 def _split(found: list[Any], at: int) -> tuple[list[Any], list[Any]]:

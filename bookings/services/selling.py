@@ -11,6 +11,7 @@ from bookings.errors import (
     HalfAPair,
     HeldTooLong,
     HoldLimit,
+    PaymentRequired,
     PriceChanged,
     SalesClosed,
     SeatLimit,
@@ -26,6 +27,7 @@ from bookings.models import Order
 from bookings.occupancy import read_if_any_taken
 from bookings.results import Sale
 from bookings.rules import hold_time
+from bookings.rules.orders import ensure_free_of_charge
 from bookings.rules.sale import (
     ensure_free,
     ensure_may_hold,
@@ -71,7 +73,7 @@ def hold_seats(*, customer: User, show_id: int, request: SeatRequest) -> Sale:
     return _sell(customer, show_id, request, Order.Status.HELD)
 
 
-@raises(*ONE_SEAT)
+@raises(*ONE_SEAT, PaymentRequired)
 def book_seats(*, customer: User, show_id: int, request: SeatRequest) -> Sale:
     """Book the requested seats at once, all or none. Locks the show."""
     return _sell(customer, show_id, request, Order.Status.BOOKED)
@@ -147,6 +149,8 @@ def take_seats(customer: User, show_id: int, request: SeatRequest, status: Order
         latest = hold_time.latest_end(now, time_used, selection.seat_numbers)
         extendable_until = min(latest, show.on_sale_until)
         expires_at = hold_time.end_of_hold(now, extendable_until)
+    else:
+        ensure_free_of_charge(selection.total, show.screen.cinema.currency)
     expire_lapsed(occupancy.lapsed, selection.seat_numbers)
     return place_order(
         customer=customer,

@@ -66,6 +66,20 @@ class OrderSerializer(serializers.Serializer):
         help_text="The price of its bookings, without cancelled ones.",
     )
     currency = serializers.CharField(source="order.currency", read_only=True)
+    paid = ShownAmountField(
+        "order.currency",
+        source="balance.paid",
+        help_text="What was paid, less what was refunded. A `payment_reference` is a note and pays "
+        "nothing.",
+    )
+    due = ShownAmountField(
+        "order.currency", source="balance.due", help_text="What is still to pay for its seats."
+    )
+    refundable = ShownAmountField(
+        "order.currency",
+        source="balance.refundable",
+        help_text="The most that can still be refunded: never more than was paid.",
+    )
     created_at = CinemaTimeField(source="order.created_at", read_only=True)
     expires_at = CinemaTimeField(source="order.expires_at", read_only=True, allow_null=True)
     expires_in = serializers.IntegerField(

@@ -1,0 +1,88 @@
+"""The seam to a gateway: five functions and the values that they exchange.
+
+No function runs in a transaction. Each call can be repeated: a gateway does the same thing once for
+the id of a payment or a refund, and says again what it did.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from payments.models import Payment, Refund
+
+
+class GatewayDown(Exception):
+    """The gateway cannot be reached, or answers with an error that may pass. Try again later."""
+
+
+class GatewayRefused(Exception):
+    """The gateway answers that it will not do this. Trying again changes nothing."""
+
+
+class InvalidMessage(Exception):
+    """A message that does not come from the gateway, or cannot be read."""
+
+
+class Outcome(StrEnum):
+    """What became of a payment at the gateway."""
+
+    OPEN = "open"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+class Opened(NamedTuple):
+    """`reference` is the gateway's own number, `url` the page where the customer pays."""
+
+    reference: str
+    url: str
+    expires_at: datetime
+
+
+class Found(NamedTuple):
+    """`amount` is what the gateway received, in `currency`; 0 unless it succeeded."""
+
+    outcome: Outcome
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+
+
+class Refunded(NamedTuple):
+    """`is_done` is False while the gateway works on it."""
+
+    reference: str
+    is_done: bool = True
+
+
+class Message(NamedTuple):
+    """A message of the gateway: it says of which payment there is news, and is not trusted further.
+
+    `reference` is empty where it is about something else.
+    """
+
+    event_id: str
+    type: str
+    reference: str
+    body: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gateway:
+    """`open` takes the outcome that the test gateway shall have, else empty. It and `refund` raise
+    GatewayDown or GatewayRefused, `look` and `close` GatewayDown.
+
+    `close` makes sure that nothing can be paid any more, and says what became of the payment: it
+    may have succeeded a moment before. `read_event` raises InvalidMessage.
+    """
+
+    kind: str
+    open: Callable[[Payment, str], Opened]
+    look: Callable[[Payment], Found]
+    close: Callable[[Payment], Found]
+    refund: Callable[[Refund], Refunded]
+    read_event: Callable[[Mapping[str, str], bytes], Message]

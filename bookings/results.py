@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.utils import timezone
+
 from bookings import received
 from bookings.errors import SingleSeatLeft
 from bookings.models import Booking, Order
@@ -113,6 +115,17 @@ class OrderState:
     @property
     def seat_numbers(self) -> list[str]:
         return [booking.seat_number for booking in self.active]
+
+    @property
+    def present(self) -> datetime:
+        """Now, but not before anything that happened to the order.
+
+        Clocks of other servers may be ahead, and the balance depends on what came first.
+        """
+        moments = [each.at for each in self.received]
+        for booking in self.bookings:
+            moments += filter(None, [booking.created_at, booking.booked_at, booking.cancelled_at])
+        return max([timezone.now(), *moments])
 
     @property
     def balance(self) -> Balance:

@@ -82,8 +82,9 @@ def balance_of(charges: Iterable[Charge], payments: Iterable[Received]) -> Balan
     for charge in charges:
         begins[charge.since] += charge.price
         if charge.until is not None:
-            ends[charge.until] += charge.price
-            keeps[charge.until] += charge.kept
+            until = max(charge.until, charge.since)
+            ends[until] += charge.price
+            keeps[until] += charge.kept
     refunded = NOTHING
     for payment in payments:
         comes[payment.at] += payment.amount

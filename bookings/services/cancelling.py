@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from django.utils import timezone
-
 from accounts.models import User
 from audit.records import is_on_record, record
 from bookings.errors import (
@@ -82,7 +80,7 @@ def _cancel(
     is_full_refund: bool,
 ) -> Cancellation:
     state = lock_order(order, with_refund=True)
-    order, hall, now = state.order, hall_of(state.order.show), timezone.now()
+    order, hall, now = state.order, hall_of(state.order.show), state.present
     bookings = choose(state, hall)
     if order.status == Order.Status.HELD:
         _ensure_rest_is_a_valid_choice(state, bookings, hall)

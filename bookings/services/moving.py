@@ -77,7 +77,7 @@ def _move(
         order, request, show_id=show_id, payment_reference=payment_reference
     )
     show, occupancy, time_used, booking_keys, _ = look
-    order, now = state.order, timezone.now()
+    order, now = state.order, state.present
     ensure_can_move(state, show, request.size)
     ensure_within_limit(request.size, owned=occupancy.owned_by(order.customer_id))
     ensure_order_size(request.size)

@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-from django.utils import timezone
-
 from accounts.models import User
 from audit.records import record
 from bookings.errors import AlreadyCancelled, HoldExpired, PaymentUsed, ShowStarted
@@ -51,7 +49,7 @@ def record_payment(
         amount=amount,
         currency=order.currency,
         reference=reference,
-        settled_at=timezone.now(),
+        settled_at=account.state.present,
         recorded_by=by,
     )
     account.payments.append(payment)

@@ -82,7 +82,7 @@ def _succeed(account: Account, payment: Payment, found: Found) -> None:
             *(payment.pk, found.currency, payment.currency),
         )
         return
-    payment.status, payment.settled_at = Payment.Status.SUCCEEDED, timezone.now()
+    payment.status, payment.settled_at = Payment.Status.SUCCEEDED, account.state.present
     payment.amount, payment.closed_at = found.amount, None
     payment.save(update_fields=["status", "settled_at", "amount", "closed_at"])
     record_events([events.of_payment("succeeded", payment)])

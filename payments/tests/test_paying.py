@@ -156,6 +156,24 @@ class PayingTests(Paying, TestCase):
         run_jobs()
         self.assert_order(order, "booked", paid="15.00", due="0.00")
 
+    def test_servers_whose_clocks_differ_give_nothing_back_by_mistake(self):
+        with later(seconds=30):
+            order = self.hold("1")
+        self.open_payment(order, outcome="pay")
+        run_jobs()
+        self.assert_order(order, "booked", paid="10.00", due="0.00", refundable="10.00")
+        with later(seconds=30):
+            dearer = {"seats": [{"seat_number": "9", "ticket_type": "Deluxe"}]}
+            self.post(f"/api/orders/{order.code}/move/", dearer)
+        self.open_payment(order, outcome="pay")
+        run_jobs()
+        self.assert_order(order, "booked", paid="15.00", due="0.00", refundable="15.00")
+        with later(seconds=-30):
+            self.post(f"/api/orders/{order.code}/cancel/")
+        run_jobs()
+        self.assert_order(order, "cancelled", paid="0.00", refundable="0.00")
+        self.assertFalse(Refund.objects.exclude(reason="cancelled").exists())
+
     def test_nothing_is_opened_for_an_order_without_a_price(self):
         order = self.hold("1")
         self.open_payment(order, outcome="pay")

@@ -410,6 +410,14 @@ def page_with(*names: str) -> Callable[[str], str]:
     return parse
 
 
+def server_url(text: str) -> str:
+    """Check the URL of a server, such as https://api.stripe.com: scheme, host and port only."""
+    url = _split(text)
+    if url is None or url.scheme not in DEFAULT_PORTS or not _is_server(url):
+        raise ValueError(f"a URL such as https://api.example.com, not {_shown(text)}")
+    return text.rstrip("/")
+
+
 def _split(text: str) -> SplitResult | None:
     """Return the parts of a URL; None if it is no URL or its port is none."""
     try:

@@ -80,6 +80,18 @@ def token_name(text: str) -> str:
     return text
 
 
+def stripe_key(*kinds: str) -> Callable[[str], str]:
+    """Return a parser of a key of Stripe: its kind, such as sk, then letters, digits and _."""
+
+    def parse(text: str) -> str:
+        if not re.fullmatch(rf"({'|'.join(kinds)})_[A-Za-z0-9_+/=]{{8,200}}", text):
+            words = " or ".join(f"{kind}_" for kind in kinds)
+            raise ValueError(f"a key of Stripe, which begins with {words}")
+        return text
+
+    return parse
+
+
 def _words(text: str) -> list[str]:
     return [word for word in re.split(r"[,\s]+", text) if word]
 

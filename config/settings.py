@@ -37,8 +37,15 @@ from config.environment import (
     pages,
     redis,
     sender,
+    server_url,
 )
-from config.secret_values import FROM_SECRET_KEY, former_keys, signing_keys, token_name
+from config.secret_values import (
+    FROM_SECRET_KEY,
+    former_keys,
+    signing_keys,
+    stripe_key,
+    token_name,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -300,6 +307,7 @@ LOGGING = {
         # A request for an unknown host is answered with 400; a traceback adds nothing.
         "django.security.DisallowedHost": {"filters": ["wrong_host"]},
         "axes": {"level": "ERROR"},  # the request log has each failed log-in already
+        "stripe": {"level": "WARNING"},  # a failed call is an error of ours, or tried again
     },
 }
 
@@ -599,6 +607,15 @@ PAYMENTS = setting("PAYMENTS", one_of("at_counter", "required"), "at_counter")
 
 # The test gateway moves no money: never in production without being named.
 TEST_GATEWAY = setting("TEST_GATEWAY", on_or_off, DEBUG)
+
+# Stripe: both keys, or neither.
+STRIPE_SECRET_KEY = secret("STRIPE_SECRET_KEY", stripe_key("sk", "rk"), "")
+STRIPE_WEBHOOK_SECRET = secret("STRIPE_WEBHOOK_SECRET", stripe_key("whsec"), "")
+STRIPE_API_BASE = setting("STRIPE_API_BASE", server_url, "https://api.stripe.com")
+if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
+    environment.mistakes.append(
+        "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET must be set together, or not at all."
+    )
 
 # Hours of full refunds after a show was rescheduled; None: until its new start.
 RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)

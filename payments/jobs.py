@@ -1,5 +1,9 @@
 """The jobs of payments."""
 
+import logging
+
+from django.db.models import Q
+
 from bookings.models import Order
 from outbox.models import Job
 from outbox.registry import RetryLater, every, handles
@@ -10,6 +14,11 @@ from payments.gateways.base import GatewayDown
 from payments.models import Payment, Refund
 from payments.services.receiving import LOOK_JOB
 from payments.services.refunding import SEND_JOB
+
+logger = logging.getLogger(__name__)
+
+# Attempts. A message can be faster than the answer that has the reference.
+PATIENCE = 5
 
 
 @handles("refund_order", on=["order.cancelled", "order.moved", "order.expired"])
@@ -27,17 +36,22 @@ def send_refund(job: Job) -> None:
         refund = services.send_refund(refund=refund)
     except GatewayDown as error:
         raise RetryLater(str(error) or "The gateway does not answer.") from None
-    if refund.status == Refund.Status.SENT:
-        raise RetryLater("The gateway is still working on it.")
+    if refund.status in (Refund.Status.DUE, Refund.Status.SENT):
+        raise RetryLater("The gateway is still working on it, or is not used any more.")
 
 
 @handles(LOOK_JOB)
 def look_at_payment(job: Job) -> None:
     """Settle the payment of which the gateway has sent news."""
-    found = Payment.objects.filter(kind=job.body["kind"], reference=job.body["reference"])
+    reference = job.body["reference"]
+    found = Payment.objects.filter(kind=job.body["kind"])
+    found = found.filter(Q(reference=reference) | Q(intent=reference))
     payment = found.select_related("order").first()
-    if payment is None:  # the message was faster than the answer that has the reference
-        raise RetryLater("No payment has this reference yet.", seconds=1)
+    if payment is None and job.attempts < PATIENCE:
+        raise RetryLater("No payment has this reference yet.", seconds=2)
+    if payment is None:
+        logger.info("A message of %s is about no payment of ours.", job.body["kind"])
+        return
     try:
         services.look_at_payment(payment=payment)
     except GatewayUnavailable as error:

@@ -4,7 +4,7 @@ No function runs in a transaction. Each call can be repeated: a gateway does the
 the id of a payment or a refund, and says again what it did.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -44,12 +44,25 @@ class Opened(NamedTuple):
     expires_at: datetime
 
 
+class MadeRefund(NamedTuple):
+    """A refund that was made at the gateway itself, as by hand, and not asked for by us."""
+
+    reference: str
+    amount: Decimal
+
+
 class Found(NamedTuple):
-    """`amount` is what the gateway received, in `currency`; 0 unless it succeeded."""
+    """`amount` is what the gateway received, in `currency`; 0 unless it succeeded.
+
+    `intent` is the number under which the gateway refunds it, where that is another than its
+    reference.
+    """
 
     outcome: Outcome
     amount: Decimal = Decimal(0)
     currency: str = ""
+    intent: str = ""
+    refunds: Sequence[MadeRefund] = ()
 
 
 class Refunded(NamedTuple):
@@ -60,15 +73,17 @@ class Refunded(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A message of the gateway: it says of which payment there is news, and is not trusted further.
+    """A message of the gateway: it says of what there is news, and is not trusted further.
 
-    `reference` is empty where it is about something else.
+    `reference` is the reference or the intent of a payment, `refund` the id of one of our refunds;
+    empty where it is about something else.
     """
 
     event_id: str
     type: str
     reference: str
     body: Any
+    refund: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

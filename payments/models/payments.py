@@ -42,6 +42,7 @@ class Payment(models.Model):
     """
 
     class Kind(models.TextChoices):
+        STRIPE = "stripe", "Stripe"
         TEST = "test", "test gateway"
         CASH = "cash", "cash"
         TERMINAL = "terminal", "card terminal"
@@ -73,6 +74,11 @@ class Payment(models.Model):
         max_length=REFERENCE_LENGTH,
         blank=True,
         help_text="The gateway's own number of it, or that of a terminal's receipt.",
+    )
+    intent = models.CharField(
+        max_length=REFERENCE_LENGTH,
+        blank=True,
+        help_text="The number under which the gateway refunds it, if it has one of its own.",
     )
     url = models.CharField(max_length=2000, blank=True, help_text="Where the customer pays.")
     return_url = models.URLField(
@@ -106,6 +112,7 @@ class Payment(models.Model):
                 name="open_payments",
             ),
             models.Index(fields=["settled_at"], name="payment_by_settlement"),
+            models.Index(fields=["intent"], condition=~Q(intent=""), name="payment_by_intent"),
         ]
         constraints = [
             models.UniqueConstraint(

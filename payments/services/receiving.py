@@ -9,6 +9,7 @@ from payments.errors import MessageInvalid
 from payments.gateways import gateway_of
 from payments.gateways.base import InvalidMessage, Message
 from payments.models import GatewayEvent
+from payments.services.refunding import SEND_JOB
 
 LOOK_JOB = "look_at_payment"
 
@@ -36,5 +37,7 @@ def _store(*, kind: str, message: Message) -> None:
         event_id=message.event_id,
         defaults={"type": message.type, "body": message.body},
     )
-    if is_new and message.reference:
+    if is_new and message.refund:
+        enqueue(kind=SEND_JOB, body={"refund": message.refund})
+    elif is_new and message.reference:
         enqueue(kind=LOOK_JOB, body={"kind": kind, "reference": message.reference})

@@ -1,5 +1,6 @@
 """Giving money back: what is left over of an order, through the payments that brought it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -15,7 +16,7 @@ from outbox.jobs import enqueue
 from payments import events
 from payments.errors import RefundSettled
 from payments.gateways import gateway_of
-from payments.gateways.base import GatewayRefused, Refunded
+from payments.gateways.base import GatewayRefused, MadeRefund, Refunded
 from payments.models import Payment, Refund, RefundLine
 from payments.services.locking import Account, lock_account
 
@@ -44,6 +45,25 @@ def open_refunds(account: Account) -> list[Refund]:
             left -= amount
     record_events([events.of_refund("due", refund) for refund in refunds])
     return refunds
+
+
+def write_made_refunds(payment: Payment, made: Iterable[MadeRefund]) -> None:
+    """Write down refunds that were made at the gateway by hand, each once."""
+    known = set(payment.refunds.values_list("reference", flat=True))
+    for each in made:
+        if each.reference in known or each.amount > payment.left:
+            continue
+        refund = Refund.objects.create(
+            payment=payment,
+            amount=each.amount,
+            reason=Refund.Reason.EXTERNAL,
+            status=Refund.Status.SUCCEEDED,
+            reference=each.reference,
+            settled_at=timezone.now(),
+        )
+        payment.refunded += each.amount
+        payment.save(update_fields=["refunded"])
+        record_events([events.of_refund("succeeded", refund)])
 
 
 def _newest_first(payment: Payment) -> float:

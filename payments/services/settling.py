@@ -20,7 +20,7 @@ from payments.gateways import gateway_of
 from payments.gateways.base import Found, GatewayDown, Outcome
 from payments.models import Payment
 from payments.services.locking import Account, lock_account
-from payments.services.refunding import open_refunds
+from payments.services.refunding import open_refunds, write_made_refunds
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +68,8 @@ def settle(*, payment: Payment, found: Found) -> Payment:
     if found.outcome == Outcome.SUCCEEDED:
         if payment.status != Payment.Status.SUCCEEDED:
             _succeed(account, payment, found)
+        if payment.status == Payment.Status.SUCCEEDED:
+            write_made_refunds(payment, found.refunds)
     elif found.outcome in ENDS and payment.is_open:
         payment.status, payment.closed_at = ENDS[found.outcome], timezone.now()
         payment.save(update_fields=["status", "closed_at"])
@@ -83,8 +85,8 @@ def _succeed(account: Account, payment: Payment, found: Found) -> None:
         )
         return
     payment.status, payment.settled_at = Payment.Status.SUCCEEDED, account.state.present
-    payment.amount, payment.closed_at = found.amount, None
-    payment.save(update_fields=["status", "settled_at", "amount", "closed_at"])
+    payment.amount, payment.intent, payment.closed_at = found.amount, found.intent, None
+    payment.save(update_fields=["status", "settled_at", "amount", "intent", "closed_at"])
     record_events([events.of_payment("succeeded", payment)])
     book_what_is_paid(account, at=payment)
     open_refunds(account)

@@ -252,11 +252,11 @@ class PaymentRequired(DomainError):
         "pay_at": "/api/orders/7GQ2MXK4TD/payments/",
     }
 
-    def __init__(self, due: Decimal, currency: str, *, order: str = "") -> None:
-        how = (
-            "POST to its payments/ to pay."
+    def __init__(self, due: Decimal, currency: str, *, order: str = "", how: str = "") -> None:
+        how = how or (
+            "POST to pay_at to pay."
             if order
-            else "Hold the seats, then POST to the payments/ of the order."
+            else "Hold the seats, then POST to orders/{code}/payments/."
         )
         super().__init__(
             f"{with_currency(due, currency)} must be paid first. {how}",

@@ -24,6 +24,7 @@ from movies.errors import ShowCancelled
 from movies.models import Show
 
 REQUIRED = "required"  # the value of PAYMENTS
+MOVE_AT_COUNTER = "Choose seats that cost no more, or move the order at the box office."
 
 
 def ensure_active(order: Order) -> None:
@@ -50,11 +51,13 @@ def ensure_paid(state: OrderState) -> None:
         raise PaymentRequired(due, state.order.currency, order=state.order.code)
 
 
-def ensure_difference_paid(state: OrderState, difference: Decimal) -> None:
-    """Raise PaymentRequired if the cinema wants its money first, and a move costs more."""
-    due = state.balance.due + difference
-    if settings.PAYMENTS == REQUIRED and difference > 0 and due > 0:
-        raise PaymentRequired(due, state.order.currency, order=state.order.code)
+def ensure_costs_no_more(state: OrderState, difference: Decimal) -> None:
+    """Raise PaymentRequired if the cinema wants its money first, and a customer's move costs more.
+
+    Staff may move the order, and record the difference then.
+    """
+    if settings.PAYMENTS == REQUIRED and difference > 0:
+        raise PaymentRequired(difference, state.order.currency, how=MOVE_AT_COUNTER)
 
 
 def ensure_free_of_charge(total: Decimal, currency: str) -> None:

@@ -21,7 +21,7 @@ from bookings.models import Order
 from bookings.refunds import refund_now
 from bookings.results import Bill, Move, OrderState, Selection
 from bookings.rules import hold_time
-from bookings.rules.orders import ensure_can_move, ensure_difference_paid
+from bookings.rules.orders import ensure_can_move, ensure_costs_no_more
 from bookings.rules.refunds import bill_of_held_move, bill_of_move
 from bookings.rules.sale import ensure_order_size, ensure_within_limit
 from bookings.seat_request import SeatRequest
@@ -90,8 +90,8 @@ def _move(
     )
     state.ensure_payment_unused()
     bill = _bill(state, selection)
-    if not is_held:
-        ensure_difference_paid(state, bill.difference)
+    if not is_held and by.pk == order.customer_id:
+        ensure_costs_no_more(state, bill.difference)
     if is_held:
         latest = hold_time.latest_end(now, time_used, selection.seat_numbers)
         expires_at, extendable_until = order.hold

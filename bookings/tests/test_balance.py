@@ -81,7 +81,6 @@ class BalanceTests(SimpleTestCase):
         found = balance_of([seat(10)], [paid(10, 1, refunded=4)])
         self.assert_balance(found, paid=6, due=4, refundable=6, surplus=0)
 
-
     def test_a_seat_that_ended_before_it_began_by_another_clock_leaves_nothing(self):
         found = balance_of([seat(10, since=5, until=4), seat(10, since=6)], [paid(10, 6)])
         self.assert_balance(found, paid=10, due=0, refundable=10, surplus=0)

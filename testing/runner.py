@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, redi
 from typing import Any
 from unittest import mock
 
+from django.conf import settings
 from django.test import TestCase, TransactionTestCase, tag
 from django.test.runner import DiscoverRunner
 from django.test.utils import iter_test_cases, override_settings
@@ -50,6 +51,7 @@ class QuickQuietRunner(DiscoverRunner):
             PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
             MEMORY_SECONDS=0,
             REQUESTS_PER_MINUTE={"user": 0, "address": 0},
+            OPERATIONS_PER_MINUTE=dict.fromkeys(settings.OPERATIONS_PER_MINUTE, 0),
         )
         self._settings.enable()
         # The mail of a test would else be sent during the next one.

@@ -2,6 +2,7 @@
 
 from accounts import messages
 from accounts.hashing import HashingBusy, one_hash_at_a_time
+from accounts.lockout import LockedOut
 from accounts.models import USER, User
 from accounts.services.links import Link, link_invalid, read_link, send_link
 from accounts.services.passwords import check_current_password
@@ -65,14 +66,14 @@ def verify_address(*, token: str) -> None:
         messages.send_address_changed(user, address=former)
 
 
-@raises(InvalidInput, HashingBusy)
+@raises(InvalidInput, HashingBusy, LockedOut)
 def change_address(*, user: User, address: str, current_password: str | None) -> User:
     """Give the user another address, or none; return the changed user.
 
     The present address withdraws one that waits for its link.
 
     A verified address stays until the link to the new one is opened, and is told. Needs the
-    password: raises InvalidInput if it is wrong or missing, and HashingBusy.
+    password: raises InvalidInput if it is wrong or missing, HashingBusy and LockedOut.
     """
     address = User.objects.normalize_email(address)
     if address == user.email:

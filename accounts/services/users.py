@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.hashing import HashingBusy
+from accounts.lockout import LockedOut
 from accounts.models import User
 from accounts.services.addresses import ask_to_verify, change_address, lock_live_user
 from accounts.services.passwords import check_password_rules
@@ -41,7 +42,7 @@ def sign_up(
     return user
 
 
-@raises(InvalidInput, HashingBusy)
+@raises(InvalidInput, HashingBusy, LockedOut)
 def update_account(*, user: User, current_password: str | None = None, **changes: str) -> User:
     """Change names and e-mail of a user, and return the changed user.
 

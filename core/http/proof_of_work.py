@@ -47,6 +47,8 @@ def _give_back(answer: str) -> None:
     if refusals < MAX_REFUSALS:
         cache.set(f"challenge-refusals:{nonce}", refusals, LIFETIME)
         cache.delete(f"challenge:{nonce}")
+    else:  # a transaction that was rolled back may have forgotten it
+        cache.set(f"challenge:{nonce}", True, LIFETIME)
 
 
 def has_zero_bits(text: str, bits: int) -> bool:

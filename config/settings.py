@@ -160,6 +160,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 THREADS = setting("THREADS", number_from(1, 256), 2)
 # Seconds in which a whole body must arrive.
 BODY_SECONDS = 20
+# Seconds in which a client must read 64 kB of a large answer.
+PART_SECONDS = 20
 # Bodies above MAX_BODY_BYTES that a server process reads at a time.
 LARGE_BODIES = 8
 

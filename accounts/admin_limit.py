@@ -6,7 +6,8 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 
-from accounts.lockout import count_failure, credentials_of, refusal_page
+from accounts.failures import count_failure, credentials_of
+from accounts.lockout import refusal_page
 from accounts.models import User
 from core.http.admin_guard import try_later
 from core.http.handlers import is_admin
@@ -31,7 +32,7 @@ class AdminPasswordLimit:
         if wait := PasswordCheckThrottle().wait_of(request):
             return try_later(request, "There were too many log-ins from this address.", wait)
         if _page_of(request) == CHANGE and request.user.is_authenticated:
-            return refusal_page(request, credentials_of(cast(User, request.user)))
+            return refusal_page(request, credentials_of(request.user))
         return None
 
     def process_template_response(

@@ -47,7 +47,7 @@ def spend_other_hashes(password: str, encoded: str) -> None:
     for hasher in older:
         if hasher.algorithm == checked:
             hasher.harden_runtime(password, encoded)
-        elif is_in_use(hasher.algorithm):
+        elif hasher.algorithm and is_in_use(hasher.algorithm):
             hasher.encode(password, hasher.salt())
 
 

@@ -13,7 +13,7 @@ from django.utils.crypto import get_random_string
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.data_registry import Part, register
-from accounts.lockout import key_of_signed_in
+from accounts.failures import key_of_signed_in
 from accounts.models import KnownAddress, Session, User
 from accounts.names import username_key
 from accounts.second_factor.factors import delete_factors, factors_of

@@ -420,7 +420,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
-AXES_USERNAME_CALLABLE = "accounts.lockout.counted_name"  # all spellings of a name are one
+AXES_USERNAME_CALLABLE = "accounts.failures.counted_name"  # all spellings of a name are one
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 AXES_VERBOSE = False
 # It stores the form of a failure; `password` is left out in any case.

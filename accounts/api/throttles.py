@@ -28,18 +28,20 @@ class AddressThrottle(SimpleRateThrottle):
         key = self.get_cache_key(request, view) if self.rate else None
         if key is None:
             return True
-        self.now = self.timer()
-        places = [f"{key}-{number}" for number in range(self.num_requests)]
+        now, (most, seconds) = self.timer(), self.parse_rate(self.rate)
+        if most is None or seconds is None:
+            raise ValueError(f"{self.rate} is no rate.")
+        places = [f"{key}-{number}" for number in range(most)]
         taken = self.cache.get_many(places)
         for place in places:
-            if place not in taken and self.cache.add(place, self.now, self.duration):
+            if place not in taken and self.cache.add(place, now, seconds):
                 request.mail_place = place
                 return True
-        self.oldest = min(taken.values(), default=self.now)
+        self.seconds_left = max(1, min(taken.values(), default=now) + seconds - now)
         return False
 
     def wait(self):
-        return max(1, self.oldest + self.duration - self.now)
+        return self.seconds_left
 
     def get_cache_key(self, request, view):
         user, address = request.user, one_spelling(_sent(request, "email")).lower()

@@ -13,7 +13,8 @@ from django.utils.safestring import mark_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from accounts import staff_sessions
-from accounts.lockout import count_failure, credentials_of, refusal_page
+from accounts.failures import count_failure, credentials_of
+from accounts.lockout import refusal_page
 from accounts.models import User
 from accounts.second_factor import keys
 from accounts.second_factor.codes import recovery_codes_left

@@ -1,8 +1,8 @@
 """E-mail addresses: who has verified which, and how one is changed."""
 
 from accounts import messages
+from accounts.failures import LockedOut
 from accounts.hashing import HashingBusy, one_hash_at_a_time
-from accounts.lockout import LockedOut
 from accounts.models import USER, User
 from accounts.services.links import Link, link_invalid, read_link, send_link
 from accounts.services.passwords import check_current_password

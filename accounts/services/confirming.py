@@ -7,8 +7,8 @@ from uuid import UUID
 from rest_framework_simplejwt.utils import aware_utcnow
 
 from accounts.errors import CodesPaused, PasswordNeeded
+from accounts.failures import LockedOut, count_failure
 from accounts.hashing import HashingBusy, one_hash_at_a_time
-from accounts.lockout import LockedOut, count_failure
 from accounts.models import Session, User
 from accounts.second_factor.codes import check_code
 from accounts.services.passwords import check_current_password

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from accounts import messages
+from accounts.failures import LockedOut, count_failure, ensure_may_try
 from accounts.hashing import HashingBusy, one_hash_at_a_time
-from accounts.lockout import LockedOut, count_failure, ensure_may_try
 from accounts.models import USER, User
 from accounts.services.links import link_invalid, send_link
 from accounts.slow_names import remember_address

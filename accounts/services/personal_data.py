@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.data_registry import all_parts
 from accounts.errors import StaffAccount
+from accounts.failures import LockedOut
 from accounts.hashing import HashingBusy, one_hash_at_a_time
-from accounts.lockout import LockedOut
 from accounts.models import User
 from accounts.services.passwords import check_current_password
 from audit.models import Entry

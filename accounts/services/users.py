@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.failures import LockedOut
 from accounts.hashing import HashingBusy
-from accounts.lockout import LockedOut
 from accounts.models import User
 from accounts.services.addresses import ask_to_verify, change_address, lock_live_user
 from accounts.services.passwords import check_password_rules

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient, APITestCase
 
-from accounts.lockout import SIGNED_IN
+from accounts.failures import SIGNED_IN
 from accounts.models import User
 from accounts.slow_names import FREE_FAILURES, MAX_PAUSE
 from testing.builders.accounts import client_of, make_staff, make_user

@@ -41,8 +41,8 @@ run: .venv/run ## development server with demo data on 127.0.0.1:8000 (HOST=... 
 	@$(MANAGE) runserver "$(ADDRESS)"
 
 # A body of a client that sends slowly waits in the event loop; --backpressure is the number of
-# connections of a worker. Each may fill a buffer with what its client does not read.
-SERVER_OPTIONS := --interface asginl --http 1 --no-ws --backpressure 4096 --http1-buffer-size 65536 \
+# connections of a worker.
+SERVER_OPTIONS := --interface asginl --http 1 --no-ws --backpressure 4096 \
 	--respawn-failed-workers --workers-kill-timeout 30
 
 serve: export DEBUG = off

@@ -53,7 +53,8 @@ class CustomerAdmin(AccountAdmin):
 
     def may_handle_data(self, request: HttpRequest, user: User) -> bool:
         may_handle = super().may_handle_data(request, user) and not _buys_elsewhere(request, user)
-        return may_handle and self.get_queryset(request).filter(pk=user.pk).exists()
+        is_unknown = user.pk is None
+        return may_handle and (is_unknown or self.get_queryset(request).filter(pk=user.pk).exists())
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Refuse to find customers by orders, which may be of other cinemas."""

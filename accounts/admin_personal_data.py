@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from accounts.admin_user_pages import context_of, find_user, page_of
 from accounts.errors import StaffAccount
 from accounts.models import User
-from accounts.services import erase_user, export_data
+from accounts.services import erase_user, export_data, refusal_to_erase
 
 
 def export_page(model_admin: Any, request: HttpRequest, id: str) -> HttpResponse:
@@ -33,6 +33,7 @@ def erase_page(model_admin: Any, request: HttpRequest, id: str) -> HttpResponse:
             messages.success(request, "Erased." if done else "This was erased before.")
         return HttpResponseRedirect(page_of(user))
     context = context_of(model_admin, request, user, title=f"Erase {user}")
+    context["refusal"] = refusal_to_erase(user)
     return TemplateResponse(request, "admin/accounts/erase.html", context)
 
 

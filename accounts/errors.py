@@ -1,5 +1,8 @@
 """Domain errors of accounts."""
 
+from datetime import date
+from typing import Self
+
 from core.errors import Conflict, DomainError
 
 
@@ -13,7 +16,15 @@ class WrongCredentials(DomainError):
 
 class StaffAccount(Conflict):
     code = "staff_account"
-    sentence = "This is an account of staff. Take its rights away first, then erase it."
+    sentence = "This is an account of staff. Take its rights away first."
+
+    @classmethod
+    def of_former_staff(cls, until: date) -> Self:
+        """The refusal while the audit keeps what the user did as a member of staff."""
+        return cls(
+            "This was an account of staff. What they did is kept with their name, so it can be "
+            f"erased from {until:%-d %B %Y} on."
+        )
 
 
 class SecondFactorRequired(DomainError):

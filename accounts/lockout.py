@@ -1,38 +1,22 @@
-"""When a log-in is refused unread, and the answer. django-axes counts failures and calls both."""
+"""When a log-in is refused unread, and the answer. django-axes calls both."""
 
 import math
 from typing import Any
 
 from axes.handlers.database import AxesDatabaseHandler
-from axes.helpers import get_client_username
-from axes.models import AccessAttempt
+from axes.handlers.proxy import AxesProxyHandler
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
 from accounts import staff_sessions
+from accounts.failures import LIFT, LockedOut, wait_of
 from accounts.models import User
-from accounts.names import username_key
 from accounts.new_devices import tell_of_new_device
 from accounts.slow_names import remember_address, seconds_until_next_try
-from core.errors import DomainError
 from core.http.addresses import counted_address
 from core.http.handlers import is_admin
 from core.http.problems import problem_json
-
-LIFT = ".venv/bin/python manage.py axes_reset"
-
-
-class LockedOut(DomainError):
-    status = 429
-    code = "throttled"
-    sentence = "Too many failed attempts. Try again later."
-
-    def __init__(self, seconds: int) -> None:
-        sentence = f"Too many failed attempts. Try again in {seconds} seconds."
-        super().__init__(f"{sentence} {lift_hint()}".rstrip())
-        self.retry_after = seconds
 
 
 class Lockout(AxesDatabaseHandler):
@@ -51,15 +35,11 @@ class Lockout(AxesDatabaseHandler):
             staff_sessions.begin(request, user)
 
 
-def lift_hint() -> str:
-    """Say how to lift the lock-out at once; empty in production."""
-    return f"In development, `{LIFT}` lifts all lock-outs." if settings.DEBUG else ""
-
-
-def counted_name(request: HttpRequest, credentials: dict[str, str] | None) -> str | None:
-    """Return the key under which failures of a user name are counted, in any spelling of it."""
-    username = (credentials or request.POST).get("username")
-    return username_key(username) if username else None
+def refusal_page(request: HttpRequest, credentials: dict[str, str]) -> HttpResponse | None:
+    """Return the page of a lock-out by wrong passwords and codes before, if there is one."""
+    if request.method != "POST" or AxesProxyHandler.is_allowed(request, credentials):
+        return None
+    return locked_out(request, None, credentials)
 
 
 def locked_out(
@@ -67,24 +47,10 @@ def locked_out(
 ) -> HttpResponse:
     """Answer 429 with Retry-After: a problem for the API, a page for the admin."""
     credentials = credentials or {}
-    wait = _seconds_left(request, credentials)
-    wait = wait or seconds_until_next_try(request, credentials) or 1
+    wait = wait_of(request, credentials)
     if is_admin(request):
         shown = {"minutes": math.ceil(wait / 60), "command": LIFT if settings.DEBUG else ""}
         page = render(request, "locked_out.html", shown, status=429)
         page["Retry-After"] = str(wait)
         return page
     return problem_json(LockedOut(wait), request)
-
-
-def _seconds_left(request: HttpRequest, credentials: dict[str, str]) -> int:
-    """Return the seconds until fewer failures than the limit are recent enough to count."""
-    failures = 0
-    for attempt in AccessAttempt.objects.filter(
-        username=get_client_username(request, credentials), ip_address=counted_address(request)
-    ).order_by("-attempt_time"):  # one row per browser
-        failures += attempt.failures_since_start
-        if failures >= settings.AXES_FAILURE_LIMIT:
-            ends = attempt.attempt_time + settings.AXES_COOLOFF_TIME
-            return math.ceil((ends - timezone.now()).total_seconds())
-    return 0

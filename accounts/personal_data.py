@@ -13,6 +13,7 @@ from django.utils.crypto import get_random_string
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.data_registry import Part, register
+from accounts.failures import key_of_signed_in
 from accounts.messages import NOTICE, PASSWORD_RESET, VERIFICATION
 from accounts.models import KnownAddress, Session, User
 from accounts.names import username_key
@@ -112,7 +113,8 @@ def _keys(user: User) -> set[str]:
 
     Not those of an address that is not verified: it may be another's, whose failures count on.
     """
-    return {username_key(name) for name in (user.username, user.verified_address) if name}
+    names = {username_key(name) for name in (user.username, user.verified_address) if name}
+    return {*names, key_of_signed_in(user.username)}
 
 
 def _failed_log_ins(user: User) -> list[Any]:

@@ -162,6 +162,12 @@ class Move(Sale):
 
     bill: Bill
 
+    @property
+    def left(self) -> list[Booking]:
+        """The bookings that this move has exchanged: all of them were cancelled at one moment."""
+        end = max(each.cancelled_at for each in self.bookings if each.cancelled_at)
+        return [each for each in self.bookings if each.cancelled_at == end]
+
 
 @dataclass(frozen=True)
 class Cancellation(OrderState):

@@ -133,6 +133,21 @@ def number_from(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def limits_of(defaults: dict[str, int]) -> Callable[[str], dict[str, int]]:
+    """Return a parser of `hold=60,book=0`. Names that are left out keep their default."""
+
+    def parse(text: str) -> dict[str, int]:
+        found = dict(defaults)
+        for word in comma_separated(text):
+            name, _, number = (part.strip() for part in word.partition("="))
+            if name not in defaults or not (number.isascii() and number.isdigit()):
+                raise ValueError(f"numbers for some of {', '.join(defaults)}, not {_shown(word)}")
+            found[name] = number_from(0, 1_000_000)(number)
+        return found
+
+    return parse
+
+
 def env_file(text: str) -> Path:
     """Return the path of a file of variables. Only the default may be missing."""
     path = Path(text)

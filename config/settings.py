@@ -26,6 +26,7 @@ from config.environment import (
     header_names,
     hosts,
     hours,
+    limits_of,
     mail_server,
     networks,
     number_from,
@@ -168,6 +169,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 THREADS = setting("THREADS", number_from(1, 256), 2)
 # Seconds in which a whole body must arrive.
 BODY_SECONDS = 20
+# Seconds in which a client must read 64 kB of a large answer.
+PART_SECONDS = 20
 # Bodies above MAX_BODY_BYTES that a server process reads at a time.
 LARGE_BODIES = 8
 
@@ -427,9 +430,14 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
-AXES_USERNAME_CALLABLE = "accounts.lockout.counted_name"  # all spellings of a name are one
+AXES_USERNAME_CALLABLE = "accounts.failures.counted_name"  # all spellings of a name are one
 AXES_LOCKOUT_CALLABLE = "accounts.lockout.locked_out"
 AXES_VERBOSE = False
+# It stores the form of a failure; `password` is left out in any case.
+AXES_SENSITIVE_PARAMETERS = [
+    *("username", "ip_address", "code", "answer"),
+    *("old_password", "new_password1", "new_password2"),
+]
 
 # `required` closes the admin and the log-in of the API to staff without a second factor. Those who
 # have set one up are asked for it in any case.
@@ -487,8 +495,12 @@ REQUESTS_PER_MINUTE = {
     "user": setting("USER_REQUESTS_PER_MINUTE", number_from(0, 1_000_000), 600),
     "address": setting("ADDRESS_REQUESTS_PER_MINUTE", number_from(0, 1_000_000), 3000),
 }
+# Of one user, and five times as many of one address without a token, in each process; 0: no limit.
+_operations = {"hold": 60, "book": 60, "move": 60, "quote": 120, "refresh": 60, "me": 120}
+OPERATIONS_PER_MINUTE = setting("OPERATIONS_PER_MINUTE", limits_of(_operations), _operations)
 if not THROTTLING:
     REQUESTS_PER_MINUTE = dict.fromkeys(REQUESTS_PER_MINUTE, 0)
+    OPERATIONS_PER_MINUTE = dict.fromkeys(OPERATIONS_PER_MINUTE, 0)
 
 # Seats that one address may hold in HOLD_SECONDS, in each process; 0: no limit.
 ADDRESS_HELD_SEATS = setting("ADDRESS_HELD_SEATS", number_from(0, 1_000_000), 0 if DEBUG else 300)

@@ -13,6 +13,7 @@ from supply.advisories import Advisories, locked
 COPY = Path(__file__).resolve().parent.parent / ".advisories" / "pypi.zip"
 EXPORT = "https://osv-vulnerabilities.storage.googleapis.com/PyPI/all.zip"
 OLD = 14  # days
+LEAST_OF_BEFORE = 0.9  # an export only grows: what is withdrawn stays in it
 TIMEOUT = 60  # seconds without any data
 
 
@@ -39,7 +40,10 @@ def audit(lock: Path, copy: Path) -> int:
 
 
 def update(source: str, copy: Path) -> None:
-    """Replace the copy, if the source is a whole export and not older than the copy."""
+    """Replace the copy, if the source is a whole export, and neither older nor much smaller.
+
+    A copy that cannot be read is replaced by anything that can.
+    """
     copy.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=copy.parent) as folder:
         new = Path(folder) / "new.zip"
@@ -52,10 +56,23 @@ def update(source: str, copy: Path) -> None:
             with request as answer, new.open("wb") as file:
                 shutil.copyfileobj(answer, file)
         advisories = Advisories(new)
-        if copy.is_file() and Advisories(copy).as_of > advisories.as_of:
+        before = _readable(copy)
+        if before and before.as_of > advisories.as_of:
             sys.exit(f"Kept the old copy: {source} is older than it.")
+        if before and advisories.count < before.count * LEAST_OF_BEFORE:
+            sys.exit(
+                f"Kept the old copy: {source} has only {advisories.count:,} advisories, not "
+                f"{before.count:,}. Delete {copy} to take it all the same."
+            )
         new.replace(copy)
     print(f"The copy has {_told(advisories)}.")
+
+
+def _readable(copy: Path) -> Advisories | None:
+    try:
+        return Advisories(copy) if copy.is_file() else None
+    except ValueError:
+        return None
 
 
 def _age(advisories: Advisories) -> int:

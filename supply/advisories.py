@@ -7,6 +7,7 @@ form of https://ossf.github.io/osv-schema/. It has the advisories of PyPA and of
 import json
 import re
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
@@ -17,6 +18,12 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 LOCKED = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^]]*\])?==([^\s;\\]+)")
+
+# What reading a damaged zip file or a document of another form raises.
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
+    *(ValueError, LookupError, AttributeError, TypeError),
+)
 
 Advisory = dict[str, Any]
 
@@ -42,8 +49,10 @@ class Advisories:
                 for name in archive.namelist():
                     if name.endswith(".json"):
                         self._add(json.loads(archive.read(name)))
-        except (zipfile.BadZipFile, ValueError, KeyError) as error:
-            raise ValueError(f"{file} is no export of advisories: {error}") from error
+            if self.count:
+                self.last_change  # noqa: B018 - a date that cannot be read
+        except BROKEN as error:
+            raise ValueError(f"{file} is no export of advisories: {error!r}") from error
         if not self.count:
             raise ValueError(f"{file} has no advisory about packages of PyPI.")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from typing import Any
 
+from django.conf import settings
 from django.test import TestCase, TransactionTestCase, tag
 from django.test.runner import DiscoverRunner
 from django.test.utils import iter_test_cases, override_settings
@@ -36,6 +37,7 @@ class QuickQuietRunner(DiscoverRunner):
             PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
             MEMORY_SECONDS=0,
             REQUESTS_PER_MINUTE={"user": 0, "address": 0},
+            OPERATIONS_PER_MINUTE=dict.fromkeys(settings.OPERATIONS_PER_MINUTE, 0),
         )
         self._settings.enable()
 

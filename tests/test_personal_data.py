@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from io import StringIO
 
+from django.conf import settings
 from django.core import mail as outgoing
 from django.core.management import call_command
 from django.db import connection
@@ -272,9 +273,20 @@ class ErasureTests(Person):
 
     def test_former_staff_stay_while_the_audit_names_them(self):
         self.admin.post("/admin/movies/genre/add/", {"name": "Terror"})
+        page = f"{USERS}{self.boss.pk}/erase/"
+        other = Client()
+        other.force_login(make_staff("other", "pass123"))
+        self.assertEqual(other.get(page).status_code, 403)
         User.objects.filter(pk=self.boss.pk).update(is_staff=False, is_superuser=False)
         response = client_of(self.boss).delete(ME, {"password": "pass123"})
-        self.assert_problem(response, 409, "staff_account")
+        day = timezone.now() + timedelta(days=settings.AUDIT_DAYS + 1)
+        words = f"it can be erased from {day:%-d %B %Y} on."
+        detail = self.assert_problem(response, 409, "staff_account")["detail"]
+        self.assertIn(words, detail)
+        self.assertNotIn("Take its rights away", detail)
+        shown = other.get(page)
+        self.assertContains(shown, words)
+        self.assertNotContains(shown, 'value="Erase')
 
     def test_a_form_of_before_brings_nothing_back(self):
         page = f"{USERS}{self.user.pk}/change/"

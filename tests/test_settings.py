@@ -92,6 +92,10 @@ class SettingsTests(TestCase):
         for name, value in [
             ("DEBUG", "perhaps"),
             ("THROTTLING", "2"),
+            ("OPERATIONS_PER_MINUTE", "60"),
+            ("OPERATIONS_PER_MINUTE", "hold=many"),
+            ("OPERATIONS_PER_MINUTE", "hold=-1"),
+            ("OPERATIONS_PER_MINUTE", "holds=60"),
             ("MAX_SEATS_PER_SHOW", "ten"),
             ("MAX_SEATS_PER_SHOW", "0"),
             ("MEMORY_SECONDS", "0.5"),

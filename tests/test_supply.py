@@ -258,6 +258,52 @@ class AuditTests(SimpleTestCase):
                 self.assertEqual(self.copy.read_bytes() != before, is_taken)
         self.assertEqual(self.copy.read_bytes(), new.read_bytes())
 
+    def test_every_kind_of_broken_copy_fails_in_a_sentence_and_is_renewed(self):
+        self.write(advisory("flask", since("0")))
+        whole = self.copy.read_bytes()
+        damaged = bytearray(whole)
+        damaged[40] ^= 0xFF
+        packed = self.folder / "packed.zip"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("1.json", json.dumps(advisory("flask", since("0"))) * 50)
+        deflated = bytearray(packed.read_bytes())
+        deflated[45:60] = b"\xff" * 15
+        contents = {
+            "empty": b"",
+            "a page": b"<html>Please log in</html>",
+            "cut": whole[:-20],
+            "damaged": bytes(damaged),
+            "damaged and packed": bytes(deflated),
+        }
+        for name, document in {
+            "a list": [],
+            "no documents": "text",
+            "no date": advisory("flask", since("0")) | {"modified": None},
+            "another date": advisory("flask", since("0")) | {"modified": "yesterday"},
+            "nothing affected": advisory("flask", since("0")) | {"affected": None},
+            "no name": advisory("flask", since("0")) | {"affected": [{"package": "flask"}]},
+        }.items():
+            self.write(document)
+            contents[name] = self.copy.read_bytes()
+        source = self.folder / "source.zip"
+        source.write_bytes(whole)
+        for name, content in contents.items():
+            with self.subTest(name):
+                self.copy.write_bytes(content)
+                status, told = self.run_it("audit", self.lock)
+                self.assertEqual(status, 1)
+                self.assertIn("Failed: ", told)
+                status, told = self.run_it("update", source)
+                self.assertEqual((status, self.copy.read_bytes()), (0, whole), told)
+
+    def test_an_export_that_lost_most_advisories_is_not_taken(self):
+        self.write(*[advisory(f"package{number}", since("0")) for number in range(20)])
+        before, source = self.copy.read_bytes(), self.folder / "source.zip"
+        self.write(*[advisory("flask", since("0"), days=0)] * 2, file=source)
+        status, told = self.run_it("update", source)
+        self.assertEqual((status, self.copy.read_bytes()), (1, before))
+        self.assertIn("has only 2 advisories, not 20", told)
+
 
 class QuietFiles(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *arguments):

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from accounts import services
 from accounts.api import serializers
-from accounts.api.throttles import AddressThrottle, PasswordSentThrottle, count_mail
+from accounts.api.throttles import AddressThrottle, PasswordSentThrottle, give_mail_back
 from accounts.models import Session
 from core.http.addresses import counted_address
 from core.http.challenges import HEADER, ChallengeRequired, ensure_challenge_met
@@ -39,6 +39,12 @@ class AccountView(KnownParameters, generics.GenericAPIView):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         return serializer.validated_data
+
+    def finalize_response(self, request, response, *args, **kwargs):
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if final.status_code >= 400:
+            give_mail_back(request)
+        return final
 
 
 class AnonymousView(AccountView):
@@ -73,7 +79,6 @@ class SignUpView(AnonymousView):
         asked = self.validated(request)
         ensure_challenge_met(request)
         user = services.sign_up(**asked)
-        count_mail(request, self)
         return Response(self.get_serializer(user).data, status=status.HTTP_201_CREATED)
 
 
@@ -101,6 +106,7 @@ class LoginView(AnonymousView):
 class RefreshView(AnonymousView):
     serializer_class = serializers.RefreshTokenSerializer
     calls = {"post": services.exchange_refresh_token}
+    own_limits = {"post": "refresh"}
 
     @extend_schema(operation_id="refreshToken", responses=serializers.TokensSerializer)
     def post(self, request):
@@ -191,6 +197,7 @@ class MeView(AccountView):
     throttle_classes = [CallerThrottle, PasswordSentThrottle, AddressThrottle]
     delete_has_body = True
     calls = {"patch": services.update_account, "delete": services.erase_me}
+    own_limits = {"get": "me", "patch": "me", "delete": "me"}
 
     @extend_schema(operation_id="getMe")
     def get(self, request):
@@ -211,7 +218,6 @@ class MeView(AccountView):
         serializer = self.get_serializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         user = services.update_account(user=request.user, **serializer.validated_data)
-        count_mail(request, self)
         return Response(self.get_serializer(user).data)
 
     @extend_schema(
@@ -259,7 +265,6 @@ class SendLinkView(AccountView):
         To the address that waits for it: `new_email`, or an `email` that is not verified.
         """
         services.send_link_again(user=request.user)
-        count_mail(request, self)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -312,7 +317,6 @@ class PasswordResetView(AnonymousView):
         valid for an hour.
         """
         services.send_password_reset(**self.validated(request))
-        count_mail(request, self)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

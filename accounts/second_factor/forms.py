@@ -17,6 +17,12 @@ NOTHING = "Enter a code, or use your security key."
 AS_CODE = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
 
 
+def key_answer(**options: Any) -> forms.CharField:
+    """Return the hidden field for what a security key has signed; second_factor.js fills it in."""
+    hidden = forms.HiddenInput(attrs={"id": "key-answer"})
+    return forms.CharField(max_length=20_000, widget=hidden, **options)
+
+
 class FactorForm(forms.Form):
     """A code, or what a security key has signed, of the user of the request."""
 
@@ -26,10 +32,7 @@ class FactorForm(forms.Form):
         widget=forms.TextInput(attrs={**AS_CODE, "autofocus": True}),
         help_text="The six digits that your app shows, or one of your recovery codes.",
     )
-    # What the page of a security key sends; filled in by second_factor.js.
-    answer = forms.CharField(
-        max_length=20_000, required=False, widget=forms.HiddenInput(attrs={"id": "key-answer"})
-    )
+    answer = key_answer(required=False)
 
     def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -99,6 +102,4 @@ class AppForm(NameForm):
 
 
 class KeyForm(NameForm):
-    answer = forms.CharField(
-        max_length=20_000, widget=forms.HiddenInput(attrs={"id": "key-answer"})
-    )
+    answer = key_answer()

@@ -4,7 +4,6 @@ from base64 import b32encode
 from typing import Any, cast
 
 import segno
-from axes.handlers.proxy import AxesProxyHandler
 from django.contrib import admin, messages
 from django.contrib.auth.signals import user_login_failed
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +13,8 @@ from django.utils.safestring import mark_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from accounts import staff_sessions
-from accounts.lockout import locked_out
+from accounts.failures import count_failure, credentials_of
+from accounts.lockout import refusal_page
 from accounts.models import User
 from accounts.second_factor import keys
 from accounts.second_factor.codes import recovery_codes_left
@@ -42,14 +42,16 @@ def give_factor(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if staff_sessions.has_passed_factor(request, user):
         return HttpResponseRedirect(next_page(request))
-    if refusal := _locked_out(request, user):
+    log_in = {"username": user.get_username()}
+    if refusal := refusal_page(request, log_in):
         return refusal
     form = FactorForm(request.POST or None, request=request)
     if form.is_valid():
         if form.check_factor():
             staff_sessions.pass_factor(request, user)
             return HttpResponseRedirect(next_page(request))
-        _count_failure(request, form)
+        if form.is_wrong:
+            user_login_failed.send(sender=User, request=request, credentials=log_in)
     context = {
         "title": "Second factor",
         "form": form,
@@ -62,13 +64,14 @@ def give_factor(request: HttpRequest) -> HttpResponse:
 def confirm_password(request: HttpRequest) -> HttpResponse:
     """Ask for the password again, and for the second factor, and lead back."""
     user = cast(User, request.user)
-    if refusal := _locked_out(request, user):
+    if refusal := refusal_page(request, credentials_of(user)):
         return refusal
     form = ConfirmForm(request.POST or None, request=request)
     if form.is_valid() and (not user.has_second_factor or form.check_factor()):
         staff_sessions.confirm(request)
         return HttpResponseRedirect(next_page(request))
-    _count_failure(request, form)
+    if form.is_wrong:
+        count_failure(request, user)
     has_factor = user.has_second_factor
     context = {
         "title": "Confirm that it is you",
@@ -169,21 +172,6 @@ def _added(request: HttpRequest, added: Added) -> HttpResponse:
         request.session[NEW_CODES] = added.recovery_codes
         return HttpResponseRedirect(reverse("second-factor-codes"))
     return HttpResponseRedirect(reverse("second-factor-set-up"))
-
-
-def _locked_out(request: HttpRequest, user: User) -> HttpResponse | None:
-    """Return the page of a lock-out by wrong passwords and codes before, if there is one."""
-    credentials = {"username": user.get_username()}
-    if request.method != "POST" or AxesProxyHandler.is_allowed(request, credentials):
-        return None
-    return locked_out(request, None, credentials)
-
-
-def _count_failure(request: HttpRequest, form: FactorForm) -> None:
-    """Count a wrong password or code with the failed log-ins, which the security log has too."""
-    if form.is_wrong:
-        credentials = {"username": form.user.get_username()}
-        user_login_failed.send(sender=User, request=request, credentials=credentials)
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

@@ -9,7 +9,12 @@ from accounts.services.addresses import (
 )
 from accounts.services.confirming import confirm_session, ensure_session_confirmed
 from accounts.services.passwords import change_password, reset_password
-from accounts.services.personal_data import erase_me, erase_user, export_data
+from accounts.services.personal_data import (
+    erase_me,
+    erase_user,
+    export_data,
+    refusal_to_erase,
+)
 from accounts.services.sessions import (
     end_all_sessions,
     end_session,
@@ -33,6 +38,7 @@ __all__ = [
     "exchange_refresh_token",
     "export_data",
     "log_in",
+    "refusal_to_erase",
     "reset_password",
     "revoke_refresh_token",
     "send_link_again",

@@ -1,6 +1,7 @@
 """E-mail addresses: who has verified which, and how one is changed."""
 
 from accounts import messages
+from accounts.failures import LockedOut
 from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import USER, User
 from accounts.services.links import Link, link_invalid, read_link
@@ -51,14 +52,14 @@ def verify_address(*, token: str) -> None:
         log_security("E-mail address verified", user.get_username())
 
 
-@raises(InvalidInput, HashingBusy)
+@raises(InvalidInput, HashingBusy, LockedOut)
 def change_address(*, user: User, address: str, current_password: str | None) -> User:
     """Give the user another address, or none; return the changed user.
 
     The present address withdraws one that waits for its link.
 
     A verified address stays until the link to the new one is opened, and is told. Needs the
-    password: raises InvalidInput if it is wrong or missing, and HashingBusy.
+    password: raises InvalidInput if it is wrong or missing, HashingBusy and LockedOut.
     """
     address = User.objects.normalize_email(address)
     if address == user.email:

@@ -7,11 +7,13 @@ from uuid import UUID
 from rest_framework_simplejwt.utils import aware_utcnow
 
 from accounts.errors import CodesPaused, PasswordNeeded
+from accounts.failures import LockedOut, count_failure
 from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import Session, User
 from accounts.second_factor.codes import check_code
 from accounts.services.passwords import check_current_password
 from accounts.staff_sessions import FRESH_FOR
+from audit.records import present_request
 from core.errors import InvalidInput, raises
 
 NO_SESSION = "This token has no session. Log in again instead."
@@ -19,11 +21,11 @@ CODE_NEEDED = "The code of your app, or a recovery code, is needed too."
 CODE_WRONG = "The code is wrong, or was used before."
 
 
-@raises(InvalidInput, CodesPaused, HashingBusy)
+@raises(InvalidInput, CodesPaused, HashingBusy, LockedOut)
 def confirm_session(*, user: User, session: str | None, password: str, code: str = "") -> None:
     """Note that the user has given the password, and the second factor if there is one.
 
-    Raises InvalidInput if one of them is wrong or missing, CodesPaused and HashingBusy.
+    Raises InvalidInput if one of them is wrong or missing, CodesPaused, HashingBusy and LockedOut.
     """
     if session is None:
         raise InvalidInput.of(None, NO_SESSION)
@@ -33,6 +35,8 @@ def confirm_session(*, user: User, session: str | None, password: str, code: str
         if not code:
             raise InvalidInput.of("code", CODE_NEEDED, "required")
         if not check_code(user=user, code=code):
+            if request := present_request():
+                count_failure(request, user)
             raise InvalidInput.of("code", CODE_WRONG, "wrong_code")
     Session.objects.filter(pk=UUID(session), user=user).update(confirmed_at=aware_utcnow())
 

@@ -5,10 +5,12 @@ from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.utils.http import urlsafe_base64_decode
 
+from accounts.failures import LockedOut, count_failure, ensure_may_try
 from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import USER, User
 from accounts.services.links import link_invalid
 from accounts.slow_names import remember_address
+from audit.records import present_request
 from audit.security import log_security
 from core.db.transactions import atomic_with_retry
 from core.errors import Conflict, FieldError, InvalidInput, raises
@@ -32,20 +34,28 @@ def check_password_rules(password: str, *, user: User, field: str) -> None:
 def check_current_password(
     user: User, password: str | None, *, field: str = "current_password"
 ) -> None:
-    """Raise InvalidInput for the field unless it is the user's password."""
+    """Raise InvalidInput for the field unless it is the user's password.
+
+    Wrong ones count for the user, like those of log-ins: raises LockedOut after too many.
+    """
     if password is None:
         raise InvalidInput.of(field, "Your password is needed for this.", "required")
+    request = present_request()
+    if request:
+        ensure_may_try(request, user)
     if not user.check_password(password):
+        if request:
+            count_failure(request, user)
         raise InvalidInput.of(field, "This is not your password.", "wrong_password")
 
 
-@raises(InvalidInput, Conflict, HashingBusy)
+@raises(InvalidInput, Conflict, HashingBusy, LockedOut)
 @one_hash_at_a_time()
 def change_password(*, user: User, current_password: str, new_password: str) -> None:
     """Set the password. Invalidates every older token of the user.
 
-    Raises InvalidInput, HashingBusy, and Conflict if another request has changed the password
-    meanwhile.
+    Raises InvalidInput, HashingBusy, LockedOut, and Conflict if another request has changed the
+    password meanwhile.
     """
     check_current_password(user, current_password)
     _set_password(user, new_password)

@@ -1,12 +1,15 @@
 """A person's own data: the export of everything, and the erasure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts.data_registry import all_parts
 from accounts.errors import StaffAccount
+from accounts.failures import LockedOut
 from accounts.hashing import HashingBusy, one_hash_at_a_time
 from accounts.models import User
 from accounts.services.passwords import check_current_password
@@ -25,11 +28,11 @@ def export_data(user: User) -> dict[str, Any]:
     }
 
 
-@raises(InvalidInput, HashingBusy, StaffAccount)
+@raises(InvalidInput, HashingBusy, LockedOut, StaffAccount)
 def erase_me(*, user: User, password: str) -> None:
     """Erase the account of the user, who gives the password. Raises what `erase_user` raises.
 
-    Raises InvalidInput for a wrong password, and HashingBusy.
+    Raises InvalidInput for a wrong password, HashingBusy and LockedOut.
     """
     with one_hash_at_a_time():
         check_current_password(user, password, field="password")
@@ -51,11 +54,22 @@ def erase_user(*, user: User) -> bool:
     return is_erased
 
 
+def refusal_to_erase(user: User) -> StaffAccount | None:
+    """Return why the account is not erased, if it is or was one of staff."""
+    if user.is_staff or user.is_superuser:
+        return StaffAccount()
+    last = Entry.objects.filter(user_id=user.pk).aggregate(at=Max("at"))["at"]
+    if last is None:
+        return None
+    # `tidy` deletes the entry when it is older than AUDIT_DAYS.
+    return StaffAccount.of_former_staff((last + timedelta(days=settings.AUDIT_DAYS + 1)).date())
+
+
 @atomic_with_retry
 def _erase(*, user: User, erasures: list[Any]) -> bool:
     row = User.objects.locked().get(pk=user.pk)
-    if row.is_staff or row.is_superuser or Entry.objects.filter(user_id=row.pk).exists():
-        raise StaffAccount
+    if refusal := refusal_to_erase(row):
+        raise refusal
     if row.erased_at:
         return False
     for erase in erasures:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 
+from accounts.failures import LockedOut
 from accounts.hashing import HashingBusy
 from accounts.messages import send_verification
 from accounts.models import User
@@ -40,7 +41,7 @@ def sign_up(
     return user
 
 
-@raises(InvalidInput, HashingBusy)
+@raises(InvalidInput, HashingBusy, LockedOut)
 def update_account(*, user: User, current_password: str | None = None, **changes: str) -> User:
     """Change names and e-mail of a user, and return the changed user.
 

@@ -2,15 +2,19 @@
 
 from unittest import mock
 
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, get_hashers, pbkdf2
 from django.core.exceptions import ValidationError
 from django.test import SimpleTestCase, TestCase, override_settings
 
+from accounts.hashers import Argon2idHasher
 from accounts.known_passwords import KnownPasswordValidator
 from accounts.models import User
 from accounts.services import change_password, tokens_of
 from testing.builders.accounts import make_user
+from testing.cache import CacheEnabled
 from testing.cases import APIAssertions
+from testing.hashes import counted_hashes
+from testing.throttles import rates
 
 # As in the settings; the runner of the tests replaces them.
 HASHERS = [
@@ -26,6 +30,20 @@ def user_of_before(username="alice", password="pass123"):
     user.password = PBKDF2PasswordHasher().encode(password, "salt", iterations=1)
     user.save()
     return user
+
+
+def argon2_hasher():
+    return get_hashers()[0]
+
+
+def counting(rounds):
+    """Return a pbkdf2 that notes its rounds in the list."""
+
+    def count(password, salt, iterations, **options):
+        rounds.append(iterations)
+        return pbkdf2(password, salt, iterations, **options)
+
+    return count
 
 
 @override_settings(PASSWORD_HASHERS=HASHERS)
@@ -102,6 +120,60 @@ class RenewalTests(APIAssertions, TestCase):
     def test_a_password_change_of_a_user_of_before_works(self):
         change_password(user=self.alice, current_password="pass123", new_password="pass124")
         self.assertTrue(User.objects.get().check_password("pass124"))
+
+
+class QuickPBKDF2(PBKDF2PasswordHasher):
+    iterations = 5
+
+
+@override_settings(PASSWORD_HASHERS=["accounts.hashers.Argon2idHasher", f"{__name__}.QuickPBKDF2"])
+class EqualWorkTests(CacheEnabled, TestCase):
+    """A name with an old hash must not be found by the time that a wrong password takes."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(rates())
+        make_user("new", "pass123")
+        make_user("inactive", "pass123", is_active=False)
+        make_user("no_password")
+
+    def work(self, username, password="wrong"):
+        """Return the hashes of a log-in: how often Argon2id, and rounds of PBKDF2."""
+        body = {"username": username, "password": password}
+        rounds = []
+        with (
+            counted_hashes(Argon2idHasher) as argon2,
+            mock.patch.object(argon2_hasher(), "verify", return_value=False) as verify,
+            mock.patch("django.contrib.auth.hashers.pbkdf2", counting(rounds)),
+        ):
+            self.client.post(LOG_IN, body, content_type="application/json")
+        return argon2.call_count + verify.call_count, sum(rounds)
+
+    def test_every_failure_costs_the_same_while_there_are_old_hashes(self):
+        for iterations in (5, 3):
+            user = user_of_before(f"old{iterations}")
+            user.password = PBKDF2PasswordHasher().encode("pass123", "salt", iterations=iterations)
+            user.save()
+        work = {
+            name: self.work(name)
+            for name in ("old5", "old3", "new", "unknown", "inactive", "no_password")
+        }
+        self.assertEqual(set(work.values()), {(1, 5)}, work)
+
+    def test_without_old_hashes_none_is_made_and_one_query_an_hour_looks(self):
+        self.assertEqual({self.work("new"), self.work("unknown")}, {(1, 0)})
+        user_of_before("old")
+        self.assertEqual(self.work("unknown"), (1, 0))
+        self.clock.now += 3600
+        self.assertEqual(self.work("unknown"), (1, 5))
+
+    def test_a_log_in_that_succeeds_makes_no_hash_for_others(self):
+        user_of_before("old")
+        body = {"username": "new", "password": "pass123"}
+        rounds = []
+        with mock.patch("django.contrib.auth.hashers.pbkdf2", counting(rounds)):
+            response = self.client.post(LOG_IN, body, content_type="application/json")
+        self.assertEqual((response.status_code, rounds), (200, []))
 
 
 class KnownPasswordTests(SimpleTestCase):

@@ -4,7 +4,6 @@ from unittest import mock
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.auth.hashers import MD5PasswordHasher
 from django.utils import timezone
 from rest_framework.test import APITestCase
 
@@ -12,6 +11,7 @@ from accounts.models import User
 from testing.answers import problem_in
 from testing.builders.accounts import make_user
 from testing.cases import APIAssertions
+from testing.hashes import counted_hashes
 from testing.throttles import rates
 
 URL = "/api/auth/login/"
@@ -65,12 +65,7 @@ class LoginTests(APIAssertions, APITestCase):
 
     def test_every_failure_costs_one_password_hash(self):
         for username in ("alice", "unknown", "inactive", "no_password"):
-            with (
-                self.subTest(username=username),
-                mock.patch.object(
-                    MD5PasswordHasher, "encode", autospec=True, side_effect=MD5PasswordHasher.encode
-                ) as encode,
-            ):
+            with self.subTest(username=username), counted_hashes() as encode:
                 self.log_in(username, "wrong")
                 self.assertEqual(encode.call_count, 1)
 

@@ -519,6 +519,13 @@ class LostFactorTests(FactorTestCase):
         self.assertNotContains(self.client.get(change), self.page)
         self.assertContains(self.client.post(self.page, follow=True), "It was removed before.")
 
+    def test_its_button_has_the_colour_of_all_that_cannot_be_undone(self):
+        """Django colours the one submit button of a page with this class."""
+        self.log_in(username="boss")
+        page = self.client.get(self.page)
+        self.assertContains(page, "delete-confirmation")
+        self.assertContains(page, '<input type="submit" value="Remove the second factor of staff">')
+
     def test_it_needs_a_fresh_password(self):
         self.log_in(username="boss")
         with later(16 * 60):

@@ -1,10 +1,8 @@
 import math
 from datetime import timedelta
-from unittest import mock
 
 from axes.models import AccessAttempt
 from django.conf import settings
-from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.tokens import default_token_generator
 from django.db.models import F
 from django.utils import timezone
@@ -17,6 +15,7 @@ from accounts.slow_names import FREE_FAILURES, KNOWN_FOR, MAX_PAUSE
 from testing.answers import problem_in
 from testing.builders.accounts import make_staff, make_user
 from testing.cases import APIAssertions
+from testing.hashes import counted_hashes
 from testing.throttles import rates
 
 URL = "/api/auth/login/"
@@ -79,7 +78,7 @@ class SlowNameTests(APIAssertions, APITestCase):
     def test_attempts_during_the_pause_do_not_prolong_it_and_hash_nothing(self):
         self.attack(FREE_FAILURES + 10)
         self.pass_time(MAX_PAUSE - 1)
-        with mock.patch.object(MD5PasswordHasher, "encode", autospec=True) as encode:
+        with counted_hashes() as encode:
             for _ in range(5):
                 response = self.log_in(next(self.addresses), password="wrong")
                 self.assertEqual(response["Retry-After"], "1")

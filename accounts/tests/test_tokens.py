@@ -311,10 +311,10 @@ class ClockTests(TokenTestCase):
     def test_a_cached_token_expires_after_the_leeway(self):
         access, _ = self.tokens_with(exp=5)
         self.assertEqual(self.me(access).status_code, 200)
-        later = aware_utcnow() + timedelta(seconds=14)
+        later = aware_utcnow() + timedelta(seconds=13)  # whole seconds count, and a test takes some
         with mock.patch("accounts.authentication.aware_utcnow", return_value=later):
             self.assertEqual(self.me(access).status_code, 200)
-        later += timedelta(seconds=2)
+        later += timedelta(seconds=3)
         with mock.patch("accounts.authentication.aware_utcnow", return_value=later):
             self.assert_not_valid(self.me(access))
 

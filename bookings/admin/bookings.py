@@ -1,13 +1,15 @@
 """Bookings in the admin: read, and cancelled through the services. Also the pages of seats."""
 
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import URLPattern, path
 
 from audit.looks import page_shows_customers, shows_customers
 from bookings.admin.cancelling import selected_bookings
 from bookings.admin.chosen import CustomerOfOrderFilter, ShowFilter
 from bookings.admin.local_times import local_time
+from bookings.admin.moved import ReasonColumn, note_moves_elsewhere
 from bookings.admin.seat_history import seat_history
 from bookings.admin.seats import show_seats
 from bookings.admin.sold import BookingColumns, DayOfShowFilter, SoldAdmin, StatusNowFilter
@@ -39,7 +41,7 @@ class BookedFilter(DayFilter):
 
 
 @admin.register(Booking)
-class BookingAdmin(BookingColumns, SoldAdmin):
+class BookingAdmin(BookingColumns, ReasonColumn, SoldAdmin):
     list_display = [
         "seat_number",
         "order",
@@ -83,7 +85,7 @@ class BookingAdmin(BookingColumns, SoldAdmin):
                 "fields": [
                     "cancelled",
                     "cancelled_by",
-                    "cancel_reason",
+                    "reason",
                     "to_give_back",
                     "most_to_give_back",
                     "end_request_id",
@@ -102,9 +104,13 @@ class BookingAdmin(BookingColumns, SoldAdmin):
         "held_until",
         "booked",
         "cancelled",
+        "reason",
     ]
 
     selected = staticmethod(selected_bookings)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        return note_moves_elsewhere(super().get_queryset(request), request)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view

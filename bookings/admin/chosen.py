@@ -6,15 +6,16 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from bookings.models import Order
 from core.http.admin_guard import ID
 from movies.admin.day_filters import chosen_day
 from movies.models import Show
-from movies.staff_cinemas import within_cinemas
+from movies.staff_cinemas import cinemas_of, within_cinemas
 
 CUSTOMER, SHOW, CINEMA = "customer", "show", "show__screen__cinema__id__exact"
 MAX_OFFERED = 50
@@ -100,11 +101,22 @@ class CustomerFilter(RowFilter):
     path = "customer"
 
     def rows(self) -> Sequence[User]:
-        return list(User.objects.filter(pk=self.pk)) if self.pk is not None else []
+        if self.pk is None:
+            return []
+        return list(customers_within(User.objects.filter(pk=self.pk), self.request.user))
 
 
 class CustomerOfOrderFilter(CustomerFilter):
     path = "order__customer"
+
+
+def customers_within(users: QuerySet[User], staff: Any) -> QuerySet[User]:
+    """Leave staff of some cinemas the customers who have orders there, and themselves."""
+    own = cinemas_of(staff)
+    if own is None:
+        return users
+    orders = Order.objects.filter(customer=OuterRef("pk"), show__screen__cinema__in=own).order_by()
+    return users.filter(Exists(orders) | Q(pk=staff.pk))
 
 
 def chosen_show(request: HttpRequest) -> int | None:

@@ -4,11 +4,13 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.admin import AccountAdmin
 from accounts.models import User
 from accounts.second_factor.gate import ensure_confirmed
+from bookings.admin.chosen import customers_within
 from bookings.models import Order
 from bookings.results import OrderState
 from core.http.admin_guard import ID
@@ -41,13 +43,18 @@ class StaffCinemaInline(admin.TabularInline):
 class CustomerAdmin(AccountAdmin):
     change_form_template = "admin/bookings/customer.html"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return customers_within(super().get_queryset(request), request.user)
+
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Keep customers of other cinemas from staff of some: a password acts for all orders."""
         may_change = super().has_change_permission(request, obj)
         return may_change and (obj is None or not _buys_elsewhere(request, obj))
 
     def may_handle_data(self, request: HttpRequest, user: User) -> bool:
-        return super().may_handle_data(request, user) and not _buys_elsewhere(request, user)
+        may_handle = super().may_handle_data(request, user) and not _buys_elsewhere(request, user)
+        is_unknown = user.pk is None
+        return may_handle and (is_unknown or self.get_queryset(request).filter(pk=user.pk).exists())
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Refuse to find customers by orders, which may be of other cinemas."""

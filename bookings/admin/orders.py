@@ -10,6 +10,7 @@ from audit.looks import shows_customers
 from bookings.admin.cancelling import selected_orders
 from bookings.admin.chosen import CustomerFilter, ShowFilter
 from bookings.admin.local_times import local_time
+from bookings.admin.moved import ReasonColumn, note_moves_elsewhere
 from bookings.admin.sold import (
     BookingColumns,
     DayOfShowFilter,
@@ -21,6 +22,7 @@ from bookings.results import OrderState
 from core.http.admin_deletion import explain
 from core.money import with_currency
 from movies.admin.day_filters import DayFilter
+from movies.staff_cinemas import within_cinemas
 
 shows_customers("bookings.order")
 
@@ -36,11 +38,11 @@ BOOKING_COLUMNS = (
     "payment_reference",
     "cancelled",
     "cancelled_by",
-    "cancel_reason",
+    "reason",
 )
 
 
-class BookingInline(BookingColumns, admin.TabularInline):
+class BookingInline(BookingColumns, ReasonColumn, admin.TabularInline):
     model = Booking
     fields = BOOKING_COLUMNS
     readonly_fields = BOOKING_COLUMNS
@@ -52,8 +54,11 @@ class BookingInline(BookingColumns, admin.TabularInline):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        """Leave out bookings of other cinemas from which the order was moved here."""
         bookings = cast(BookingQuerySet, super().get_queryset(request))
-        return bookings.with_places().select_related("cancelled_by")
+        bookings = within_cinemas(bookings, request.user, "show__screen__cinema")
+        bookings = bookings.with_places().select_related("cancelled_by")
+        return note_moves_elsewhere(bookings, request)
 
 
 class OrderCreatedFilter(DayFilter):

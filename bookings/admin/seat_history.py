@@ -18,7 +18,7 @@ from bookings.models import Booking
 from core.money import shown, with_currency
 from movies.models import Show
 from movies.seating.numbers import seat_number_from
-from movies.staff_cinemas import within_cinemas
+from movies.staff_cinemas import may_change, within_cinemas
 
 MAX_BOOKINGS = 200
 PERMISSIONS_TO_LOOK = ["bookings.view_booking", "bookings.change_booking"]  # any of them
@@ -73,7 +73,10 @@ def seat_history(request: HttpRequest, pk: int, seat_number: str) -> HttpRespons
         "entries": [
             Entry(
                 booking,
-                [(local_time(show, event.at), event) for event in _events(booking, following)],
+                [
+                    (local_time(show, event.at), _as_seen(event, request.user))
+                    for event in _events(booking, following)
+                ],
             )
             for booking, following in zip_longest(bookings, bookings[1:])
         ],
@@ -133,6 +136,14 @@ def _as_move(event: Event, sentence: str, booking: Booking, others: list[Booking
         return event
     show = others[0].show if others[0].show_id != booking.show_id else None
     return event._replace(sentence=sentence, seats=others, show=show)
+
+
+def _as_seen(event: Event, user: Any) -> Event:
+    """Leave out where a move came from or led to, if the user does not work in that cinema."""
+    if event.show is None or may_change(user, event.show):
+        return event
+    place = "in another cinema" if event.sentence.endswith("Now") else "another cinema"
+    return event._replace(sentence=f"{event.sentence} {place}.", seats=(), show=None)
 
 
 def _taken_instead(booking: Booking) -> list[Booking]:

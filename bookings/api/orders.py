@@ -24,7 +24,11 @@ from bookings.api.serializers.requests import (
     ConfirmSerializer,
     MoveSerializer,
 )
-from bookings.api.throttles import count_held_seats, ensure_address_may_hold
+from bookings.api.throttles import (
+    count_held_seats,
+    count_released_seats,
+    ensure_address_may_hold,
+)
 from bookings.models import Booking, Order
 from bookings.order_reading import find_order, read_order
 from bookings.previews import preview_cancelling
@@ -57,6 +61,7 @@ class OrderViewSet(
         "preview": preview_cancelling,
         "move": services.move_order,
     }
+    own_limits = {"move": "move"}
     query_parameters = {"preview": ["seat_numbers"]}
     repeatable_parameters = ["seat_numbers"]  # as ?seat_numbers=F7&seat_numbers=F8
 
@@ -145,6 +150,7 @@ class OrderViewSet(
         """
         asked = validated(CancelOrderSerializer, request.data)
         cancellation = services.cancel_order(order=self.get_object(), by=request.user, **asked)
+        count_released_seats(request, len(cancellation.cancelled))
         return answer(OrderSerializer, cancellation)
 
     @extend_schema(operation_id="moveOrder", request=MoveSerializer, responses=MovedOrderSerializer)
@@ -168,6 +174,7 @@ class OrderViewSet(
             payment_reference=asked.get("payment_reference", ""),
         )
         count_held_seats(request, len(move.selection.seat_numbers))
+        count_released_seats(request, len(move.left))
         return answer(MovedOrderSerializer, move)
 
 
@@ -224,4 +231,5 @@ class BookingViewSet(KnownParameters, mixins.RetrieveModelMixin, viewsets.Generi
         """
         validated(NoFieldsSerializer, request.data)
         booking = services.cancel_booking(booking=self.get_object(), by=request.user)
+        count_released_seats(request, 1)
         return answer(BookingSerializer, booking)

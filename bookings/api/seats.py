@@ -52,6 +52,7 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
     permission_classes = [IsAuthenticated]
     tag = "shows"
     large_bodies = ("block", "unblock")  # all seats of a hall
+    own_limits = {"hold": "hold", "book": "book", "quote": "quote"}
     calls = {
         "book": services.book_seats,
         "hold": services.hold_seats,
@@ -123,7 +124,10 @@ class ShowSeatsViewSet(CachedReads, viewsets.GenericViewSet):
         return answer(HeldOrderSerializer, sale, status.HTTP_201_CREATED)
 
     @extend_schema(
-        operation_id="bookSeat", request=BookSeatSerializer, responses={201: BookedSerializer}
+        operation_id="bookSeat",
+        parameters=[HEADER],
+        request=BookSeatSerializer,
+        responses={201: BookedSerializer},
     )
     @action(detail=True, methods=["post"])
     @idempotent

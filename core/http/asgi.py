@@ -5,6 +5,7 @@ so thousands of connections that send nothing, or a byte a minute, leave the thr
 """
 
 import asyncio
+import contextlib
 import io
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
@@ -19,6 +20,7 @@ from core.http.threads import WorkerThreads
 
 # The key in the environment under which the application finds why a body was not read.
 BODY_ERROR = "core.body_error"
+PART_BYTES = 64 * 1024  # of an answer
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -33,7 +35,8 @@ class ClientGone(Exception):
 class ThreadedApplication:
     """An ASGI application that answers with a WSGI application, in `threads` threads.
 
-    An answer is built whole before it is sent, so a slow reader occupies no thread either.
+    An answer is built whole before it is sent, so a slow reader occupies no thread either. A large
+    one is sent in parts, each when the client has read enough of those before.
     """
 
     def __init__(self, application: WSGIApplication, *, threads: int) -> None:
@@ -53,7 +56,7 @@ class ThreadedApplication:
             environ[BODY_ERROR] = error
         status, headers, body = await self._threads.run(environ)
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await _send_body(body, send)
 
     def _answer(self, environ: WSGIEnvironment) -> Answer:
         """Call the WSGI application. Return its status, headers and body."""
@@ -71,6 +74,23 @@ class ThreadedApplication:
         status, headers = started
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         return int(status[:3]), encoded, body
+
+
+async def _send_body(body: bytes, send: Send) -> None:
+    """Send a body; a large one in parts, so that the server keeps no copy of it for each client.
+
+    A client that does not read a part within PART_SECONDS is left: the server then closes the
+    connection, because the rest of the Content-Length is missing.
+    """
+    if len(body) <= PART_BYTES:
+        await send({"type": "http.response.body", "body": body})
+        return
+    with contextlib.suppress(TimeoutError):
+        for start in range(0, len(body), PART_BYTES):
+            end = start + PART_BYTES
+            part = {"type": "http.response.body", "body": body[start:end]}
+            async with asyncio.timeout(settings.PART_SECONDS):
+                await send({**part, "more_body": end < len(body)})
 
 
 class BodyReader:

@@ -2,7 +2,8 @@
 
 A challenge is two functions: one tells a client what to answer, one checks the answer, which comes
 in the header `Challenge-Answer`. `core.http.proof_of_work` has one; that of a provider of captchas
-issues its site key, and verifies the answer at the provider.
+issues its site key, and verifies the answer at the provider. A third function may give an answer
+back when the request is refused, so that it is good for the next try.
 """
 
 import functools
@@ -29,10 +30,14 @@ HEADER = OpenApiParameter(
 
 @dataclass(frozen=True)
 class Challenge:
-    """`issue` returns what a client needs to answer, as JSON can hold it; `verify` may block."""
+    """`issue` returns what a client needs to answer, as JSON can hold it; `verify` may block.
+
+    `give_back` gets an answer that was verified for a request that was then refused.
+    """
 
     issue: Callable[[HttpRequest], dict[str, Any]]
     verify: Callable[[HttpRequest, str], bool]
+    give_back: Callable[[str], None] | None = None
 
 
 class ChallengeRequired(DomainError):
@@ -55,6 +60,14 @@ def ensure_challenge_met(request: HttpRequest) -> None:
     if not answer or len(answer) > MAX_ANSWER or not challenge.verify(request, answer):
         raise ChallengeRequired(challenge=challenge.issue(request))
     request.challenge_met = True  # type: ignore[attr-defined]
+
+
+def give_answer_back(request: HttpRequest) -> None:
+    """Let the answer of a refused request be sent again, where the challenge can do that."""
+    if settings.CHALLENGE and getattr(request, "challenge_met", False):
+        give_back = challenge_of(settings.CHALLENGE).give_back
+        if give_back:
+            give_back(request.headers[ANSWER])
 
 
 @functools.cache

@@ -2,7 +2,9 @@
 
 The client looks for a number so that SHA-256 of "TOKEN NUMBER" begins with `bits` zero bits, and
 answers with this text. One look takes a browser about a second; a program that holds all seats of a
-chain takes as long for each hold. A token is good for one answer within LIFETIME.
+chain takes as long for each hold. A token is good for one request that succeeds within LIFETIME. A
+request that is refused gives it back, but not without end: otherwise one answer would do for any
+number of guesses.
 """
 
 import hashlib
@@ -18,6 +20,7 @@ from core.http.challenges import Challenge
 
 BITS = 18
 LIFETIME = 300  # seconds
+MAX_REFUSALS = 5  # requests with one answer, then it is spent as well
 SALT = "core.http.proof_of_work"
 
 
@@ -37,10 +40,21 @@ def _verify(request: HttpRequest, answer: str) -> bool:
     return cache.add(f"challenge:{nonce}", True, LIFETIME)  # False for a second use
 
 
+def _give_back(answer: str) -> None:
+    """Free the answer. Only the request that has it gets here, so nobody counts beside it."""
+    nonce = signing.loads(answer.partition(" ")[0], salt=SALT)
+    refusals = cache.get(f"challenge-refusals:{nonce}", 0) + 1
+    if refusals < MAX_REFUSALS:
+        cache.set(f"challenge-refusals:{nonce}", refusals, LIFETIME)
+        cache.delete(f"challenge:{nonce}")
+    else:  # a transaction that was rolled back may have forgotten it
+        cache.set(f"challenge:{nonce}", True, LIFETIME)
+
+
 def has_zero_bits(text: str, bits: int) -> bool:
     """Return whether the hash of the text begins with so many zero bits."""
     digest = hashlib.sha256(text.encode(errors="replace")).digest()
     return int.from_bytes(digest, "big") >> (256 - bits) == 0
 
 
-PROOF_OF_WORK = Challenge(issue=_issue, verify=_verify)
+PROOF_OF_WORK = Challenge(issue=_issue, verify=_verify, give_back=_give_back)

@@ -1,11 +1,13 @@
-"""Requests that are refused count for the limit of their caller, too."""
+"""Requests that are refused: they count for the limit of their caller, and keep their challenge."""
 
 from typing import Any, NoReturn
 
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.http.challenges import give_answer_back
 from core.http.throttles import count_work
 
 
@@ -13,7 +15,7 @@ class CountsRefusals(APIView):
     """Mixin of all views: REST framework throttles only what it has let in.
 
     A request with an invalid token counts for its address, one without the permission for its user.
-    Once the limit is reached, they raise Throttled instead.
+    Once the limit is reached, they raise Throttled instead. An answer to a challenge is given back.
     """
 
     def perform_authentication(self, request: Request) -> None:
@@ -26,3 +28,9 @@ class CountsRefusals(APIView):
     def permission_denied(self, request: Request, *reasons: Any, **options: Any) -> NoReturn:
         count_work(request, 1)
         super().permission_denied(request, *reasons, **options)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+        final: Response = super().finalize_response(request, response, *args, **kwargs)
+        if final.status_code >= 400:
+            give_answer_back(request)
+        return final

@@ -1,7 +1,8 @@
 """Limits on the number of requests, by address or by user.
 
-The limits of scopes are counted in the shared cache. The limit for all requests of a caller is
-counted in each process: a query for each request would cost more than most requests do.
+The limits of scopes are counted in the shared cache. The limits for all requests of a caller, and
+for those of some operations, are counted in each process: a query for each request would cost more
+than most requests do.
 """
 
 import threading
@@ -22,19 +23,22 @@ if TYPE_CHECKING:  # REST framework imports this module while it starts
 
 MINUTE = 60  # seconds
 MAX_CALLERS = 100_000  # that are counted in a minute; the others pass
+# Many customers share an address until they have logged in.
+USERS_OF_AN_ADDRESS = 5
 
 
 class CallerThrottle(BaseThrottle):
-    """The limit for all requests of a user; without a token, of an address.
+    """The limits of a user, or without a token of an address, for all requests and some operations.
 
     Users are not counted by address: a cinema or a company has one address for many. A response
-    from the cache of a process is sent before and does not count.
+    from the cache of a process is sent before and does not count. A view names the operations with
+    a limit of their own in `own_limits`, by action or method.
     """
 
     scope = None
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
-        return _is_within_limit(request, 1)
+        return _is_within_limit(request, 1) and _is_within_own_limit(request, view)
 
     def wait(self) -> float:
         return _rest_of_the_minute()
@@ -47,11 +51,33 @@ def count_work(request: Request, requests: int) -> None:
 
 
 def _is_within_limit(request: Request, requests: int) -> bool:
+    caller = _caller_of(request)
+    limit = settings.REQUESTS_PER_MINUTE[caller[0]]
+    return not limit or counts.add(caller, requests) <= limit
+
+
+def _is_within_own_limit(request: Request, view: "APIView") -> bool:
+    operation = limited_operation(view, request.method or "")
+    limit = settings.OPERATIONS_PER_MINUTE[operation] if operation else 0
+    if not limit:
+        return True
+    caller = _caller_of(request)
+    if caller[0] == "address":
+        limit *= USERS_OF_AN_ADDRESS
+    return counts.add((*caller, operation), 1) <= limit
+
+
+def limited_operation(view: "APIView", method: str) -> str | None:
+    """Return the name in OPERATIONS_PER_MINUTE of what the view does for the method, if any."""
+    act = getattr(view, "action", None) or {"HEAD": "get"}.get(method, method.lower())
+    found: str | None = getattr(view, "own_limits", {}).get(act)
+    return found
+
+
+def _caller_of(request: Request) -> tuple[str, Any]:
     user = request.user
     scope = "user" if user.is_authenticated else "address"
-    limit = settings.REQUESTS_PER_MINUTE[scope]
-    caller = (scope, user.pk or counted_address(request))
-    return not limit or counts.add(caller, requests) <= limit
+    return scope, user.pk or counted_address(request)
 
 
 def _rest_of_the_minute() -> float:
@@ -67,14 +93,14 @@ class Counts:
         self._seconds, self._period = seconds, 0
 
     def add(self, caller: Any, number: int) -> int:
-        """Count a number more; return the sum of the caller."""
+        """Count a number more, or less; return the sum of the caller, at least 0."""
         period = int(time.time() // self._seconds)
         with self._change:
             if period != self._period:
                 self._period = period
                 self._counts.clear()
             before = self._counts.get(caller, 0)
-            count = before + number
+            count = max(0, before + number)
             if before or len(self._counts) < MAX_CALLERS:
                 self._counts[caller] = count
         return count

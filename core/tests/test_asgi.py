@@ -9,7 +9,14 @@ from django.test import SimpleTestCase, override_settings
 
 from config.wsgi import application as service
 from core.errors import BodyTimeout, TooManyLargeBodies
-from core.http.asgi import BODY_ERROR, BodyReader, ClientGone, ThreadedApplication, environ_of
+from core.http.asgi import (
+    BODY_ERROR,
+    PART_BYTES,
+    BodyReader,
+    ClientGone,
+    ThreadedApplication,
+    environ_of,
+)
 
 KILOBYTE = 1024
 
@@ -137,6 +144,60 @@ class EnvironTests(SimpleTestCase):
     def test_a_socket_without_addresses_is_served(self):
         environ = environ_of(scope(client=None, server=None))
         self.assertEqual((environ["REMOTE_ADDR"], environ["SERVER_PORT"]), ("", ""))
+
+
+class AnswerTests(SimpleTestCase):
+    """Answers to clients that read slowly, or never."""
+
+    async def answer(self, body, send):
+        def respond(environ, start_response):
+            start_response("200 OK", [])
+            return [body]
+
+        application = ThreadedApplication(respond, threads=1)
+        await application(scope("GET"), never, send)
+
+    async def test_a_small_answer_is_one_message_and_a_large_one_has_parts(self):
+        for size, expected in [
+            (0, [0]),
+            (PART_BYTES, [PART_BYTES]),
+            (PART_BYTES + 1, [PART_BYTES, 1]),
+        ]:
+            sent = []
+
+            async def send(message, sent=sent):
+                sent.append(message)
+
+            await self.answer(b"x" * size, send)
+            start, *parts_sent = sent
+            self.assertEqual(start["type"], "http.response.start")
+            self.assertEqual([len(part["body"]) for part in parts_sent], expected)
+            has_more = [part.get("more_body", False) for part in parts_sent]
+            self.assertEqual(has_more, [True] * (len(expected) - 1) + [False])
+
+    @override_settings(PART_SECONDS=0.05)
+    async def test_a_client_that_reads_nothing_is_left(self):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+            if len(sent) == 3:
+                await never()
+
+        await asyncio.wait_for(self.answer(b"x" * 9 * PART_BYTES, send), 5)
+        self.assertEqual(len(sent), 3)
+
+    @override_settings(PART_SECONDS=0.2)
+    async def test_a_client_that_reads_slowly_gets_all(self):
+        sent = []
+
+        async def send(message):
+            await asyncio.sleep(0.05)
+            sent.append(message.get("body", b""))
+
+        body = b"x" * 9 * PART_BYTES
+        await self.answer(body, send)
+        self.assertEqual(b"".join(sent), body)
 
 
 class ThreadTests(SimpleTestCase):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import count
 from unittest import mock
 
@@ -6,9 +7,16 @@ from django.core.checks import run_checks
 from django.test import TestCase, override_settings
 from rest_framework.test import APIClient
 
+from accounts import services
 from accounts.models import User
-from bookings.api.throttles import counts
-from core.http.proof_of_work import BITS, LIFETIME, has_zero_bits
+from bookings.api.throttles import TURNOVER, counts
+from core.http.proof_of_work import (
+    BITS,
+    LIFETIME,
+    MAX_REFUSALS,
+    PROOF_OF_WORK,
+    has_zero_bits,
+)
 from testing.builders.accounts import client_of, make_user
 from testing.builders.movies import make_show
 from testing.cases import APIAssertions
@@ -51,6 +59,67 @@ class ProofOfWorkTests(APIAssertions, TestCase):
         answer = solved(self.challenge())
         self.assertEqual(self.sign_up("alice", answer).status_code, 201)
         self.assert_problem(self.sign_up("bob", answer), 403, "challenge_required")
+
+    def test_a_refused_request_is_sent_again_with_its_answer(self):
+        make_user("alice")
+        answer = solved(self.challenge())
+        self.assertEqual(self.sign_up("alice", answer).status_code, 400)
+        self.assertEqual(self.sign_up("bob", answer).status_code, 201)
+        self.assert_problem(self.sign_up("carol", answer), 403, "challenge_required")
+
+    def test_a_refused_hold_is_sent_again_with_and_without_a_key(self):
+        show, client = make_show(), client_of(make_user())
+        for number, key in enumerate(({}, {"idempotency-key": "k1"}), 1):
+            with self.subTest(key=key):
+                headers = key | {"challenge-answer": solved(self.challenge())}
+                url = f"/api/shows/{show.pk}/hold/"
+                unknown = {"seat_numbers": ["Z99"]}
+                self.assertEqual(client.post(url, unknown, headers=headers).status_code, 400)
+                headers |= dict.fromkeys(key, "k2")  # a 400 is kept for its key
+                held = client.post(url, {"seat_numbers": [str(number)]}, headers=headers)
+                self.assertEqual(held.status_code, 201)
+                again = {"challenge-answer": headers["challenge-answer"]}
+                refused = client.post(url, {"best": 1}, headers=again)
+                self.assert_problem(refused, 403, "challenge_required")
+
+    def test_an_answer_is_spent_after_some_refusals(self):
+        make_user("alice")
+        answer = solved(self.challenge())
+        for _ in range(MAX_REFUSALS):
+            self.assertEqual(self.sign_up("alice", answer).status_code, 400)
+        self.assert_problem(self.sign_up("bob", answer), 403, "challenge_required")
+        self.assertFalse(User.objects.filter(username="bob").exists())
+
+    def test_refusals_with_a_key_are_counted_too(self):
+        show, client = make_show(), client_of(make_user())
+        answer = solved(self.challenge())
+        for number in range(MAX_REFUSALS + 1):
+            headers = {"challenge-answer": answer, "idempotency-key": f"k{number}"}
+            body = {"seat_numbers": ["Z99"]}
+            response = client.post(f"/api/shows/{show.pk}/hold/", body, headers=headers)
+            self.assertEqual(response.status_code, 403 if number == MAX_REFUSALS else 400)
+
+    def test_an_answer_in_use_is_not_given_back_by_another_request(self):
+        answer = solved(self.challenge())
+        others = []
+
+        def meanwhile(**asked):
+            others.append(self.sign_up("bob", answer).status_code)
+            others.append(self.sign_up("carol", answer).status_code)
+            return sign_up(**asked)
+
+        sign_up = services.sign_up
+        with mock.patch("accounts.services.sign_up", meanwhile):
+            self.assertEqual(self.sign_up("alice", answer).status_code, 201)
+        self.assertEqual(others, [403, 403])
+
+    def test_a_challenge_without_a_third_function_keeps_what_it_got(self):
+        challenge = replace(PROOF_OF_WORK, give_back=None)
+        make_user("alice")
+        answer = solved(self.challenge())
+        with mock.patch("core.http.challenges.challenge_of", lambda path: challenge):
+            self.assertEqual(self.sign_up("alice", answer).status_code, 400)
+            self.assertEqual(self.sign_up("bob", answer).status_code, 403)
 
     def test_wrong_old_and_forged_answers_are_refused(self):
         challenge = self.challenge()
@@ -137,6 +206,48 @@ class SeatsOfAddressTests(APIAssertions, TestCase):
         moved = carol.post(url, {"best": 4}, REMOTE_ADDR="192.0.2.1")
         self.assertEqual(moved.status_code, 429)
         self.assertEqual(len(logs.output), 2)
+
+    def call(self, name, path, body=None):
+        client = client_of(User.objects.get(username=name))
+        return client.post(f"/api/{path}/", body or {}, REMOTE_ADDR="192.0.2.1")
+
+    def test_seats_that_are_free_again_do_not_count(self):
+        one, two = self.hold("alice").json(), self.hold("bob").json()
+        self.assertEqual(self.call("alice", f"orders/{one['code']}/cancel").status_code, 200)
+        three = self.hold("carol").json()
+        booking = self.call("carol", f"orders/{three['code']}/confirm").json()["bookings"][0]
+        self.assertEqual(self.call("carol", f"bookings/{booking['id']}/cancel").status_code, 200)
+        self.assertEqual(self.hold("dave", seats=1).status_code, 201)
+        some = {"seat_numbers": [two["bookings"][0]["seat_number"]]}
+        self.assertEqual(self.call("bob", f"orders/{two['code']}/cancel", some).status_code, 200)
+        self.assertEqual(self.hold("erin", seats=1).status_code, 201)
+        with self.assertLogs("bookings.api.throttles", "WARNING"):
+            self.assertEqual(self.hold("frank", seats=1).status_code, 429)
+
+    def test_a_move_counts_the_difference(self):
+        held = self.hold("alice", seats=2).json()
+        for _ in range(2):
+            moved = self.call("alice", f"orders/{held['code']}/move", {"best": 3})
+            self.assertEqual(moved.status_code, 200)
+        self.assertEqual(self.hold("bob").status_code, 201)
+        with self.assertLogs("bookings.api.throttles", "WARNING"):
+            self.assertEqual(self.hold("carol").status_code, 429)
+
+    def test_taking_and_releasing_seats_ends_after_some_turns(self):
+        for number in range(2 * TURNOVER):
+            held = self.hold(f"user{number}").json()
+            released = self.call(f"user{number}", f"orders/{held['code']}/cancel")
+            self.assertEqual(released.status_code, 200)
+        with self.assertLogs("bookings.api.throttles", "WARNING") as logs:
+            self.assertEqual(self.hold("alice").status_code, 429)
+        self.assertIn("has held 30 seats and given 30 back", logs.output[0])
+
+    def test_seats_given_back_for_another_address_make_no_credit(self):
+        held = self.hold("alice", address="192.0.2.9").json()
+        self.assertEqual(self.call("alice", f"orders/{held['code']}/cancel").status_code, 200)
+        self.assertEqual([self.hold("bob").status_code, self.hold("carol").status_code], [201, 201])
+        with self.assertLogs("bookings.api.throttles", "WARNING"):
+            self.assertEqual(self.hold("dave").status_code, 429)
 
     def test_a_hold_that_is_refused_does_not_count(self):
         for _ in range(3):

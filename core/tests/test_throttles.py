@@ -1,11 +1,14 @@
+import os
+import runpy
 from unittest import mock
 
+from django.conf import settings
 from django.test import SimpleTestCase, override_settings
 from rest_framework.test import APIClient, APITestCase
 
 from core.http import throttles
 from core.http.refusals import CountsRefusals
-from core.http.throttles import CallerThrottle
+from core.http.throttles import USERS_OF_AN_ADDRESS, CallerThrottle
 from testing.builders.accounts import client_of, make_user
 from testing.builders.movies import make_show
 from testing.cases import APIAssertions
@@ -142,6 +145,89 @@ class QuoteTests(APIAssertions, APITestCase):
             self.assertEqual(self.quote(show).status_code, 200)
             self.assertEqual(self.quote(show, alice).status_code, 200)
             self.assertEqual(self.quote(show, alice).status_code, 429)
+
+
+class OperationTests(APIAssertions, APITestCase):
+    """Each operation has a count of its own, beside that of all requests."""
+
+    @classmethod
+    def setUpTestData(cls):
+        cls.alice, cls.show = make_user("alice"), make_show()
+
+    def setUp(self):
+        super().setUp()
+        throttles.counts.clear()
+        self.addCleanup(throttles.counts.clear)
+        self.enterContext(mock.patch.object(throttles, "time", Clock()))
+        client, seats = client_of(self.alice), f"/api/shows/{self.show.pk}"
+        held = client.post(f"{seats}/hold/", {"best": 1}).json()
+        self.calls = {
+            "hold": lambda who=client: who.post(f"{seats}/hold/", {"best": 0}),
+            "book": lambda who=client: who.post(f"{seats}/book/", {}),
+            "quote": lambda who=client: who.post(f"{seats}/quote/", {"best": 1}),
+            "move": lambda who=client: who.post(f"/api/orders/{held['code']}/move/", {}),
+            "refresh": lambda who=self.client: who.post("/api/auth/refresh/", {}),
+            "me": lambda who=client: who.get(ME),
+        }
+        self.assertEqual(self.calls.keys(), settings.OPERATIONS_PER_MINUTE.keys())
+
+    def limit(self, operation, most):
+        limits = settings.OPERATIONS_PER_MINUTE | {operation: most}
+        return override_settings(OPERATIONS_PER_MINUTE=limits)
+
+    def test_an_operation_is_refused_beyond_its_limit_and_others_are_not(self):
+        for operation, call in self.calls.items():
+            # `auth/refresh/` reads no token, so it counts for the address.
+            most = USERS_OF_AN_ADDRESS if operation == "refresh" else 1
+            with self.subTest(operation=operation), self.limit(operation, 1):
+                for _ in range(most):
+                    self.assertNotEqual(call().status_code, 429)
+                response = call()
+                self.assert_problem(response, 429, "throttled")
+                self.assertEqual(response["Retry-After"], "20")
+                others = [other for name, other in self.calls.items() if name != operation]
+                self.assertNotIn(429, {other().status_code for other in others})
+
+    def test_each_user_has_a_count_and_an_address_one_for_five(self):
+        quote = self.calls["quote"]
+        with self.limit("quote", 2):
+            self.assertEqual([quote().status_code for _ in range(3)], [200, 200, 429])
+            self.assertEqual(quote(client_of(make_user("bob"))).status_code, 200)
+            statuses = [quote(self.client).status_code for _ in range(11)]
+            self.assertEqual(statuses, [200] * 10 + [429])
+
+    def test_every_method_of_an_operation_counts(self):
+        client = client_of(self.alice)
+        methods = [client.get, client.head, client.patch, client.delete]
+        with self.limit("me", len(methods)):
+            self.assertNotIn(429, {method(ME).status_code for method in methods})
+            for method in methods:
+                self.assertEqual(method(ME).status_code, 429)
+
+    def test_the_limits_are_settings_that_throttling_off_lifts(self):
+        defaults = {"hold": 60, "book": 60, "move": 60, "quote": 120, "refresh": 60, "me": 120}
+        for environment, expected in (
+            ({}, defaults),
+            ({"OPERATIONS_PER_MINUTE": "hold=7, me=0"}, defaults | {"hold": 7, "me": 0}),
+            ({"THROTTLING": "off"}, dict.fromkeys(defaults, 0)),
+        ):
+            with self.subTest(environment=environment), mock.patch.dict(os.environ, environment):
+                made = runpy.run_path(str(settings.BASE_DIR / "config" / "settings.py"))
+                self.assertEqual(made["OPERATIONS_PER_MINUTE"], expected)
+
+    def test_the_openapi_document_has_the_answer(self):
+        paths = self.client.get("/openapi.json").json()["paths"]
+        for path, method in (
+            ("/api/shows/{id}/hold/", "post"),
+            ("/api/shows/{id}/book/", "post"),
+            ("/api/shows/{id}/quote/", "post"),
+            ("/api/orders/{code}/move/", "post"),
+            ("/api/auth/refresh/", "post"),
+            ("/api/auth/me/", "get"),
+            ("/api/auth/me/", "delete"),
+        ):
+            with self.subTest(path=path, method=method):
+                self.assertIn("429", paths[path][method]["responses"])
 
 
 class CoverageTests(SimpleTestCase):

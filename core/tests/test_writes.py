@@ -1,6 +1,6 @@
 """Writes that travel with COMMIT."""
 
-from django.db import DataError, IntegrityError, connection
+from django.db import DatabaseError, DataError, IntegrityError, connection
 from django.db.transaction import atomic
 from django.test import TestCase, TransactionTestCase
 from django.test.utils import CaptureQueriesContext
@@ -82,6 +82,19 @@ class WriteTests(TestCase):
 
 
 class CommitTests(TransactionTestCase):
+    def test_an_older_cursor_takes_part_in_a_block(self):
+        Genre.objects.create(name="Crime")
+        table = connection.ops.quote_name(Genre._meta.db_table)
+        with connection.cursor() as cursor:
+            with self.assertRaises(ZeroDivisionError), atomic():
+                cursor.execute(f"UPDATE {table} SET name = 'Changed'")  # noqa: S608
+                raise ZeroDivisionError
+            with atomic():
+                with self.assertRaises(DatabaseError), atomic():
+                    cursor.execute("SELECT no_such_column FROM no_such_table")
+                cursor.execute(f"SELECT count(*) FROM {table} WHERE name = 'Changed'")  # noqa: S608
+                self.assertEqual(cursor.fetchone(), (0,))
+
     def test_writes_are_committed(self):
         with atomic():
             insert_later([Genre(pk=1_000, name="Crime")])

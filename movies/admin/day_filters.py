@@ -13,6 +13,7 @@ from django.http import HttpRequest, QueryDict
 
 from movies.local_days import from_day_to_day, time_zones
 from movies.models import Cinema, Show
+from movies.staff_cinemas import within_cinemas
 
 YEARS = range(2000, 2100)
 DAY = timedelta(days=1)
@@ -26,7 +27,8 @@ class DayFilter(admin.ListFilter):
     """From a year to a month to a day, each by the clocks of the row's own cinema.
 
     It offers the years, months and days that have rows. Each is looked up in an index and needs
-    one row at most, however many there are. Other filters do not change what is offered.
+    one row at most, however many there are. Other filters do not change what is offered, but staff
+    of some cinemas see only days of these.
     """
 
     moment: ClassVar[str]  # path from the rows of the list
@@ -39,6 +41,7 @@ class DayFilter(admin.ListFilter):
         self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any
     ) -> None:
         super().__init__(request, params, model, model_admin)
+        self.user = request.user
         asked = [params.pop(name, [""])[-1] for name in self.names]
         self.period = _period(asked)
 
@@ -86,10 +89,15 @@ class DayFilter(admin.ListFilter):
         days = monthrange(year, month)[1]
         return self._with_rows([(*period, day) for day in range(1, days + 1)])
 
+    def _rows(self) -> QuerySet[Any]:
+        """Return where periods are looked up: only rows of the user's cinemas."""
+        model, _, cinema = self.offered
+        return within_cinemas(model._default_manager.order_by(), self.user, cinema)
+
     def _years(self) -> range:
         """Return the years from the first row to the last one."""
-        model, moment, _ = self.offered
-        rows = model._default_manager.filter(**{f"{moment}__isnull": False})
+        _, moment, _ = self.offered
+        rows = self._rows().filter(**{f"{moment}__isnull": False})
         first, last = (rows.order_by(order).values(moment)[:1] for order in (moment, f"-{moment}"))
         found = Cinema.objects.order_by().values_list(Subquery(first), Subquery(last))[:1]
         for earliest, latest in found:
@@ -102,10 +110,10 @@ class DayFilter(admin.ListFilter):
     def _with_rows(self, periods: list[Period]) -> list[Period]:
         if not periods:
             return []
-        model, moment, cinema = self.offered
+        _, moment, cinema = self.offered
         found = [
             Exists(
-                model._default_manager.order_by().filter(
+                self._rows().filter(
                     from_day_to_day(
                         *_days_of(period), moment=moment, cinema=cinema, zones=self.zones
                     )

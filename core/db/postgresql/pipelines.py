@@ -88,6 +88,15 @@ class PipelinedWrapper(base.DatabaseWrapper):
             self.send()
         return super()._cursor(name)
 
+    def validate_no_broken_transaction(self) -> None:
+        """Send what waits before a statement of an older cursor: Django calls this before each.
+
+        Otherwise its statement would run before BEGIN or SAVEPOINT, outside of the block.
+        """
+        super().validate_no_broken_transaction()
+        if self._waiting or self._must_begin:
+            self.send()
+
     def _set_autocommit(self, autocommit: bool) -> None:
         """Let the connection itself stay in autocommit mode, and send BEGIN with a statement."""
         self._waiting.clear()

@@ -18,6 +18,7 @@ from core import errors
 from core.http.openapi.components import ref_to
 from core.http.openapi.errors import Error, by_status, default_response, response_of
 from core.http.openapi.operations import VERBS, camel_case, operation_id_of, summary_of
+from core.http.throttles import limited_operation
 from core.http.unknown import ModelSerializer, Serializer
 
 Schema = dict[str, Any]
@@ -160,8 +161,11 @@ class ApiSchema(AutoSchema):
             found += [errors.BodyTimeout, errors.RequestTooLarge, exceptions.UnsupportedMediaType]
             if self._action() in getattr(view, "large_bodies", ()):
                 found.append(errors.TooManyLargeBodies)
-        if getattr(view, "throttle_scope", None) or any(
-            each.scope for each in view.throttle_classes
+        scopes = [each.scope for each in view.throttle_classes]
+        if (
+            getattr(view, "throttle_scope", None)
+            or any(scopes)
+            or limited_operation(view, self.method)
         ):
             found.append(exceptions.Throttled)
         if service := getattr(view, "calls", {}).get(self._action()):

@@ -34,6 +34,13 @@ def handling(kind: str, run: Callable[[Job], None], **options: Any) -> Iterator[
 
 
 @contextmanager
+def no_handlers() -> Iterator[None]:
+    """Let no app do jobs or periodic tasks within the context, but for `handling` in it."""
+    with mock.patch.dict(registry._handlers, clear=True):
+        yield
+
+
+@contextmanager
 def worker_process(*arguments: str, **env: str) -> Iterator["subprocess.Popen[bytes]"]:
     """Run `manage.py work` on the database of the test; kill it at the end if it still runs."""
     command = [sys.executable, "manage.py", "work", *arguments]

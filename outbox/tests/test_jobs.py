@@ -15,7 +15,7 @@ from outbox.models import Job
 from outbox.registry import PAUSES, GiveUp, Handler, RetryLater, every, handles
 from outbox.worker import Worker
 from testing.clock import later
-from testing.jobs import handling, run_jobs
+from testing.jobs import handling, no_handlers, run_jobs
 from testing.races import at_once
 
 KIND = "test"
@@ -62,6 +62,9 @@ class EnqueueTests(TestCase):
 
 
 class DoTests(TestCase):
+    def setUp(self):
+        self.enterContext(no_handlers())
+
     def test_a_job_is_done_once_and_its_body_deleted(self):
         enqueue(kind=KIND, body={"to": "alice@example.com"})
         run = Recorder()
@@ -223,6 +226,7 @@ class LeaseTests(TestCase):
 
 class PeriodicTests(TestCase):
     def setUp(self):
+        self.enterContext(no_handlers())
         self.runs = Recorder()
         self.enterContext(handling("sweep", self.runs, every=60))
 
@@ -269,6 +273,9 @@ class PeriodicTests(TestCase):
 
 
 class JobRaceTests(TransactionTestCase):
+    def setUp(self):
+        self.enterContext(no_handlers())
+
     def test_several_workers_do_each_job_once(self):
         for number in range(40):
             enqueue(kind=KIND, body={"n": number})

@@ -18,7 +18,7 @@ from outbox.models import Event, Job, new_event_id
 from testing.builders.accounts import allow, make_clerk, make_staff
 from testing.builders.movies import make_cinema
 from testing.clock import later
-from testing.jobs import handling
+from testing.jobs import handling, no_handlers
 
 JOBS, EVENTS = "/admin/outbox/job/", "/admin/outbox/event/"
 
@@ -135,6 +135,9 @@ class MetricsTests(TestCase):
 
 @override_settings(EVENT_DAYS=30)
 class TidyTests(TestCase):
+    def setUp(self):
+        self.enterContext(no_handlers())
+
     def test_ended_jobs_are_deleted_after_a_time_and_others_never(self):
         kept = [make_job("due"), make_job("waiting"), make_job("running")]
         for state in ("done", "dead"):

@@ -17,9 +17,10 @@ from audit.security import log_security
 # of shows.
 # The services of sales call `record` for staff; those of price lists and refund rules once for all
 # of their rows.
+# The services of payments call `record` for staff.
 # The services of second factors call `record`: their rows have keys, and change at each use.
 LEFT_OUT = {"admin", "audit", "axes", "contenttypes", "core", "sessions", "token_blacklist"}
-LEFT_OUT |= {"django_otp_webauthn", "otp_static", "otp_totp", "outbox"}
+LEFT_OUT |= {"django_otp_webauthn", "otp_static", "otp_totp", "outbox", "payments"}
 LEFT_OUT_MODELS = {
     "auth.permission",
     "accounts.knownaddress",

@@ -1,4 +1,4 @@
-"""Check all orders and bookings: `manage.py verify_integrity`.
+"""Check all orders and bookings, and what apps above register: `manage.py verify_integrity`.
 
 Each check is a query that groups and compares in the database. Python reads only the rows that are
 wrong, one at a time.
@@ -11,9 +11,17 @@ from bookings.integrity_checks import CHECKS, CONSTRAINT, Check
 from bookings.models import Booking, Order
 from core.db.transactions import read_snapshot
 
-__all__ = ["CHECKS", "CONSTRAINT", "MAX_LISTED", "Check", "Report", "verify"]
+__all__ = ["CHECKS", "CONSTRAINT", "MAX_LISTED", "Check", "Report", "register", "verify"]
 
 MAX_LISTED = 100  # findings of each check; of the others only the number is reported
+
+
+_registered: list[Check] = []
+
+
+def register(*checks: Check) -> None:
+    """Add checks of an app above this one."""
+    _registered.extend(checks)
 
 
 class Report(NamedTuple):
@@ -30,7 +38,7 @@ def verify() -> Report:
     lines: list[str] = []
     findings = 0
     with read_snapshot():
-        for check in CHECKS:
+        for check in [*CHECKS, *_registered]:
             rows = iter(check.rows())
             listed = [check.sentence(row) for row in islice(rows, MAX_LISTED)]
             more = sum(1 for _ in rows)

@@ -38,7 +38,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     @admin.display(description="body")
-    def shown_body(self, row: Event | Job) -> str:
+    def shown_body(self, row: Any) -> str:
         return format_html("<pre>{}</pre>", json.dumps(row.body, indent=2, ensure_ascii=False))
 
 

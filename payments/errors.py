@@ -51,5 +51,6 @@ class MessageInvalid(DomainError):
 
 
 class RefundSettled(Conflict):
-    code = "refund_settled"
+    """Its code is that of all conflicts: only pages of staff show it."""
+
     sentence = "This refund has been made already, or its gateway makes it."

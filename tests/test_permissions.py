@@ -34,6 +34,7 @@ GET     /schema/                                     all
 GET     /swagger/                                    all
 GET     /redoc/                                      all
 GET     /admin/                                      staff
+GET     /test-gateway/<uuid:pk>/                     TEST_GATEWAY
 
 POST    /api/auth/signup/                            all
 POST    /api/auth/login/                             all
@@ -127,6 +128,12 @@ POST    /api/orders/<order_code:code>/extend/        own
 GET     /api/orders/<order_code:code>/cancel/preview/  own
 POST    /api/orders/<order_code:code>/cancel/        own
 POST    /api/orders/<order_code:code>/move/          own
+GET     /api/orders/<order_code:code>/payments/      own
+POST    /api/orders/<order_code:code>/payments/      own
+POST    /api/orders/<order_code:code>/payments/record/  payments.record_payment
+GET     /api/payments/<uuid:pk>/                     own
+POST    /api/payments/<uuid:pk>/refresh/             own
+POST    /api/payments/webhooks/<slug:gateway>/       all
 GET     /api/my-bookings/                            logged in
 GET     /api/bookings/<int:pk>/                      own
 POST    /api/bookings/<int:pk>/cancel/               own

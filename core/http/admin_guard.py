@@ -22,7 +22,8 @@ from core.http.handlers import is_admin
 
 logger = logging.getLogger(__name__)
 
-ID = re.compile("[0-9]{1,18}")  # fits into 64 bits
+# A number that fits into 64 bits, or a UUID.
+ID = re.compile("[0-9]{1,18}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 IMPOSSIBLE_VALUE = (ValueError, OverflowError, RecursionError, DataError)
 
 

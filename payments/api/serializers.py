@@ -120,7 +120,3 @@ class RecordPaymentSerializer(Serializer):
         default="",
         help_text="Such as the number of the terminal's receipt: for one payment of its kind.",
     )
-
-
-class MessageSerializer(serializers.Serializer):
-    """The body of a gateway's message, in its own form."""

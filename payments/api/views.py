@@ -1,5 +1,6 @@
 """Paying for orders."""
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -16,7 +17,6 @@ from core.http.unknown import KnownParameters, NoFieldsSerializer
 from payments import services
 from payments.api.permissions import IsOwnPayment
 from payments.api.serializers import (
-    MessageSerializer,
     OpenPaymentSerializer,
     PaymentSerializer,
     RecordPaymentSerializer,
@@ -101,7 +101,7 @@ class PaymentViewSet(KnownParameters, mixins.RetrieveModelMixin, viewsets.Generi
     tag = "payments"
     calls = {"refresh": services.look_at_payment}
 
-    @extend_schema(operation_id="readPayment")
+    @extend_schema(operation_id="getPayment")
     def retrieve(self, request, **kwargs):
         """Read a payment."""
         return super().retrieve(request, **kwargs)
@@ -127,7 +127,7 @@ class GatewayMessagesView(KnownParameters, APIView):
     calls = {"post": services.receive_message}
 
     @extend_schema(
-        operation_id="receiveGatewayMessage", request=MessageSerializer, responses={200: None}
+        operation_id="receiveGatewayMessage", request=OpenApiTypes.OBJECT, responses={200: None}
     )
     def post(self, request, gateway):
         """Receive a message of a gateway.

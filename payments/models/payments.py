@@ -158,14 +158,6 @@ class Payment(models.Model):
         return self.amount - self.refunded
 
 
-class RefundQuerySet(models.QuerySet["Refund"]):
-    def to_send(self) -> Self:
-        """Refunds that a gateway has to make and may not have made yet."""
-        return self.filter(status__in=[Refund.Status.DUE, Refund.Status.SENT]).exclude(
-            payment__kind__in=Payment.RECORDED
-        )
-
-
 class Refund(models.Model):
     """Money to give back for one payment. `id` is the idempotency key of the gateway."""
 
@@ -202,8 +194,6 @@ class Refund(models.Model):
     )
     error = models.CharField(max_length=ERROR_LENGTH, blank=True)
 
-    objects = RefundQuerySet.as_manager()
-
     class Meta:
         ordering = ["-created_at", "-id"]
         default_permissions = ("view",)
@@ -229,7 +219,16 @@ class Refund(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{money.with_currency(self.amount, self.payment.currency)} back"
+        return f"{money.with_currency(self.amount, self.currency)} back"
+
+    @property
+    def currency(self) -> str:
+        return self.payment.currency
+
+    @property
+    def show(self) -> Show:
+        """The show of its order, in whose cinema its times are told."""
+        return self.payment.show
 
 
 class RefundLine(models.Model):

@@ -12,6 +12,7 @@ import psycopg
 
 from benchmarks import (
     components,
+    concurrency,
     growth,
     latency,
     log_ins,
@@ -235,6 +236,8 @@ def sell_out(bench):
         latency.farther(url, SALE_DISTANCE) as far,
         serving(far, bench.options, bench.log) as server,
     ):
+        plan, _ = booking_plans(bench, empty_shows()[:SPREAD], SPREAD)
+        send(server, plan, WARM_UP)
         title = f"sell-out, {SALE_DISTANCE} ms"
         yield from sale_rows(title, url, server, SALE_GOAL_FAR)
 
@@ -280,7 +283,8 @@ MEASURES = {
     "log_ins": log_ins.measure,
     "single": single_seats.measure,
     "components": components.measure,
+    "concurrency": lambda bench: concurrency.measure(bench, SPREAD),
     "start": start.measure,
     "statements": statements.measure,
 }
-NOT_BY_DEFAULT = {"components", "start", "statements"}
+NOT_BY_DEFAULT = {"components", "concurrency", "start", "statements"}

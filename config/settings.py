@@ -38,7 +38,14 @@ from config.environment import (
     redis,
     sender,
 )
-from config.secret_values import FROM_SECRET_KEY, former_keys, signing_keys, token_name
+from config.secret_values import (
+    FROM_SECRET_KEY,
+    former_keys,
+    signing_keys,
+    ticket_keys,
+    token_name,
+)
+from config.wallet_values import is_key_of, pass_certificates, pass_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -100,6 +107,7 @@ INSTALLED_APPS = [
     "accounts",
     "movies",
     "bookings",
+    "tickets",
     "demo",
 ]
 
@@ -564,6 +572,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "shows", "description": "Shows, their seats, and booking"},
         {"name": "orders", "description": "A customer's orders: hold, confirm, move, cancel"},
         {"name": "bookings", "description": "A customer's bookings, one per seat"},
+        {"name": "tickets", "description": "Tickets of booked seats: codes, pictures, PDF"},
         {"name": "staff", "description": "Staff only"},
     ],
 }
@@ -593,6 +602,21 @@ MAX_HELD_SEATS = setting("MAX_HELD_SEATS", number_from(1, 10_000), 30)  # in the
 
 # Hours of full refunds after a show was rescheduled; None: until its new start.
 RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)
+
+# Tickets ------------------------------------------------------------------------------------
+
+# The first key signs the codes of tickets, all of them verify.
+_secret_keys = list(dict.fromkeys([SECRET_KEY, *SECRET_KEY_FALLBACKS]))
+TICKET_KEYS = secret("TICKET_KEYS", ticket_keys(_secret_keys), _secret_keys)
+
+# Passes for Apple Wallet: the certificate of the pass type, those behind it, and its key.
+WALLET_CERTIFICATE = secret("WALLET_CERTIFICATE", pass_certificates, "")
+WALLET_KEY = secret("WALLET_KEY", pass_key, "")
+if not any(each.startswith("WALLET_") for each in environment.mistakes):
+    if bool(WALLET_CERTIFICATE) != bool(WALLET_KEY):
+        environment.mistakes.append("WALLET_CERTIFICATE and WALLET_KEY must be set together.")
+    elif WALLET_KEY and not is_key_of(WALLET_KEY, WALLET_CERTIFICATE):
+        environment.mistakes.append("WALLET_KEY must be the key of WALLET_CERTIFICATE.")
 
 # Personal data ------------------------------------------------------------------------------
 

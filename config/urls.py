@@ -19,6 +19,7 @@ from core.http.openapi.document import (
 )
 from core.observability.metrics import metrics
 from movies.api import urls as movies
+from tickets.api import urls as tickets
 
 admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
 admin.site.index_title = "Box office"
@@ -36,7 +37,17 @@ allow_worker = csp_update({"worker-src": ["blob:"]})
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="swagger")),
     # One list, because a miss collects the patterns that were tried from each included list.
-    path("api/", include([*accounts.urlpatterns, *movies.urlpatterns, *bookings.urlpatterns])),
+    path(
+        "api/",
+        include(
+            [
+                *accounts.urlpatterns,
+                *movies.urlpatterns,
+                *bookings.urlpatterns,
+                *tickets.urlpatterns,
+            ]
+        ),
+    ),
     path("admin/", include(second_factor.urlpatterns)),
     path("admin/", admin.site.urls),
     path("metrics", metrics),

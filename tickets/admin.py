@@ -1,0 +1,111 @@
+"""Tickets on the page of an order: the PDF, and renewing them."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from accounts.models import User
+from bookings.admin.orders import OrderAdmin
+from bookings.models import Order
+from bookings.order_reading import read_order
+from core.errors import DomainError
+from core.http.admin_deletion import explain
+from core.http.admin_guard import ID
+from tickets.issuing import issue_tickets
+from tickets.models import Ticket
+from tickets.pdf import print_tickets
+from tickets.services import renew_tickets
+
+explain(Ticket, "renewed_by", "This user has renewed tickets.")
+
+# bookings is below this app and knows no tickets, so its page is replaced by one that does.
+admin.site.unregister(Order)
+
+
+@admin.register(Order)
+class TicketOrderAdmin(OrderAdmin):
+    change_form_template = "admin/tickets/order.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "<path:object_id>/tickets.pdf",
+                view(self.tickets_pdf),
+                name="bookings_order_tickets",
+            ),
+            path(
+                "<path:object_id>/tickets/renew/",
+                view(self.renew_page),
+                name="bookings_order_renew",
+            ),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {
+            "may_view_tickets": request.user.has_perm("tickets.view_ticket"),
+            "may_renew_tickets": request.user.has_perm("tickets.renew_ticket"),
+            **(extra_context or {}),
+        }
+        return super().change_view(request, object_id, form_url, context)
+
+    def tickets_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send the tickets of the order as a PDF."""
+        order = self._find(request, object_id, "tickets.view_ticket")
+        try:
+            issued = issue_tickets(state=read_order(order.code))
+        except DomainError as problem:
+            return self._back(request, order, str(problem))
+        content = print_tickets(issued.tickets, title=f"Tickets of order {order}")
+        name = f'inline; filename="tickets-{order}.pdf"'
+        headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+        return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+    def renew_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, and then make the present codes void."""
+        order = self._find(request, object_id, "tickets.renew_ticket")
+        if request.method != "POST":
+            context = {
+                **self.admin_site.each_context(request),
+                "title": f"Renew the tickets of {order}",
+                "opts": self.opts,
+                "original": order,
+                "page": _page_of(order),
+            }
+            return TemplateResponse(request, "admin/tickets/renew.html", context)
+        try:
+            renew_tickets(order=order, by=cast(User, request.user))
+        except DomainError as problem:
+            return self._back(request, order, str(problem))
+        sentence = "The tickets are renewed, and the old ones are void."
+        return self._back(request, order, sentence, messages.SUCCESS)
+
+    def _find(self, request: HttpRequest, object_id: str, right: str) -> Order:
+        """Return the order, if the user may see it and has the right for its tickets."""
+        order = self.get_object(request, object_id) if ID.fullmatch(object_id) else None
+        if order is None:
+            raise Http404("There is no such order.")
+        if not (request.user.has_perm(right) and self.has_view_permission(request, order)):
+            raise PermissionDenied
+        return order
+
+    def _back(
+        self, request: HttpRequest, order: Order, sentence: str, level: int = messages.WARNING
+    ) -> HttpResponse:
+        self.message_user(request, sentence, level)
+        return HttpResponseRedirect(_page_of(order))
+
+
+def _page_of(order: Order) -> str:
+    return reverse("admin:bookings_order_change", args=[order.pk])

@@ -1,0 +1,22 @@
+"""The URLs of tickets. `bookings.api.urls` registers the converter of order codes."""
+
+from django.urls import path
+
+from core.http.renderers import SVGRenderer
+from tickets.api.permissions import OwnerOrRenewer
+from tickets.api.renderers import PassRenderer, PDFRenderer
+from tickets.api.views import BookingTicketViewSet, OrderTicketsViewSet
+
+tickets = OrderTicketsViewSet.as_view({"get": "tickets"})
+pdf = OrderTicketsViewSet.as_view({"get": "pdf"}, renderer_classes=[PDFRenderer])
+renew = OrderTicketsViewSet.as_view({"post": "renew"}, permission_classes=[OwnerOrRenewer])
+picture = BookingTicketViewSet.as_view({"get": "picture"}, renderer_classes=[SVGRenderer])
+wallet_pass = BookingTicketViewSet.as_view({"get": "wallet_pass"}, renderer_classes=[PassRenderer])
+
+urlpatterns = [
+    path("orders/<order_code:code>/tickets/", tickets, name="tickets"),
+    path("orders/<order_code:code>/tickets.pdf", pdf, name="tickets-pdf"),
+    path("orders/<order_code:code>/tickets/renew/", renew, name="renew-tickets"),
+    path("bookings/<int:pk>/ticket.svg", picture, name="ticket-picture"),
+    path("bookings/<int:pk>/ticket.pkpass", wallet_pass, name="ticket-pass"),
+]

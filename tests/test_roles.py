@@ -63,6 +63,8 @@ RIGHTS = {
     "bookings.block_seats": {MANAGER, BOX_OFFICE},
     "bookings.refund_by_rule": {MANAGER, BOX_OFFICE, SUPPORT},
     "bookings.refund_in_full": {MANAGER},
+    "tickets.view_ticket": {MANAGER, BOX_OFFICE, SUPPORT},
+    "tickets.renew_ticket": {MANAGER, BOX_OFFICE, SUPPORT},
     "accounts.erase_user": {MANAGER},
     "accounts.delete_user": set(),
     "auth.change_group": set(),

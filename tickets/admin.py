@@ -69,7 +69,7 @@ class TicketOrderAdmin(OrderAdmin):
             return self._back(request, order, str(problem))
         content = print_tickets(issued.tickets, title=f"Tickets of order {order}")
         name = f'inline; filename="tickets-{order}.pdf"'
-        headers = {"Content-Disposition": name, "Cache-Control": "no-store"}
+        headers = {"Content-Disposition": name}
         return HttpResponse(content, content_type="application/pdf", headers=headers)
 
     def renew_page(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -132,6 +132,6 @@ class _Block:
         self.canvas.setFillGray(GREY)
         self.canvas.setFont(REGULAR, 8)
         y = self.top - PADDING - QR - 8
-        for line in (note, "Show this code at the door. It admits once."):
+        for line in (note, "Show this code at the door."):
             self.canvas.drawString(middle - width_of(line, REGULAR, 8) / 2, y, line)
             y -= leading(8)

@@ -38,8 +38,9 @@ def showable(text: str) -> str:
     is a box, so that nobody takes a title in another script for an empty one.
     """
     known = pdfmetrics.getFont(REGULAR).face.charToGlyph
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(_letter(letter, known) for letter in text)
+    text = " ".join(text.split())
+    letters = (_letter(letter, known) for letter in unicodedata.normalize("NFC", text))
+    return " ".join("".join(letters).split())
 
 
 def _letter(letter: str, known: dict[int, int]) -> str:

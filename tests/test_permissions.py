@@ -22,7 +22,8 @@ from testing.throttles import rates
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 # Method, URL, and allowed callers: all, logged in (only their own rows are visible), own (only the
-# customer of the row), staff with this permission, or the customer and staff with it. HEAD is as GET.
+# customer of the row), staff with this permission, or the customer and staff with it. HEAD is as
+# GET.
 TABLE = """
 GET     /                                            all
 GET     /favicon.ico                                 all

@@ -7,11 +7,15 @@ from tickets.api.permissions import OwnerOrRenewer
 from tickets.api.renderers import PassRenderer, PDFRenderer
 from tickets.api.views import BookingTicketViewSet, OrderTicketsViewSet
 
+file = {"metadata_class": None}  # OPTIONS would describe a file in JSON
+
 tickets = OrderTicketsViewSet.as_view({"get": "tickets"})
-pdf = OrderTicketsViewSet.as_view({"get": "pdf"}, renderer_classes=[PDFRenderer])
+pdf = OrderTicketsViewSet.as_view({"get": "pdf"}, renderer_classes=[PDFRenderer], **file)
 renew = OrderTicketsViewSet.as_view({"post": "renew"}, permission_classes=[OwnerOrRenewer])
-picture = BookingTicketViewSet.as_view({"get": "picture"}, renderer_classes=[SVGRenderer])
-wallet_pass = BookingTicketViewSet.as_view({"get": "wallet_pass"}, renderer_classes=[PassRenderer])
+picture = BookingTicketViewSet.as_view({"get": "picture"}, renderer_classes=[SVGRenderer], **file)
+wallet_pass = BookingTicketViewSet.as_view(
+    {"get": "wallet_pass"}, renderer_classes=[PassRenderer], **file
+)
 
 urlpatterns = [
     path("orders/<order_code:code>/tickets/", tickets, name="tickets"),

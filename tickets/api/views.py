@@ -99,7 +99,8 @@ class BookingTicketViewSet(KnownParameters, viewsets.GenericViewSet):
 
     def find_ticket(self):
         """Return the issued ticket, if the caller may see it."""
-        numbered = self.get_queryset().numbered(self.kwargs["pk"], owner=self.request.user)
+        bookings = Booking.objects.of_customers()
+        numbered = bookings.numbered(self.kwargs["pk"], owner=self.request.user)
         pk, code = generics.get_object_or_404(numbered.values_list("pk", "order__code"))
         state = read_order(code)
         self.check_object_permissions(self.request, state.order)

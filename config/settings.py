@@ -573,6 +573,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "orders", "description": "A customer's orders: hold, confirm, move, cancel"},
         {"name": "bookings", "description": "A customer's bookings, one per seat"},
         {"name": "tickets", "description": "Tickets of booked seats: codes, pictures, PDF"},
+        {"name": "door", "description": "Devices of staff at the door"},
         {"name": "staff", "description": "Staff only"},
     ],
 }
@@ -608,6 +609,9 @@ RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)
 # The first key signs the codes of tickets, all of them verify.
 _secret_keys = list(dict.fromkeys([SECRET_KEY, *SECRET_KEY_FALLBACKS]))
 TICKET_KEYS = secret("TICKET_KEYS", ticket_keys(_secret_keys), _secret_keys)
+
+# How long before its start a show lets people in.
+CHECK_IN_MINUTES = setting("CHECK_IN_MINUTES", number_from(1, 24 * 60), 90)
 
 # Passes for Apple Wallet: the certificate of the pass type, those behind it, and its key.
 WALLET_CERTIFICATE = secret("WALLET_CERTIFICATE", pass_certificates, "")

@@ -106,6 +106,7 @@ class AccessibilityTests(BrowserTestCase):
             reverse("admin:accounts_user_change", args=[booking.order.customer_id]),
             reverse("admin:movies_movie_delete", args=[self.show.movie_id]),
             reverse("admin:movies_screen_delete", args=[self.show.screen_id]),
+            reverse("admin:bookings_order_renew", args=[booking.order_id]),
             reverse("admin:bookings_seat_history", args=[*show, booking.seat_number]),
         ]
 

@@ -137,6 +137,11 @@ GET     /api/orders/<order_code:code>/tickets.pdf    own or tickets.view_ticket
 POST    /api/orders/<order_code:code>/tickets/renew/  own or tickets.renew_ticket
 GET     /api/bookings/<int:pk>/ticket.svg            own or tickets.view_ticket
 GET     /api/bookings/<int:pk>/ticket.pkpass         own or tickets.view_ticket
+
+POST    /api/check-in/redeem/                        tickets.check_in
+POST    /api/check-in/batch/                         tickets.check_in
+POST    /api/check-in/annul/                         tickets.check_in
+GET     /api/check-in/shows/<int:pk>/tickets/        tickets.check_in
 """
 
 ENDPOINTS = {
@@ -236,6 +241,7 @@ class PermissionTests(TestCase):
             "shows": show.pk,
             "orders": order.code,
             "bookings": order.bookings.first().number,
+            "check-in": show.pk,
             "auth": UUID(int=1),
         }
 

@@ -26,7 +26,8 @@ OPERATION_IDS = """
     getPriceList replacePriceList deletePriceList getAvailability drawSeats listSeats quoteSeats
     holdSeats bookSeat blockSeats unblockSeats cancelShow listMyBookings listOrders getOrder
     confirmOrder extendHold previewCancellation cancelOrder moveOrder getBooking cancelBooking
-    getTickets printTickets renewTickets drawTicket getWalletPass
+    getTickets printTickets renewTickets drawTicket getWalletPass redeemTicket redeemBatch
+    annulAdmission listDoorTickets
 """
 
 

@@ -16,11 +16,14 @@ from core.errors import DomainError
 from core.http.admin_deletion import explain
 from core.http.admin_guard import ID
 from tickets.issuing import issue_tickets
-from tickets.models import Ticket
+from tickets.models import Admission, Ticket
 from tickets.pdf import print_tickets
 from tickets.services import renew_tickets
 
 explain(Ticket, "renewed_by", "This user has renewed tickets.")
+explain(Admission, "show", "People were let in.")
+explain(Admission, "scanned_by", "This user has scanned tickets.")
+explain(Admission, "annulled_by", "This user has annulled admissions.")
 
 # bookings is below this app and knows no tickets, so its page is replaced by one that does.
 admin.site.unregister(Order)

@@ -1,6 +1,6 @@
 """Domain errors of tickets."""
 
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, DomainError, NotFound
 
 
 class NotBooked(Conflict):
@@ -33,3 +33,17 @@ class WalletNotConfigured(NotFound):
     sentence = (
         "This cinema offers no passes for Apple Wallet. Use the PDF or the picture of the ticket."
     )
+
+
+class NonceReused(DomainError):
+    status = 422
+    code = "nonce_reused"
+    sentence = (
+        "This device has sent this nonce with another code. Use a new one for each scan, such as a "
+        "UUID; the same one only to send the same scan again."
+    )
+
+
+class NotAdmitted(Conflict):
+    code = "not_admitted"
+    sentence = "This scan let nobody in, so there is nothing to annul."

@@ -1,4 +1,4 @@
-"""Permissions to see and to renew tickets."""
+"""Permissions to see and to renew tickets, and to work at the door."""
 
 from rest_framework.permissions import IsAuthenticated
 
@@ -23,3 +23,15 @@ class OwnerOrStaff(IsAuthenticated):
 
 class OwnerOrRenewer(OwnerOrStaff):
     right = "tickets.renew_ticket"
+
+
+class MayCheckIn(IsAuthenticated):
+    """Staff with the permission `tickets.check_in`, at shows of their cinemas."""
+
+    def has_permission(self, request, view):
+        is_staff = super().has_permission(request, view) and request.user.is_staff
+        return is_staff and request.user.has_perm("tickets.check_in")
+
+    def has_object_permission(self, request, view, show):
+        self.message = OTHER_CINEMAS
+        return may_change(request.user, show)

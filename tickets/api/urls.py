@@ -3,9 +3,10 @@
 from django.urls import path
 
 from core.http.renderers import SVGRenderer
+from tickets.api.door import CheckInViewSet
 from tickets.api.permissions import OwnerOrRenewer
 from tickets.api.renderers import PassRenderer, PDFRenderer
-from tickets.api.views import BookingTicketViewSet, OrderTicketsViewSet
+from tickets.api.tickets import BookingTicketViewSet, OrderTicketsViewSet
 
 file = {"metadata_class": None}  # OPTIONS would describe a file in JSON
 
@@ -23,4 +24,12 @@ urlpatterns = [
     path("orders/<order_code:code>/tickets/renew/", renew, name="renew-tickets"),
     path("bookings/<int:pk>/ticket.svg", picture, name="ticket-picture"),
     path("bookings/<int:pk>/ticket.pkpass", wallet_pass, name="ticket-pass"),
+    path("check-in/redeem/", CheckInViewSet.as_view({"post": "redeem"}), name="redeem"),
+    path("check-in/batch/", CheckInViewSet.as_view({"post": "batch"}), name="redeem-batch"),
+    path("check-in/annul/", CheckInViewSet.as_view({"post": "annul"}), name="annul"),
+    path(
+        "check-in/shows/<int:pk>/tickets/",
+        CheckInViewSet.as_view({"get": "tickets"}),
+        name="door-tickets",
+    ),
 ]

@@ -1,5 +1,6 @@
-"""The writes of tickets."""
+"""The writes of tickets and of the door."""
 
+from tickets.services.admitting import Scanned, annul_admission, redeem, redeem_batch
 from tickets.services.renewing import renew_tickets
 
-__all__ = ["renew_tickets"]
+__all__ = ["Scanned", "annul_admission", "redeem", "redeem_batch", "renew_tickets"]

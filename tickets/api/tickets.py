@@ -1,5 +1,7 @@
 """Tickets of orders and of single bookings."""
 
+from typing import cast
+
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import generics, viewsets
@@ -15,7 +17,7 @@ from core.http.unknown import KnownParameters, NoFieldsSerializer
 from tickets import services
 from tickets.api.permissions import OwnerOrStaff
 from tickets.api.renderers import PassRenderer
-from tickets.api.serializers import TicketsSerializer
+from tickets.api.serializers.tickets import TicketsSerializer
 from tickets.errors import WalletNotConfigured
 from tickets.issuing import issue_ticket, issue_tickets
 from tickets.pdf import print_tickets
@@ -101,10 +103,10 @@ class BookingTicketViewSet(KnownParameters, viewsets.GenericViewSet):
         """Return the issued ticket, if the caller may see it."""
         bookings = Booking.objects.of_customers()
         numbered = bookings.numbered(self.kwargs["pk"], owner=self.request.user)
-        pk, code = generics.get_object_or_404(numbered.values_list("pk", "order__code"))
-        state = read_order(code)
+        found = generics.get_object_or_404(numbered.select_related("order"))
+        state = read_order(cast(Order, found.order).code)
         self.check_object_permissions(self.request, state.order)
-        [booking] = [each for each in state.bookings if each.pk == pk]
+        [booking] = [each for each in state.bookings if each.pk == found.pk]
         return issue_ticket(booking=booking, state=state)
 
     @extend_schema(

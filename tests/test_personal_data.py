@@ -113,6 +113,15 @@ class Person(APIAssertions, TestCase):
         cancel |= {"reason": f"{MARKER} was ill", "post": "yes"}
         self.admin.post("/admin/bookings/booking/", cancel)
         Booking.objects.filter(pk=seat.pk).update(cancel_reason=f"{MARKER} was ill")
+        self.comes_in()
+
+    def comes_in(self):
+        door, scan = client_of(self.boss), {"device": "door-1", "nonce": "n1"}
+        tickets = self.client.get(f"/api/orders/{self.code}/tickets/").json()["tickets"]
+        scans = {"scans": [scan | {"code": tickets[0]["code"]}]}
+        self.assertEqual(door.post("/api/check-in/batch/", scans).status_code, 200)
+        annul = scan | {"reason": f"{MARKER} sat in the wrong hall"}
+        self.assertEqual(door.post("/api/check-in/annul/", annul).status_code, 200)
 
     def orders(self):
         fields = ("code", "status", "total", "currency", "customer_id", "show_id")
@@ -313,6 +322,7 @@ class ExportTests(Person):
                 "account",
                 "acts_of_staff",
                 "addresses",
+                "admissions",
                 "failed_log_ins",
                 "orders",
                 "repeatable_requests",
@@ -323,6 +333,8 @@ class ExportTests(Person):
         self.assertEqual(body["account"]["new_email"], f"new-{MARKER}@example.com")
         self.assertEqual([order["code"] for order in body["orders"]][0], self.code)
         self.assertEqual(body["orders"][0]["payment_reference"], f"{MARKER}-4711")
+        [admission] = body["admissions"]
+        self.assertEqual((admission["order"], admission["seat_number"]), (self.code, "1"))
         self.assertEqual(len(body["repeatable_requests"]), 3)
         self.assertIn(f"{MARKER}-browser", str(body["sessions"]))
         self.assertEqual({act["verb"] for act in body["acts_of_staff"]}, {"view", "change"})
@@ -355,7 +367,7 @@ class ExportTests(Person):
         with rates():
             for seat in ("10", "11"):
                 book_order(user=other, show=self.show, seats=[seat])
-                with self.assertNumQueries(8):
+                with self.assertNumQueries(9):
                     client.get(EXPORT)
 
 

@@ -50,6 +50,7 @@ LISTS = {
     "movies/seatcategory": {MANAGER},
     "bookings/order": SALES,
     "bookings/booking": SALES,
+    "tickets/admission": {MANAGER, BOX_OFFICE, DOOR},
     "accounts/user": SALES,
     "audit/entry": {MANAGER, ACCOUNTS},
     "auth/group": set(),

@@ -1,4 +1,4 @@
-"""Tickets on the page of an order: the PDF, and renewing them."""
+"""Tickets on the page of an order, and the list of admissions."""
 
 from typing import Any, cast
 
@@ -9,16 +9,21 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
 from accounts.models import User
+from audit.looks import shows_customers
+from bookings.admin.local_times import local_time
 from bookings.admin.orders import OrderAdmin
 from bookings.models import Order
 from bookings.order_reading import read_order
 from core.errors import DomainError
 from core.http.admin_deletion import explain
 from core.http.admin_guard import ID
+from movies.admin.own_cinemas import OwnCinemasAdmin
 from tickets.issuing import issue_tickets
 from tickets.models import Admission, Ticket
 from tickets.pdf import print_tickets
 from tickets.services import renew_tickets
+
+shows_customers("tickets.admission")
 
 explain(Ticket, "renewed_by", "This user has renewed tickets.")
 explain(Admission, "show", "People were let in.")
@@ -112,3 +117,60 @@ class TicketOrderAdmin(OrderAdmin):
 
 def _page_of(order: Order) -> str:
     return reverse("admin:bookings_order_change", args=[order.pk])
+
+
+@admin.register(Admission)
+class AdmissionAdmin(OwnCinemasAdmin):
+    """Who was let in and who was not. Only the door writes these rows."""
+
+    cinema = "show__screen__cinema"
+    list_display = ["scanned", "result", "reason", "seat", "order", "show", "device", "scanned_by"]
+    list_filter = ["result", "reason", "is_double", "is_offline", "show__screen__cinema"]
+    list_select_related = [
+        "booking__order",
+        "show__movie",
+        "show__screen__cinema",
+        "scanned_by",
+        "annulled_by",
+    ]
+    ordering = ["-id"]
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # would count the rows of each filter's choices
+    fields = [
+        "scanned",
+        "result",
+        "reason",
+        "seat",
+        "order",
+        "show",
+        "device",
+        "scanned_by",
+        "is_offline",
+        "is_double",
+        "annulled_at",
+        "annulled_by",
+        "annul_reason",
+        "request_id",
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="scanned", ordering="scanned_at")
+    def scanned(self, admission: Admission) -> str:
+        show = admission.show
+        return local_time(show, admission.scanned_at) if show else f"{admission.scanned_at} UTC"
+
+    @admin.display(description="seat")
+    def seat(self, admission: Admission) -> str:
+        return admission.booking.seat_number if admission.booking else "-"
+
+    @admin.display(description="order")
+    def order(self, admission: Admission) -> str:
+        return str(admission.booking.order) if admission.booking else "-"

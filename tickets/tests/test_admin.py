@@ -1,13 +1,18 @@
-"""Tickets in the admin: the PDF of an order, and renewing its tickets."""
+"""Tickets in the admin: the PDF of an order, renewing its tickets, and the list of admissions."""
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import Entry
 from bookings.tests.cases import ORDERS
 from movies.models import StaffCinema
-from testing.builders.accounts import make_clerk
+from testing.builders.accounts import client_of, make_clerk, make_staff
 from testing.builders.bookings import hold_order
 from testing.builders.movies import make_cinema
-from tickets.models import Ticket
+from tickets.models import Admission, Ticket
 from tickets.tests.cases import TicketTestCase
+
+ADMISSIONS = "/admin/tickets/admission/"
 
 
 class AdminTests(TicketTestCase):
@@ -69,3 +74,49 @@ class AdminTests(TicketTestCase):
                 with self.subTest(pk=pk, path=path):
                     response = self.client.get(f"{ORDERS}{pk}/{path}")
                     self.assertEqual(response.status_code, 404)
+
+
+class AdmissionTests(TicketTestCase):
+    def setUp(self):
+        super().setUp()
+        self.client.force_login(make_clerk("view_admission"))
+        code = self.codes()["A1"]
+        door = client_of(make_clerk("check_in", username="usher"))
+        for nonce, text in (("n1", code), ("n2", "hello")):
+            scan = {"code": text, "device": "door-1", "nonce": nonce}
+            door.post("/api/check-in/batch/", {"scans": [scan]})
+            door.post("/api/check-in/redeem/", scan | {"nonce": f"{nonce}-again"})
+
+    def test_the_list_and_each_page_show_the_scans_and_looking_is_on_record(self):
+        page = self.client.get(ADMISSIONS)
+        for words in (self.order.code, "A1", "door-1", "usher", "no valid ticket", "too early"):
+            self.assertContains(page, words)
+        for admission in Admission.objects.all():
+            url = f"{ADMISSIONS}{admission.pk}/change/"
+            self.assertEqual(self.client.get(url).status_code, 200)
+        self.assertEqual(Entry.objects.filter(object_type="tickets.admission").count(), 5)
+
+    def test_nobody_adds_changes_or_deletes_one(self):
+        self.client.force_login(make_staff())
+        pk = Admission.objects.first().pk
+        for path in ("add/", f"{pk}/delete/"):
+            self.assertEqual(self.client.get(f"{ADMISSIONS}{path}").status_code, 403)
+        self.assertEqual(self.client.post(f"{ADMISSIONS}{pk}/change/").status_code, 403)
+
+    def test_staff_of_other_cinemas_see_none(self):
+        clerk = make_clerk("view_admission", username="elsewhere")
+        StaffCinema.objects.create(user=clerk, cinema=make_cinema())
+        self.client.force_login(clerk)
+        self.assertNotContains(self.client.get(ADMISSIONS), self.order.code)
+
+    def test_the_list_costs_the_same_however_long_it_is(self):
+        self.client.get(ADMISSIONS)
+        with CaptureQueriesContext(connection) as few:
+            self.client.get(ADMISSIONS)
+        row = Admission.objects.filter(result="refused", booking__isnull=False).get()
+        for nonce in range(20):
+            row.pk, row.nonce = None, str(nonce)
+            row.save(force_insert=True)
+        with CaptureQueriesContext(connection) as many:
+            self.client.get(ADMISSIONS)
+        self.assertEqual(len(many), len(few))

@@ -109,6 +109,7 @@ class AccessibilityTests(BrowserTestCase):
             reverse("admin:movies_movie_delete", args=[self.show.movie_id]),
             reverse("admin:movies_screen_delete", args=[self.show.screen_id]),
             reverse("admin:bookings_order_renew", args=[booking.order_id]),
+            reverse("admin:bookings_order_block", args=[booking.order_id]),
             reverse("admin:bookings_seat_history", args=[*show, booking.seat_number]),
         ]
 

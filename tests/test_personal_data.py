@@ -120,6 +120,9 @@ class Person(APIAssertions, TestCase):
         tickets = self.client.get(f"/api/orders/{self.code}/tickets/").json()["tickets"]
         scans = {"scans": [scan | {"code": tickets[0]["code"]}]}
         self.assertEqual(door.post("/api/check-in/batch/", scans).status_code, 200)
+        order = Order.objects.get(code=self.code)
+        block = f"/admin/bookings/order/{order.pk}/tickets/block/"
+        self.admin.post(block, {"reason": f"{MARKER} lost the telephone"})
         annul = scan | {"reason": f"{MARKER} sat in the wrong hall"}
         self.assertEqual(door.post("/api/check-in/annul/", annul).status_code, 200)
 

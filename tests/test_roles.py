@@ -66,6 +66,7 @@ RIGHTS = {
     "bookings.refund_in_full": {MANAGER},
     "tickets.view_ticket": {MANAGER, BOX_OFFICE, SUPPORT},
     "tickets.renew_ticket": {MANAGER, BOX_OFFICE, SUPPORT},
+    "tickets.block_tickets": {MANAGER, BOX_OFFICE, SUPPORT},
     "tickets.check_in": {MANAGER, BOX_OFFICE, DOOR},
     "accounts.erase_user": {MANAGER},
     "accounts.delete_user": set(),

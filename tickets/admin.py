@@ -1,7 +1,10 @@
 """Tickets on the page of an order, and the list of admissions."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,9 +22,9 @@ from core.http.admin_deletion import explain
 from core.http.admin_guard import ID
 from movies.admin.own_cinemas import OwnCinemasAdmin
 from tickets.issuing import issue_tickets
-from tickets.models import Admission, Ticket
+from tickets.models import Admission, Ticket, TicketBlock
 from tickets.pdf import print_tickets
-from tickets.services import renew_tickets
+from tickets.services import block_tickets, renew_tickets, unblock_tickets
 
 shows_customers("tickets.admission")
 
@@ -29,6 +32,18 @@ explain(Ticket, "renewed_by", "This user has renewed tickets.")
 explain(Admission, "show", "People were let in.")
 explain(Admission, "scanned_by", "This user has scanned tickets.")
 explain(Admission, "annulled_by", "This user has annulled admissions.")
+
+explain(TicketBlock, "changed_by", "This user has blocked tickets.")
+explain(TicketBlock, "order", "Its tickets were blocked.")
+
+
+class BlockForm(forms.Form):
+    reason = forms.CharField(
+        max_length=TicketBlock.REASON_LENGTH,
+        widget=forms.TextInput(attrs={"size": 60}),
+        help_text="Stored with the order, together with your name and the time.",
+    )
+
 
 # bookings is below this app and knows no tickets, so its page is replaced by one that does.
 admin.site.unregister(Order)
@@ -51,6 +66,11 @@ class TicketOrderAdmin(OrderAdmin):
                 view(self.renew_page),
                 name="bookings_order_renew",
             ),
+            path(
+                "<path:object_id>/tickets/block/",
+                view(self.block_page),
+                name="bookings_order_block",
+            ),
             *super().get_urls(),
         ]
 
@@ -64,6 +84,7 @@ class TicketOrderAdmin(OrderAdmin):
         context = {
             "may_view_tickets": request.user.has_perm("tickets.view_ticket"),
             "may_renew_tickets": request.user.has_perm("tickets.renew_ticket"),
+            "may_block_tickets": request.user.has_perm("tickets.block_tickets"),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, context)
@@ -84,19 +105,45 @@ class TicketOrderAdmin(OrderAdmin):
         """Ask, and then make the present codes void."""
         order = self._find(request, object_id, "tickets.renew_ticket")
         if request.method != "POST":
-            context = {
-                **self.admin_site.each_context(request),
-                "title": f"Renew the tickets of {order}",
-                "opts": self.opts,
-                "original": order,
-                "page": _page_of(order),
-            }
+            context = self._context(request, order, f"Renew the tickets of {order}")
             return TemplateResponse(request, "admin/tickets/renew.html", context)
+        act = partial(renew_tickets, order=order, by=cast(User, request.user))
+        return self._done(request, order, act, "The tickets are renewed, and the old ones void.")
+
+    def block_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask why, and then block the tickets of an order; or unblock them."""
+        order = self._find(request, object_id, "tickets.block_tickets")
+        by = cast(User, request.user)
+        block = TicketBlock.objects.filter(pk=order.pk, is_blocked=True).first()
+        form = None if block else BlockForm(request.POST or None)
+        if block and request.method == "POST":
+            act = partial(unblock_tickets, order=order, by=by)
+            return self._done(request, order, act, "The tickets are unblocked.")
+        if form and form.is_valid():
+            act = partial(block_tickets, order=order, by=by, reason=form.cleaned_data["reason"])
+            return self._done(request, order, act, "The tickets are blocked.")
+        context = self._context(request, order, f"Block the tickets of {order}")
+        context |= {"form": form, "is_blocked": block is not None}
+        context |= {"reason": block.reason if block else ""}
+        return TemplateResponse(request, "admin/tickets/block.html", context)
+
+    def _context(self, request: HttpRequest, order: Order, title: str) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "original": order,
+            "page": _page_of(order),
+        }
+
+    def _done(
+        self, request: HttpRequest, order: Order, act: Callable[[], object], sentence: str
+    ) -> HttpResponse:
+        """Call the service, and lead back to the order with the sentence or the reason."""
         try:
-            renew_tickets(order=order, by=cast(User, request.user))
+            act()
         except DomainError as problem:
             return self._back(request, order, str(problem))
-        sentence = "The tickets are renewed, and the old ones are void."
         return self._back(request, order, sentence, messages.SUCCESS)
 
     def _find(self, request: HttpRequest, object_id: str, right: str) -> Order:

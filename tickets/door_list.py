@@ -12,7 +12,7 @@ from core.errors import raises
 from movies.errors import ShowCancelled
 from movies.models import Show
 from tickets.keys import verifying_keys
-from tickets.models import FIRST_GENERATION, Admission, Ticket
+from tickets.models import FIRST_GENERATION, Admission, Ticket, TicketBlock
 
 # A transaction may commit this much later than the times that it writes.
 OVERLAP = timedelta(seconds=60)
@@ -24,6 +24,7 @@ class DoorTicket:
 
     booking: Booking
     generation: int
+    is_blocked: bool
     admission: Admission | None
     changed_at: datetime
 
@@ -64,7 +65,7 @@ class DoorList:
 
 @raises(ShowCancelled)
 def door_list_of(*, show: Show, since: datetime | None) -> DoorList:
-    """Return the tickets of a show that changed since then, and the counts. Three queries.
+    """Return the tickets of a show that changed since then, and the counts. Four queries.
 
     No codes are in it, so a device that is lost has no ticket.
     """
@@ -77,6 +78,7 @@ def door_list_of(*, show: Show, since: datetime | None) -> DoorList:
         .order_by("id")
     )
     renewed = {ticket.pk: ticket for ticket in Ticket.objects.filter(booking__show=show)}
+    blocks = {block.pk: block for block in TicketBlock.objects.filter(order__show=show)}
     admissions: dict[int | None, list[Admission]] = {}
     let_in = Admission.objects.filter(
         Q(booking__show=show), result=Admission.Result.ADMITTED, is_double=False
@@ -86,7 +88,14 @@ def door_list_of(*, show: Show, since: datetime | None) -> DoorList:
     tickets = []
     for booking in bookings:
         booking.show = show
-        tickets.append(_ticket(booking, renewed.get(booking.pk), admissions.get(booking.pk, [])))
+        tickets.append(
+            _ticket(
+                booking,
+                renewed.get(booking.pk),
+                blocks.get(booking.order_id or 0),
+                admissions.get(booking.pk, []),
+            )
+        )
     return DoorList(
         show=show,
         as_of=now - OVERLAP,
@@ -96,14 +105,21 @@ def door_list_of(*, show: Show, since: datetime | None) -> DoorList:
     )
 
 
-def _ticket(booking: Booking, ticket: Ticket | None, admissions: list[Admission]) -> DoorTicket:
+def _ticket(
+    booking: Booking,
+    ticket: Ticket | None,
+    block: TicketBlock | None,
+    admissions: list[Admission],
+) -> DoorTicket:
     standing = [each for each in admissions if each.annulled_at is None]
-    moments = [booking.booked_at, booking.cancelled_at, ticket.renewed_at if ticket else None]
+    moments = [booking.booked_at, booking.cancelled_at]
+    moments += [ticket.renewed_at if ticket else None, block.changed_at if block else None]
     for admission in admissions:
         moments += [admission.received_at, admission.annulled_at]
     return DoorTicket(
         booking,
         ticket.generation if ticket else FIRST_GENERATION,
+        block is not None and block.is_blocked,
         standing[-1] if standing else None,
         _latest(moments),
     )

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from bookings.models import Booking
+from bookings.models import Booking, Order
 from core.request_id import MAX_LENGTH as REQUEST_ID_LENGTH
 from movies.models import Show
 
@@ -44,6 +44,29 @@ class Ticket(models.Model):
         return f"Ticket of {self.booking}"
 
 
+class TicketBlock(models.Model):
+    """Whether staff have blocked the tickets of an order: lost, stolen, or paid back by a bank."""
+
+    REASON_LENGTH = 200
+
+    order = models.OneToOneField(
+        Order, on_delete=models.PROTECT, primary_key=True, related_name="ticket_block"
+    )
+    is_blocked = models.BooleanField()
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ticket_blocks"
+    )
+
+    class Meta:
+        default_permissions = ()
+        permissions = [("block_tickets", "Can block tickets, which the door then refuses")]
+
+    def __str__(self) -> str:
+        return f"Tickets of order {self.order_id}"
+
+
 class AdmissionQuerySet(models.QuerySet["Admission"]):
     def standing(self) -> Self:
         """Admissions that let somebody in and were not annulled, doubles among them."""
@@ -59,9 +82,10 @@ class Admission(models.Model):
 
     class Reason(models.TextChoices):
         INVALID = "invalid", "no valid ticket"
-        REVOKED = "revoked", "void: the ticket was renewed"
-        CANCELLED = "cancelled", "cancelled"
         MOVED = "moved", "moved to other seats"
+        CANCELLED = "cancelled", "cancelled"
+        REVOKED = "revoked", "void: the ticket was renewed"
+        BLOCKED = "blocked", "blocked by staff"
         WRONG_SHOW = "wrong_show", "for another show"
         TOO_EARLY = "too_early", "too early"
         TOO_LATE = "too_late", "the show is over"
@@ -98,6 +122,15 @@ class Admission(models.Model):
     is_offline = models.BooleanField(help_text="The device decided, and told it later.")
     is_double = models.BooleanField(
         default=False, help_text="Somebody was let in with this ticket before."
+    )
+    first = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text="The admission by which the ticket was used before.",
     )
     annulled_at = models.DateTimeField(null=True, blank=True)
     annulled_by = models.ForeignKey(

@@ -91,6 +91,7 @@ DOOR_LIST = {
             "ticket_type": "Adult",
             "status": "booked",
             "generation": 1,
+            "blocked": False,
             "admitted_at": "2026-11-27T20:01:44.120000Z",
         }
     ],

@@ -17,7 +17,7 @@ from core.http.unknown import KnownParameters, NoFieldsSerializer
 from tickets import services
 from tickets.api.permissions import OwnerOrStaff
 from tickets.api.renderers import PassRenderer
-from tickets.api.serializers.tickets import TicketsSerializer
+from tickets.api.serializers.tickets import OrderTicketsSerializer
 from tickets.errors import WalletNotConfigured
 from tickets.issuing import issue_ticket, issue_tickets
 from tickets.pdf import print_tickets
@@ -41,7 +41,7 @@ class OrderTicketsViewSet(KnownParameters, viewsets.GenericViewSet):
     queryset = Order.objects.all()
     lookup_field = "code"
     permission_classes = [OwnerOrStaff]
-    serializer_class = TicketsSerializer
+    serializer_class = OrderTicketsSerializer
     tag = "tickets"
     calls = {
         "tickets": issue_tickets,
@@ -61,7 +61,7 @@ class OrderTicketsViewSet(KnownParameters, viewsets.GenericViewSet):
 
         One for each booked seat, with the code that its QR says, and with its text.
         """
-        return answer(TicketsSerializer, issue_tickets(state=self.find_state()))
+        return answer(OrderTicketsSerializer, issue_tickets(state=self.find_state()))
 
     @extend_schema(
         operation_id="printTickets", **_file("application/pdf", OpenApiTypes.BINARY, "%PDF-1.4…")
@@ -88,7 +88,7 @@ class OrderTicketsViewSet(KnownParameters, viewsets.GenericViewSet):
         """
         validated(NoFieldsSerializer, request.data)
         state = services.renew_tickets(order=self.find_state().order, by=request.user)
-        return answer(TicketsSerializer, issue_tickets(state=state))
+        return answer(OrderTicketsSerializer, issue_tickets(state=state))
 
 
 class BookingTicketViewSet(KnownParameters, viewsets.GenericViewSet):

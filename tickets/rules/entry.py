@@ -22,6 +22,7 @@ class Scan:
     show: Show
     generation: int
     present: int
+    is_blocked: bool
     was_moved: bool
     expected: int | None
     at: datetime
@@ -39,6 +40,8 @@ def reason_to_refuse(scan: Scan) -> str:
         return Reason.CANCELLED
     if scan.generation < scan.present:
         return Reason.REVOKED
+    if scan.is_blocked:
+        return Reason.BLOCKED
     if scan.expected not in (None, scan.show.pk):
         return Reason.WRONG_SHOW
     if scan.at < scan.show.starts_at - scan.opens:

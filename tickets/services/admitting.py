@@ -21,7 +21,7 @@ from movies.staff_cinemas import cinemas_of
 from tickets.codes import Claims, InvalidCode, decode
 from tickets.errors import NonceReused, NotAdmitted
 from tickets.keys import verifying_keys
-from tickets.models import FIRST_GENERATION, Admission, Ticket
+from tickets.models import FIRST_GENERATION, Admission, Ticket, TicketBlock
 from tickets.rules.booked import was_moved
 from tickets.rules.entry import Reason, Scan, reason_to_refuse
 
@@ -49,14 +49,10 @@ class Scanned:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a scan. `booking` is the one of the ticket, if there is any.
-
-    `first` is the admission by which the ticket was used before.
-    """
+    """The answer to a scan. `booking` is the one of the ticket, if there is any."""
 
     admission: Admission
     booking: Booking | None
-    first: Admission | None
 
     @property
     def result(self) -> str:
@@ -65,6 +61,11 @@ class Answer:
     @property
     def reason(self) -> str | None:
         return self.admission.reason or None
+
+    @property
+    def first(self) -> Admission | None:
+        """The admission by which the ticket was used before."""
+        return self.admission.first
 
     @property
     def is_double(self) -> bool:
@@ -116,6 +117,7 @@ def _redeem(*, scanned: Scanned, claims: Claims | None, by: User) -> Answer:
         reason=reason,
         is_offline=scanned.is_offline,
         is_double=is_let_in and first is not None,
+        first=first if is_let_in or reason == Reason.ALREADY_ADMITTED else None,
         request_id=current_request_id(),
     )
     return _answer(admission, booking, show)
@@ -185,6 +187,7 @@ def _scan(
         show=show,
         generation=claims.generation,
         present=present or FIRST_GENERATION,
+        is_blocked=TicketBlock.objects.filter(pk=booking.order_id, is_blocked=True).exists(),
         was_moved=was_moved(booking, others),
         expected=_pk_of(scanned.show) if is_here else _ELSEWHERE,
         at=at,
@@ -210,11 +213,6 @@ def _first_of(booking: Booking) -> Admission | None:
 
 
 def _answer(admission: Admission, booking: Booking | None, show: Show | None) -> Answer:
-    """Return the answer that was kept, as it was first told."""
-    first = None
     if booking and show:
         booking.show = show
-        if admission.reason == Reason.ALREADY_ADMITTED or admission.is_double:
-            before = Admission.objects.filter(booking=booking, result=Result.ADMITTED)
-            first = before.filter(is_double=False).exclude(pk=admission.pk).order_by("-id").first()
-    return Answer(admission, booking, first)
+    return Answer(admission, booking)

@@ -181,6 +181,7 @@ class DoorTicketSerializer(serializers.Serializer):
     generation = serializers.IntegerField(
         read_only=True, help_text="A code of an earlier generation is void."
     )
+    blocked = serializers.BooleanField(source="is_blocked", read_only=True)
     admitted_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 

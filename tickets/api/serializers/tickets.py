@@ -56,7 +56,7 @@ SEAT_OF_TICKET = SeatOfTicketSerializer()
 
 
 @extend_schema_serializer(examples=[OpenApiExample("answer", TICKETS, response_only=True)])
-class TicketsSerializer(serializers.Serializer):
+class OrderTicketsSerializer(serializers.Serializer):
     """The tickets of an order. URLs are paths of this host, and need the token too."""
 
     order = serializers.CharField(source="order.code", read_only=True)

@@ -1,5 +1,7 @@
 """Codes of tickets: they say what was signed, and no other text is one."""
 
+from base64 import b32decode, b32encode
+
 from django.conf import settings
 from django.test import SimpleTestCase, override_settings
 
@@ -79,6 +81,11 @@ class CodeTests(SimpleTestCase):
         self.assert_refused(encode(Claims(12, 1, 1), OTHER))
         self.assert_refused(CODE, {})
         self.assert_refused(CODE, {KEY.id: OTHER})  # another key under its id
+
+    def test_a_code_of_another_version_is_refused(self):
+        payload = bytes([2]) + b32decode(CODE[3:])[1:21]
+        signature = KEY.private.sign(PREFIX.encode() + payload)
+        self.assert_refused(PREFIX + b32encode(payload + signature).decode())
 
     def test_a_number_without_room_is_no_code(self):
         for said in (

@@ -1,5 +1,7 @@
 """`POST check-in/redeem/`: each ticket lets its holder in once, and every reason is told."""
 
+import threading
+import time
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Entry
+from bookings import services
 from bookings.models import Booking
 from movies.models import Show, StaffCinema
 from testing.builders.accounts import allow, client_of, make_clerk, make_user
@@ -409,6 +412,23 @@ class DoorRaceTests(TransactionTestCase):
         found = self.answers([lambda: self.client.post(REDEEM, body)] * 8)
         self.assertEqual(set(found), {("refused", "invalid")})
         self.assertEqual(Admission.objects.count(), 1)
+
+    def test_a_scan_waits_for_a_cancellation_that_has_begun(self):
+        began = threading.Event()
+
+        def cancel():
+            with transaction.atomic():
+                order = self.booking.order
+                services.cancel_order(order=order, by=self.alice, reason="", seat_numbers=None)
+                began.set()
+                time.sleep(0.5)
+
+        def scan():
+            began.wait(timeout=30)
+            return self.redeem("door-1", "n").json()
+
+        _, answer = at_once([cancel, scan])
+        self.assertEqual((answer["result"], answer["reason"]), ("refused", "cancelled"))
 
     def test_a_ticket_that_is_cancelled_at_once_is_refused_or_was_let_in_before(self):
         cancel = client_of(self.alice)

@@ -156,7 +156,7 @@ class TypesettingTests(SimpleTestCase):
             ("e\u0301", "é"),  # an accent of its own
             ("a\u200bb\u202ec", "abc"),  # invisible characters
             ("ｱ", MISSING),
-            ("  two\n words ", "two words"),
+            ("  two\nmore \t words ", "two more words"),
             ("②", "2"),
         ]:
             with self.subTest(text=text):

@@ -153,7 +153,7 @@ TEMPLATES = [
     },
 ]
 
-# Bytes of a body, but for calls and forms that take a plan, prices or the seats of a hall.
+# Bytes of a body, but for calls and forms that take a plan, prices, the seats of a hall or scans.
 MAX_BODY_BYTES = 64 * 1024
 
 # Bytes; enough for a seating plan of 5,000 seats. core.http.parsers applies it to JSON too.

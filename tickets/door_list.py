@@ -11,6 +11,7 @@ from bookings.models import Booking
 from core.errors import raises
 from movies.errors import ShowCancelled
 from movies.models import Show
+from movies.seating.plan import Seat
 from tickets.keys import verifying_keys
 from tickets.models import FIRST_GENERATION, Admission, Ticket, TicketBlock
 
@@ -31,6 +32,10 @@ class DoorTicket:
     @property
     def status(self) -> str:
         return self.booking.status
+
+    @property
+    def seat(self) -> Seat | None:
+        return self.booking.seat
 
     @property
     def admitted_at(self) -> datetime | None:

@@ -83,11 +83,12 @@ DOOR_LIST = {
     "keys": [{"id": "5cc1a0d4", "key": "d75a980182b10ab7d54bfed3c964073a" * 2}],
     "tickets": [
         {
-            "id": 1035009092856410,
-            "seat_number": "F7",
             "zone": "Hall",
             "row": "F",
             "seat": "7",
+            "category": "Standard",
+            "id": 1035009092856410,
+            "seat_number": "F7",
             "ticket_type": "Adult",
             "status": "booked",
             "generation": 1,

@@ -168,12 +168,9 @@ class LinesSerializer(serializers.Serializer):
     scans = LineSerializer(many=True, read_only=True)
 
 
-class DoorTicketSerializer(serializers.Serializer):
+class DoorTicketSerializer(SeatOfHallSerializer):
     id = serializers.IntegerField(source="booking.number", read_only=True)
     seat_number = serializers.CharField(source="booking.seat_number", read_only=True)
-    zone = serializers.CharField(source="booking.seat.zone", read_only=True, allow_null=True)
-    row = serializers.CharField(source="booking.seat.row", read_only=True, allow_null=True)
-    seat = serializers.CharField(source="booking.seat.seat", read_only=True, allow_null=True)
     ticket_type = serializers.CharField(
         source="booking.ticket_type.name", read_only=True, allow_null=True
     )

@@ -27,13 +27,11 @@ def measure(bench, spread):
     if bench.database != "postgres":
         return
     with filled(bench.url, "latency", BASE_BOOKINGS) as url:
-        with behind_relay(url, 0) as near:
-            own_time = (round_trip(near) - round_trip(url)) * 1000
         for nth, added in enumerate(ROUND_TRIPS):
             spread_shows = empty_shows()[nth * SHOWS_SPREAD : (nth + 1) * SHOWS_SPREAD]
             hot_shows = empty_shows()[-(nth + 1) * SHOWS_HOT :][:SHOWS_HOT]
             with (
-                behind_relay(url, added - own_time) as far,
+                farther(url, added) as far,
                 serving(far, bench.options, bench.log) as server,
             ):
                 if added:
@@ -50,6 +48,15 @@ def measure(bench, spread):
                     row = rate_row(f"{title}, {added} ms", 0, "floor", *samples)
                     goal = goals.get(added)
                     yield row._replace(goal=goal and Goal.at_least(goal))
+
+
+@contextmanager
+def farther(url, milliseconds):
+    """Yield the URL of the database behind a relay that adds this to each round trip."""
+    with behind_relay(url, 0) as near:
+        own_time = (round_trip(near) - round_trip(url)) * 1000
+    with behind_relay(url, milliseconds - own_time) as far:
+        yield far
 
 
 @contextmanager

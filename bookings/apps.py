@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from movies import occupancy
@@ -14,5 +14,6 @@ class BookingsConfig(AppConfig):
 
         from accounts.roles import keep_up_roles
 
-        # This is the last app with permissions: Django has made all of them by now.
-        post_migrate.connect(keep_up_roles, sender=self, dispatch_uid="roles")
+        # Django has made all permissions when it tells the last app with models.
+        last = [config for config in apps.get_app_configs() if config.models_module][-1]
+        post_migrate.connect(keep_up_roles, sender=last, dispatch_uid="roles")

@@ -8,7 +8,7 @@ from pathlib import Path
 MAX_FILE = 64 * 1024  # bytes
 KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MIN_SIGNING_KEY = 32  # characters: HS256 needs 32 bytes
-FROM_SECRET_KEY = "SECRET_KEY"  # noqa: S105  # a word in JWT_SIGNING_KEYS
+FROM_SECRET_KEY = "SECRET_KEY"  # noqa: S105  # a word in JWT_SIGNING_KEYS and TICKET_KEYS
 
 
 class UnreadableFile(Exception):
@@ -68,6 +68,30 @@ def signing_keys(secret_keys: Sequence[str]) -> Callable[[str], dict[str, str]]:
             keys[kid] = key
         if not keys:
             raise ValueError("one key or more")
+        return keys
+
+    return parse
+
+
+def ticket_keys(secret_keys: Sequence[str]) -> Callable[[str], list[str]]:
+    """Return a parser of keys of tickets. The word `SECRET_KEY` stands for these secret keys."""
+
+    def parse(text: str) -> list[str]:
+        keys: list[str] = []
+        for word in _words(text):
+            if word == FROM_SECRET_KEY:
+                keys += secret_keys
+            elif len(word) >= MIN_SIGNING_KEY:
+                keys.append(word)
+            else:
+                raise ValueError(
+                    f"random keys of {MIN_SIGNING_KEY} or more characters, separated by commas or "
+                    f"spaces, or the word {FROM_SECRET_KEY}"
+                )
+        if not keys:
+            raise ValueError("one key or more")
+        if len(set(keys)) < len(keys):
+            raise ValueError("different keys, but one is there twice")
         return keys
 
     return parse

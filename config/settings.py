@@ -45,8 +45,10 @@ from config.secret_values import (
     former_keys,
     signing_keys,
     stripe_key,
+    ticket_keys,
     token_name,
 )
+from config.wallet_values import is_key_of, pass_certificates, pass_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -110,6 +112,7 @@ INSTALLED_APPS = [
     "movies",
     "bookings",
     "payments",
+    "tickets",
     "demo",
 ]
 
@@ -155,7 +158,7 @@ TEMPLATES = [
     },
 ]
 
-# Bytes of a body, but for calls and forms that take a plan, prices or the seats of a hall.
+# Bytes of a body, but for calls and forms that take a plan, prices, the seats of a hall or scans.
 MAX_BODY_BYTES = 64 * 1024
 
 # Bytes; enough for a seating plan of 5,000 seats. core.http.parsers applies it to JSON too.
@@ -587,6 +590,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "orders", "description": "A customer's orders: hold, confirm, move, cancel"},
         {"name": "bookings", "description": "A customer's bookings, one per seat"},
         {"name": "payments", "description": "Paying for orders"},
+        {"name": "tickets", "description": "Tickets of booked seats: codes, pictures, PDF"},
+        {"name": "door", "description": "Devices of staff at the door"},
         {"name": "staff", "description": "Staff only"},
     ],
 }
@@ -631,6 +636,24 @@ if bool(STRIPE_SECRET_KEY) != bool(STRIPE_WEBHOOK_SECRET):
 
 # Hours of full refunds after a show was rescheduled; None: until its new start.
 RESCHEDULE_REFUND_HOURS = setting("RESCHEDULE_REFUND_HOURS", hours, None)
+
+# Tickets ------------------------------------------------------------------------------------
+
+# The first key signs the codes of tickets, all of them verify.
+_secret_keys = list(dict.fromkeys([SECRET_KEY, *SECRET_KEY_FALLBACKS]))
+TICKET_KEYS = secret("TICKET_KEYS", ticket_keys(_secret_keys), _secret_keys)
+
+# How long before its start a show lets people in.
+CHECK_IN_MINUTES = setting("CHECK_IN_MINUTES", number_from(1, 24 * 60), 90)
+
+# Passes for Apple Wallet: the certificate of the pass type, those behind it, and its key.
+WALLET_CERTIFICATE = secret("WALLET_CERTIFICATE", pass_certificates, "")
+WALLET_KEY = secret("WALLET_KEY", pass_key, "")
+if not any(each.startswith("WALLET_") for each in environment.mistakes):
+    if bool(WALLET_CERTIFICATE) != bool(WALLET_KEY):
+        environment.mistakes.append("WALLET_CERTIFICATE and WALLET_KEY must be set together.")
+    elif WALLET_KEY and not is_key_of(WALLET_KEY, WALLET_CERTIFICATE):
+        environment.mistakes.append("WALLET_KEY must be the key of WALLET_CERTIFICATE.")
 
 # Personal data ------------------------------------------------------------------------------
 

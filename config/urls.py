@@ -21,6 +21,7 @@ from core.observability.metrics import metrics
 from movies.api import urls as movies
 from payments.api import urls as payments
 from payments.trial_page import session_page
+from tickets.api import urls as tickets
 
 admin.site.site_header = admin.site.site_title = "Movie Ticket Booking"
 admin.site.index_title = "Box office"
@@ -46,6 +47,7 @@ urlpatterns = [
                 *movies.urlpatterns,
                 *bookings.urlpatterns,
                 *payments.urlpatterns,
+                *tickets.urlpatterns,
             ]
         ),
     ),

@@ -32,6 +32,8 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
+from tickets.codes import Claims, encode
+from tickets.keys import signing_key
 
 # Standard, premium, couple and wheelchair seats, with an aisle.
 HALL = "A  ssss_ssss\nB  pppp_pppp\n\nC  cc_cc\nD  w_a\n"
@@ -75,6 +77,8 @@ def load():
     make_order(user=alice, show=priced, seats=["B1", "B2"], price=9)
     make_order(user=alice, show=other, seats=["A1"], price=9)
     make_order(user=alice, show=started, seats=["A1"], price=9)
+    soon = show(1 / 48, seating_plan=plan, price_list=prices)  # its door is open
+    make_order(user=alice, show=soon, seats=["A1", "A2"], price=9)
     make_order(user=alice, show=priced, seats=["A3"], status=expired, price=9)
     make_booking(user=alice, show=priced, seat_number="A4", status=Order.Status.CANCELLED, price=9)
     make_order(user=bob, show=priced, seats=["A7"], status=held, price=9)
@@ -97,6 +101,7 @@ MODELS = {
     "ticket-types": TicketType,
     "price-lists": PriceList,
     "bookings": Booking,
+    "check-in": Show,
 }
 
 
@@ -146,6 +151,15 @@ def known_values(alice):
         "refresh": [tokens_of(alice)["refresh"]],
         "uid": [urlsafe_base64_encode(force_bytes(alice.pk))],
         "token": [default_token_generator.make_token(alice)],
+        "code": [
+            encode(Claims(each.show_id, each.number, generation), signing_key())
+            for each in Booking.objects.filter(order__customer=alice)
+            for generation in (1, 2)
+        ],
+        "device": ["door-1", "door-2"],
+        "nonce": ["1", "2", "3"],
+        "scanned_at": [f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"],
+        "since": [f"{now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}"],
         "text": [HALL, "A  ssss\nA  ssss", ""],
         "layout": [PLAN_LAYOUT],
     }

@@ -17,13 +17,24 @@ from outbox.models import Event, Job
 from payments.models import GatewayEvent, Payment, Refund
 from testing.browser import BrowserTestCase, expect
 from testing.second_factor import App
+from tickets.models import Admission
 
 try:
     from axe_playwright_python.base import AXE_SCRIPT
 except ImportError:
     AXE_SCRIPT = None
 
-READ_ONLY = {Booking, Order, Entry, Event, Job, Payment, Refund, GatewayEvent}  # nobody adds these
+READ_ONLY = {
+    Booking,
+    Order,
+    Admission,
+    Entry,
+    Event,
+    Job,
+    Payment,
+    Refund,
+    GatewayEvent,
+}  # nobody adds these
 READ_ONLY |= {AccessAttempt, AccessFailureLog, AccessLog}
 WIDTHS = (1280, 800, 390)
 # `preload` would ask for style sheets again, some under a wrong URL.
@@ -109,6 +120,8 @@ class AccessibilityTests(BrowserTestCase):
             reverse("admin:accounts_user_change", args=[booking.order.customer_id]),
             reverse("admin:movies_movie_delete", args=[self.show.movie_id]),
             reverse("admin:movies_screen_delete", args=[self.show.screen_id]),
+            reverse("admin:bookings_order_renew", args=[booking.order_id]),
+            reverse("admin:bookings_order_block", args=[booking.order_id]),
             reverse("admin:bookings_seat_history", args=[*show, booking.seat_number]),
         ]
 

@@ -22,7 +22,8 @@ from testing.throttles import rates
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 # Method, URL, and allowed callers: all, logged in (only their own rows are visible), own (only the
-# customer of the row), or staff with this permission. HEAD is as GET.
+# customer of the row), staff with this permission, or the customer and staff with it. HEAD is as
+# GET.
 TABLE = """
 GET     /                                            all
 GET     /favicon.ico                                 all
@@ -137,6 +138,17 @@ POST    /api/payments/webhooks/<slug:gateway>/       all
 GET     /api/my-bookings/                            logged in
 GET     /api/bookings/<int:pk>/                      own
 POST    /api/bookings/<int:pk>/cancel/               own
+
+GET     /api/orders/<order_code:code>/tickets/       own or tickets.view_ticket
+GET     /api/orders/<order_code:code>/tickets.pdf    own or tickets.view_ticket
+POST    /api/orders/<order_code:code>/tickets/renew/  own or tickets.renew_ticket
+GET     /api/bookings/<int:pk>/ticket.svg            own or tickets.view_ticket
+GET     /api/bookings/<int:pk>/ticket.pkpass         own or tickets.view_ticket
+
+POST    /api/check-in/redeem/                        tickets.check_in
+POST    /api/check-in/batch/                         tickets.check_in
+POST    /api/check-in/annul/                         tickets.check_in
+GET     /api/check-in/shows/<int:pk>/tickets/        tickets.check_in
 """
 
 ENDPOINTS = {
@@ -236,6 +248,7 @@ class PermissionTests(TestCase):
             "shows": show.pk,
             "orders": order.code,
             "bookings": order.bookings.first().number,
+            "check-in": show.pk,
             "auth": UUID(int=1),
         }
 
@@ -292,6 +305,12 @@ class PermissionTests(TestCase):
             for other in others:
                 self.assert_forbidden(other, endpoint)
 
+    def test_tickets_are_open_to_their_customer_too(self):
+        owner = client_of(self.alice)
+        for permission in ("tickets.view_ticket", "tickets.renew_ticket"):
+            for endpoint in self.endpoints_of(f"own or {permission}"):
+                self.assert_allowed(owner, endpoint)
+
     def test_staff_endpoints_need_exactly_their_permission(self):
         usher, clerk = make_user("usher", is_staff=True), make_user("clerk", is_staff=True)
         customer = make_user("customer")
@@ -301,7 +320,7 @@ class PermissionTests(TestCase):
         permissions = {callers for callers in API.values() if "." in callers}
         self.assertGreater(len(permissions), 30)
         for permission in permissions:
-            app, codename = permission.split(".")
+            app, codename = permission.removeprefix("own or ").split(".")
             needed = Permission.objects.get(content_type__app_label=app, codename=codename)
             clerk.user_permissions.set([needed])
             usher.user_permissions.set(Permission.objects.exclude(pk=needed.pk))

@@ -116,6 +116,18 @@ class Person(APIAssertions, TestCase):
         cancel |= {"reason": f"{MARKER} was ill", "post": "yes"}
         self.admin.post("/admin/bookings/booking/", cancel)
         Booking.objects.filter(pk=seat.pk).update(cancel_reason=f"{MARKER} was ill")
+        self.comes_in()
+
+    def comes_in(self):
+        door, scan = client_of(self.boss), {"device": "door-1", "nonce": "n1"}
+        tickets = self.client.get(f"/api/orders/{self.code}/tickets/").json()["tickets"]
+        scans = {"scans": [scan | {"code": tickets[0]["code"]}]}
+        self.assertEqual(door.post("/api/check-in/batch/", scans).status_code, 200)
+        order = Order.objects.get(code=self.code)
+        block = f"/admin/bookings/order/{order.pk}/tickets/block/"
+        self.admin.post(block, {"reason": f"{MARKER} lost the telephone"})
+        annul = scan | {"reason": f"{MARKER} sat in the wrong hall"}
+        self.assertEqual(door.post("/api/check-in/annul/", annul).status_code, 200)
 
     def orders(self):
         fields = ("code", "status", "total", "currency", "customer_id", "show_id")
@@ -345,6 +357,7 @@ class ExportTests(Person):
                 "account",
                 "acts_of_staff",
                 "addresses",
+                "admissions",
                 "failed_log_ins",
                 "mails_to_send",
                 "orders",
@@ -356,6 +369,8 @@ class ExportTests(Person):
         self.assertEqual(body["account"]["new_email"], f"new-{MARKER}@example.com")
         self.assertEqual([order["code"] for order in body["orders"]][0], self.code)
         self.assertEqual(body["orders"][0]["payment_reference"], f"{MARKER}-4711")
+        [admission] = body["admissions"]
+        self.assertEqual((admission["order"], admission["seat_number"]), (self.code, "1"))
         self.assertEqual(len(body["repeatable_requests"]), 3)
         self.assertIn(f"{MARKER}-browser", str(body["sessions"]))
         self.assertEqual({act["verb"] for act in body["acts_of_staff"]}, {"view", "change"})

@@ -50,6 +50,7 @@ LISTS = {
     "movies/seatcategory": {MANAGER},
     "bookings/order": SALES,
     "bookings/booking": SALES,
+    "tickets/admission": {MANAGER, BOX_OFFICE, DOOR},
     "accounts/user": SALES,
     "audit/entry": {MANAGER, ACCOUNTS},
     "auth/group": set(),
@@ -63,6 +64,10 @@ RIGHTS = {
     "bookings.block_seats": {MANAGER, BOX_OFFICE},
     "bookings.refund_by_rule": {MANAGER, BOX_OFFICE, SUPPORT},
     "bookings.refund_in_full": {MANAGER},
+    "tickets.view_ticket": {MANAGER, BOX_OFFICE, SUPPORT},
+    "tickets.renew_ticket": {MANAGER, BOX_OFFICE, SUPPORT},
+    "tickets.block_tickets": {MANAGER, BOX_OFFICE, SUPPORT},
+    "tickets.check_in": {MANAGER, BOX_OFFICE, DOOR},
     "accounts.erase_user": {MANAGER},
     "accounts.delete_user": set(),
     "auth.change_group": set(),
@@ -109,7 +114,7 @@ class RoleTests(TestCase):
         Group.objects.get(name=SUPPORT).delete()
         call_command("migrate", verbosity=0)
         names = {each.codename for each in door.permissions.all()}
-        self.assertEqual(names, {"view_screen", "view_show"})
+        self.assertEqual(names, {"view_screen", "view_show", "check_in", "view_admission"})
         self.assertEqual([each.codename for each in own.permissions.all()], ["refund_in_full"])
         self.assertTrue(Group.objects.get(name=SUPPORT).permissions.exists())
 

@@ -27,6 +27,8 @@ OPERATION_IDS = """
     holdSeats bookSeat blockSeats unblockSeats cancelShow listMyBookings listOrders getOrder
     confirmOrder extendHold previewCancellation cancelOrder moveOrder getBooking cancelBooking
     listPayments openPayment recordPayment receiveGatewayMessage getPayment refreshPayment
+    getTickets printTickets renewTickets drawTicket getWalletPass redeemTicket redeemBatch
+    annulAdmission listDoorTickets
 """
 
 

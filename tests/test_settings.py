@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest import TestCase, mock, skipUnless
 
@@ -12,8 +13,9 @@ from django.db import connection
 from django.test import SimpleTestCase, override_settings, tag
 
 from config import environment as parsers
-from config import secret_values
+from config import secret_values, wallet_values
 from config.environment import Environment
+from tickets.tests.test_wallet import make_chain, pem
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 NO_TABLES = "sqlite:///:memory:"
@@ -116,6 +118,10 @@ class SettingsTests(TestCase):
             ("METRICS_TOKEN", "$METRICS"),
             ("ENV_FILE", "/nowhere/.env"),
             ("JWT_SIGNING_KEYS", "hunter2"),
+            ("TICKET_KEYS", "hunter2"),
+            ("TICKET_KEYS", f"{'k' * 32},{'k' * 32}"),
+            ("WALLET_CERTIFICATE", "hunter2"),
+            ("WALLET_KEY", "hunter2"),
             ("JWT_ISSUER", "two words"),
             ("JWT_AUDIENCE", "two words"),
             ("STATIC_ROOT", "/nowhere"),
@@ -217,6 +223,12 @@ class SettingsTests(TestCase):
             ("SECRET_KEY", "s" * 50, "SECRET_KEY", "s" * 50),
             ("SECRET_KEY_FALLBACKS", "s" * 50 + "\n" + "t" * 50, "SECRET_KEY_FALLBACKS", "t" * 50),
             ("JWT_SIGNING_KEYS", "2026:" + "j" * 32, "JWT_SIGNING_KEYS", "{'2026': 'jjj"),
+            (
+                "TICKET_KEYS",
+                "o" * 32 + "\n" + "t" * 32,
+                "TICKET_KEYS",
+                f"['{'o' * 32}', '{'t' * 32}']",
+            ),
             ("DATABASE_URL", "postgres://u:hunter2@h/n", "DATABASES", "hunter2"),
             ("REDIS_URL", "redis://:hunter2@h/0", "CACHES", "hunter2"),
             ("EMAIL_URL", "smtp://u:hunter2@h:25", "EMAIL_HOST_PASSWORD", "hunter2"),
@@ -256,6 +268,36 @@ class SettingsTests(TestCase):
         self.assertTrue(former.endswith(f", {default[1:]}"), former)
         own = value_of("JWT_SIGNING_KEYS", JWT_SIGNING_KEYS="a:" + "k" * 32, **PRODUCTION)
         self.assertEqual(own, f"{{'a': '{'k' * 32}'}}")
+
+    def test_tickets_are_signed_with_the_secret_key_by_default(self):
+        former = PRODUCTION["SECRET_KEY"]
+        variables = PRODUCTION | {"SECRET_KEY": "n" * 50, "SECRET_KEY_FALLBACKS": former}
+        both = repr(["n" * 50, former])
+        self.assertEqual(value_of("TICKET_KEYS", **variables), both)
+        self.assertEqual(value_of("TICKET_KEYS", TICKET_KEYS="SECRET_KEY", **variables), both)
+
+    def test_the_certificate_of_passes_and_its_key_belong_together(self):
+        (_, own), (_, other) = make_chain(), make_chain()
+        together = "WALLET_CERTIFICATE and WALLET_KEY must be set together."
+        for variables, sentence in (
+            (own, ""),
+            ({"WALLET_CERTIFICATE": own["WALLET_CERTIFICATE"]}, together),
+            ({"WALLET_KEY": own["WALLET_KEY"]}, together),
+            (own | {"WALLET_KEY": other["WALLET_KEY"]}, "must be the key of WALLET_CERTIFICATE."),
+        ):
+            done = manage("check", **variables)
+            with self.subTest(sentence=sentence):
+                self.assertEqual(done.returncode, 1 if sentence else 0, done.stderr)
+                self.assertIn(sentence, done.stderr)
+                self.assertNotIn("Traceback", done.stderr)
+                self.assertNotIn("BEGIN PRIVATE", done.stderr)
+
+    def test_a_deployment_with_an_expired_certificate_of_passes_does_not_start(self):
+        _, ended = make_chain(end=datetime(2026, 1, 2, tzinfo=UTC))
+        done = manage("check", "--deploy", DATABASE_URL=NO_TABLES, **PRODUCTION, **ended)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("WALLET_CERTIFICATE has ended on 2026-01-02", done.stderr)
+        self.assertEqual(manage("check", **ended).returncode, 0)
 
     def test_demo_data_cannot_be_loaded_in_production(self):
         done = manage("load_demo", DATABASE_URL=NO_TABLES, **PRODUCTION)
@@ -489,6 +531,22 @@ class ParserTests(TestCase):
         )
         keys = parse(f"a:{'x' * 32} SECRET_KEY")
         self.assertEqual(list(keys.values()), ["x" * 32, "former"])
+
+    def test_keys_of_tickets_are_long_and_different(self):
+        parse = secret_values.ticket_keys(["former"])
+        self.assert_refused(
+            parse, "hunter2", f"{'x' * 32},hunter2", ",", f"{'x' * 32} {'x' * 32}", "secret_key"
+        )
+        self.assertEqual(parse(f"{'x' * 32}\nSECRET_KEY"), ["x" * 32, "former"])
+
+    def test_certificates_of_passes_name_their_type_and_team(self):
+        root, chain = make_chain()
+        certificates, key = chain["WALLET_CERTIFICATE"], chain["WALLET_KEY"]
+        self.assert_refused(wallet_values.pass_certificates, "hunter2", key, pem(root))
+        self.assert_accepted(wallet_values.pass_certificates, certificates)
+        locked = key.replace("PRIVATE", "ENCRYPTED PRIVATE")
+        self.assert_refused(wallet_values.pass_key, "hunter2", certificates, locked)
+        self.assert_accepted(wallet_values.pass_key, key)
 
     def test_former_keys_are_as_long_as_keys(self):
         parse = secret_values.former_keys(10)

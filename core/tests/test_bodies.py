@@ -18,6 +18,7 @@ LARGE = {
     ("PATCH", "/api/price-lists/<int:pk>/"),
     ("POST", "/api/shows/<int:pk>/block/"),
     ("POST", "/api/shows/<int:pk>/unblock/"),
+    ("POST", "/api/check-in/batch/"),
 }
 
 
@@ -37,7 +38,7 @@ class BodyTests(APIAssertions, TestCase):
         body = '{"x": "' + "x" * (size - 9) + '"}'
         return client.generic(method, url, body, content_type="application/json", headers=headers)
 
-    def test_more_than_64_kilobytes_are_refused_everywhere_but_for_plans_prices_and_seats(self):
+    def test_more_than_64_kilobytes_are_refused_but_for_plans_prices_seats_and_scans(self):
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         for method, path in API:
             if method not in ("POST", "PUT", "PATCH"):

@@ -31,8 +31,8 @@ class DriftTests(TestCase):
         self.assertEqual(state.drift, "missing: movies_movie.poster_url")
 
     def test_a_missing_table_is_drift_and_its_columns_are_not_listed(self):
-        execute("DROP TABLE bookings_booking")
-        self.assertEqual(read_schema_state(connection), ([], [], ["bookings_booking"], []))
+        execute("DROP TABLE tickets_admission")
+        self.assertEqual(read_schema_state(connection), ([], [], ["tickets_admission"], []))
 
     def test_the_table_of_a_many_to_many_field_counts(self):
         execute("ALTER TABLE movies_movie_genres RENAME TO another")
@@ -62,12 +62,12 @@ class DriftTests(TestCase):
         self.assertEqual(read_schema_state(connection).drift, "")
 
     def test_a_pending_migration_is_no_drift(self):
-        Applied.objects.filter(app="bookings").delete()
+        Applied.objects.filter(app="tickets").delete()
         state = read_schema_state(connection)
-        self.assertIn("bookings.0001_initial", state.unapplied)
+        self.assertIn("tickets.0001_initial", state.unapplied)
         self.assertEqual(state.drift, "")
 
-        execute("DROP TABLE bookings_booking")
+        execute("DROP TABLE tickets_admission")
         self.assertEqual(read_schema_state(connection).drift, "")
 
     def test_a_database_without_applied_migrations_is_no_drift(self):
@@ -97,8 +97,8 @@ class CheckTests(TestCase):
         self.assertEqual(self.errors(), [])
 
     def test_a_database_still_to_be_migrated_passes(self):
-        Applied.objects.filter(app="bookings").delete()
-        execute("DROP TABLE bookings_booking")
+        Applied.objects.filter(app="tickets").delete()
+        execute("DROP TABLE tickets_admission")
         self.assertEqual(self.errors(), [])
         Applied.objects.all().delete()
         self.assertEqual(self.errors(), [])

@@ -48,6 +48,9 @@ class ObjectLevelAuthorizationTests(APIAssertions, TestCase):
                     ("post", "extend/", None),
                     ("post", "cancel/", {"seat_numbers": ["1"]}),
                     ("get", "cancel/preview/", None),
+                    ("get", "tickets/", None),
+                    ("get", "tickets.pdf", None),
+                    ("post", "tickets/renew/", None),
                     ("post", "move/", {"seat_numbers": ["8", "9"]}),
                 ]:
                     with self.subTest(path=path, code=code):
@@ -317,7 +320,7 @@ class FunctionLevelAuthorizationTests(TestCase):
 
     def test_head_and_options_reveal_no_more_than_get(self):
         for (method, path), callers in API.items():
-            if "." in callers:
+            if "." in callers and not callers.startswith("own"):
                 url = path.replace("<int:pk>", str(self.show.pk))
                 with self.subTest(url=url):
                     head = self.client.head(url)

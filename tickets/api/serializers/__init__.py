@@ -1,0 +1,1 @@
+"""Shapes of tickets and of the door."""

@@ -1,0 +1,1 @@
+"""Rules of tickets. They run no query."""

@@ -1,0 +1,1 @@
+"""Passes for Apple Wallet, where a certificate is configured."""

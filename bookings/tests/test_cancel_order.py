@@ -365,13 +365,13 @@ class QueryTests(CancelTestCase):
             order, client = self.book(*seats), self.client_of(self.alice)
             # user, order; savepoint, show locked, order, bookings, refund rule, their update,
             # order, event, savepoint
-            with warm_caches(self.show), self.assertNumQueries(11):
+            with warm_caches(self.show), self.assertNumQueries(12):
                 client.post(f"/api/orders/{order.code}/cancel/")
 
     def test_part_of_an_order_costs_the_same_queries(self):
         for count in (1, 6):
             order, client = self.book(*(f"A{n}" for n in range(1, 9))), self.client_of(self.alice)
             body = {"seat_numbers": [f"A{n}" for n in range(1, count + 1)]}
-            with warm_caches(self.show), self.assertNumQueries(11):
+            with warm_caches(self.show), self.assertNumQueries(12):
                 client.post(f"/api/orders/{order.code}/cancel/", body)
             self.cancel(order)

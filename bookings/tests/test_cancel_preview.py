@@ -196,5 +196,5 @@ class PreviewTests(CancelTestCase):
         for seats in (["A1"], [f"A{number}" for number in range(2, 9)]):
             url = f"/api/orders/{self.book(*seats).code}/cancel/preview/"
             # user; order with its show, bookings, screen, refund rule
-            with self.subTest(seats=len(seats)), self.assertNumQueries(5):
+            with self.subTest(seats=len(seats)), self.assertNumQueries(6):
                 client.get(url)

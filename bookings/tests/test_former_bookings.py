@@ -125,6 +125,6 @@ class QueryTests(MoveTestCase):
             with (
                 self.subTest(moves=moves),
                 warm_caches(self.show, self.later),
-                self.assertNumQueries(4),
+                self.assertNumQueries(5),
             ):
                 client.get(f"/api/orders/{order.code}/")

@@ -259,6 +259,6 @@ class QueryTests(MoveTestCase):
             # user, show, order; savepoint, both shows locked, order, bookings, show,
             # taken, prices, refund rule, old bookings, order, new bookings, event,
             # savepoint
-            with warm_caches(self.show, self.later), self.assertNumQueries(17):
+            with warm_caches(self.show, self.later), self.assertNumQueries(18):
                 response = client.post(f"/api/orders/{order.code}/move/", body)
             self.assertEqual(response.status_code, 200, response.content)

@@ -9,7 +9,13 @@ from types import FunctionType, ModuleType
 from django.test import SimpleTestCase
 
 from bookings import services
-from bookings.errors import CategoryUnknown, HeldTooLong, HoldLimit, ShowFull
+from bookings.errors import (
+    CategoryUnknown,
+    HeldTooLong,
+    HoldLimit,
+    PaymentRequired,
+    ShowFull,
+)
 from bookings.previews import preview_cancelling
 from bookings.quotes import quote_for
 from core.errors import DomainError, InvalidInput, NotFound, raised_by
@@ -17,6 +23,7 @@ from core.errors import DomainError, InvalidInput, NotFound, raised_by
 # Every operation documents these two: a malformed request, and an unknown id.
 ALWAYS_DOCUMENTED = {InvalidInput, NotFound}
 NOT_REACHED = {
+    services.hold_seats: {PaymentRequired},  # a hold is paid afterwards
     quote_for: {HeldTooLong},  # a quote has no customer
     # one named seat, never held
     services.book_seats: {HeldTooLong, HoldLimit, ShowFull, CategoryUnknown},

@@ -72,7 +72,7 @@ class SeatsOfOrdersTests(OrderTestCase):
                 self.book(f"ORCHESTRE{'JK'[more > 1]}{nth + 1}")
             client = self.client_of(self.alice)
             # user, count, orders, bookings
-            with self.subTest(more=more), self.assertNumQueries(4):
+            with self.subTest(more=more), self.assertNumQueries(5):
                 client.get("/api/orders/")
             # user, count, bookings
             with self.subTest(more=more), self.assertNumQueries(3):

@@ -102,7 +102,7 @@ class TicketsTests(TicketTestCase):
             for path in ("tickets/", "tickets.pdf"):
                 # The user; order, bookings, show; movie, screen, cinema and plan, which the process
                 # keeps where its cache is on; generations; the customer.
-                with self.subTest(path=path, order=order), self.assertNumQueries(10):
+                with self.subTest(path=path, order=order), self.assertNumQueries(11):
                     client.get(f"/api/orders/{order.code}/{path}")
 
 
@@ -166,7 +166,7 @@ class PictureTests(TicketTestCase):
     def test_the_number_of_queries(self):
         client, path = self.client_of(self.alice), f"/api/bookings/{self.booking.number}/ticket.svg"
         # Beside those of the whole order: to find it, and the ticket types.
-        with self.assertNumQueries(13):
+        with self.assertNumQueries(14):
             client.get(path)
 
     def test_a_sale_writes_no_row(self):

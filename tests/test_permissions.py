@@ -17,6 +17,7 @@ from movies.models import Genre, SeatCategory, TicketType
 from testing.builders.accounts import client_of, make_staff, make_user
 from testing.builders.bookings import make_order
 from testing.builders.movies import make_movie, make_price_list, make_seating_plan, make_show
+from testing.builders.payments import make_payment
 from testing.throttles import rates
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -202,7 +203,7 @@ class InventoryTests(TestCase):
             for method, operation in methods.items()
         }
         expected = {
-            (method, re.sub(r"<\w+:pk>", "{id}", re.sub(r"<\w+:code>", "{code}", path))): callers
+            (method, re.sub(r"<\w+:(\w+)>", r"{\1}", path).replace("{pk}", "{id}")): callers
             for (method, path), callers in API.items()
         }
         self.assertEqual(sorted(documented), sorted(expected))
@@ -214,6 +215,7 @@ class InventoryTests(TestCase):
         client = client_of(make_staff())
         for path in {path for _, path in API}:
             url = re.sub("<uuid:pk>", str(UUID(int=1)), path)
+            url = re.sub("<slug:gateway>", "test", url)
             url = re.sub("<[^>]+>", "2222222222" if "orders" in url else "1", url)
             for method in METHODS:
                 if (method, path) not in API:
@@ -250,12 +252,14 @@ class PermissionTests(TestCase):
             "bookings": order.bookings.first().number,
             "check-in": show.pk,
             "auth": UUID(int=1),
+            "payments": make_payment(order).pk,
         }
 
     def setUp(self):
         self.enterContext(rates())
 
     def url_of(self, path):
+        path = path.replace("<slug:gateway>", "test")
         return re.sub("<[^>]+>", str(self.ids.get(path.split("/")[2])), path)
 
     def status(self, client, method, path):
@@ -271,7 +275,8 @@ class PermissionTests(TestCase):
 
     def assert_allowed(self, client, endpoint):
         # A session of another user, or of nobody, is not found.
-        expected = {404} if "<uuid:pk>" in endpoint[1] else {200, 201, 204, 400, 409}
+        is_session = "sessions/<uuid:pk>" in endpoint[1]
+        expected = {404} if is_session else {200, 201, 204, 400, 409}
         with self.subTest(endpoint=endpoint):
             self.assertIn(self.status(client, *endpoint), expected)
 

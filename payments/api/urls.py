@@ -7,7 +7,7 @@ from payments.api.views import GatewayMessagesView, OrderPaymentsViewSet, Paymen
 router = SimpleRouter(use_regex_path=False)
 router.register("payments", PaymentViewSet)
 
-of_order = OrderPaymentsViewSet.as_view({"get": "list", "post": "create"})
+of_order = OrderPaymentsViewSet.as_view({"get": "payments", "post": "create"})
 record = OrderPaymentsViewSet.as_view({"post": "record"}, permission_classes=[MayRecordPayments])
 
 urlpatterns = [

@@ -1,7 +1,7 @@
 """Paying for orders."""
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
@@ -26,13 +26,12 @@ from payments.models import Payment
 PLACES = "order__show__screen__cinema"
 
 
-class OrderPaymentsViewSet(KnownParameters, mixins.ListModelMixin, viewsets.GenericViewSet):
+class OrderPaymentsViewSet(KnownParameters, viewsets.GenericViewSet):
     """The payments of an order."""
 
     queryset = Payment.objects.select_related(PLACES)
     serializer_class = PaymentSerializer
     permission_classes = [IsOwnOrder]
-    pagination_class = None
     tag = "payments"
     calls = {"create": services.open_payment, "record": services.record_payment}
 
@@ -42,13 +41,14 @@ class OrderPaymentsViewSet(KnownParameters, mixins.ListModelMixin, viewsets.Gene
         self.check_object_permissions(self.request, order)
         return order
 
-    def get_queryset(self):
-        return super().get_queryset().filter(order=self.get_order())
+    @extend_schema(operation_id="listPayments", responses=PaymentSerializer(many=True))
+    def payments(self, request, **kwargs):
+        """List the payments of an order.
 
-    @extend_schema(operation_id="listPayments")
-    def list(self, request, **kwargs):
-        """List the payments of an order, the newest first."""
-        return super().list(request, **kwargs)
+        The newest first. They are few.
+        """
+        payments = self.queryset.filter(order=self.get_order())
+        return Response(self.get_serializer(payments, many=True).data)
 
     @extend_schema(
         operation_id="openPayment",
@@ -61,9 +61,10 @@ class OrderPaymentsViewSet(KnownParameters, mixins.ListModelMixin, viewsets.Gene
         Send the customer to `url`. Asking again returns the payment that is open: an order has at
         most one. A hold is kept as long as its rules allow, and is booked when it is paid.
         """
+        order = self.get_order()
         asked = validated(OpenPaymentSerializer, request.data)
         payment = services.open_payment(
-            order=self.get_order(),
+            order=order,
             kind=asked["gateway"],
             return_url=asked["return_url"],
             plan=asked["outcome"],
@@ -81,10 +82,9 @@ class OrderPaymentsViewSet(KnownParameters, mixins.ListModelMixin, viewsets.Gene
 
         Staff only. A hold is booked when nothing is due any more.
         """
+        order = self.get_order()
         asked = validated(RecordPaymentSerializer, request.data)
-        return self.answer(
-            services.record_payment(order=self.get_order(), by=request.user, **asked)
-        )
+        return self.answer(services.record_payment(order=order, by=request.user, **asked))
 
     def answer(self, payment):
         payment = self.queryset.get(pk=payment.pk)
@@ -127,7 +127,10 @@ class GatewayMessagesView(KnownParameters, APIView):
     calls = {"post": services.receive_message}
 
     @extend_schema(
-        operation_id="receiveGatewayMessage", request=OpenApiTypes.OBJECT, responses={200: None}
+        operation_id="receiveGatewayMessage",
+        request=OpenApiTypes.OBJECT,
+        responses={200: None},
+        examples=[OpenApiExample("request", {"id": "evt_1", "type": "…"}, request_only=True)],
     )
     def post(self, request, gateway):
         """Receive a message of a gateway.

@@ -292,6 +292,7 @@ class FunctionLevelAuthorizationTests(TestCase):
         cls.movie = make_movie()
         cls.show = make_show(movie=cls.movie)
         cls.alice = make_user("alice")
+        cls.order = make_order(user=cls.alice, show=cls.show)
 
     def setUp(self):
         self.client = client_of(self.alice)
@@ -322,6 +323,7 @@ class FunctionLevelAuthorizationTests(TestCase):
         for (method, path), callers in API.items():
             if "." in callers and not callers.startswith("own"):
                 url = path.replace("<int:pk>", str(self.show.pk))
+                url = url.replace("<order_code:code>", self.order.code)
                 with self.subTest(url=url):
                     head = self.client.head(url)
                     self.assertEqual(head.content, b"")

@@ -22,6 +22,7 @@ from movies.models import (
     Show,
     TicketType,
 )
+from payments.models import Payment
 from testing.builders.accounts import make_staff, make_user
 from testing.builders.bookings import block_seat, make_booking, make_order
 from testing.builders.movies import (
@@ -32,6 +33,7 @@ from testing.builders.movies import (
     make_seating_plan,
     make_show,
 )
+from testing.builders.payments import make_payment
 from tickets.codes import Claims, encode
 from tickets.keys import signing_key
 
@@ -83,6 +85,7 @@ def load():
     make_booking(user=alice, show=priced, seat_number="A4", status=Order.Status.CANCELLED, price=9)
     make_order(user=bob, show=priced, seats=["A7"], status=held, price=9)
     make_order(user=bob, show=free, seats=["7", "8"])
+    make_payment(make_order(user=alice, show=priced, seats=["B5"], status=held, price=9))
     block_seat(show=priced, seat_number="B8", by=staff)
     Genre.objects.create(name="Of no movie")
     SeatCategory.objects.create(name="Of no plan", color="#112233")
@@ -111,6 +114,8 @@ def values_behind(segment):
         return list(Order.objects.order_by("pk").values_list("code", flat=True))
     if segment == "auth":
         return list(map(str, ids_of(Session)))
+    if segment == "payments":
+        return ["test", "stripe", *map(str, ids_of(Payment))]
     return ids_of(MODELS[segment])
 
 

@@ -86,12 +86,11 @@ class OpenPaymentSerializer(Serializer):
     outcome = serializers.ChoiceField(
         choices=TestSession.Plan.choices,
         required=False,
-        default="",
         help_text="For programs and tests: what the test gateway shall do without its page.",
     )
 
     def validate(self, attrs):
-        if attrs["outcome"] and attrs["gateway"] != Payment.Kind.TEST:
+        if "outcome" in attrs and attrs["gateway"] != Payment.Kind.TEST:
             raise serializers.ValidationError(
                 {"outcome": "Only the test gateway takes an outcome."}
             )

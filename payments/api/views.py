@@ -32,6 +32,7 @@ class OrderPaymentsViewSet(KnownParameters, viewsets.GenericViewSet):
     queryset = Payment.objects.select_related(PLACES)
     serializer_class = PaymentSerializer
     permission_classes = [IsOwnOrder]
+    pagination_class = None
     tag = "payments"
     calls = {"create": services.open_payment, "record": services.record_payment}
 
@@ -67,7 +68,7 @@ class OrderPaymentsViewSet(KnownParameters, viewsets.GenericViewSet):
             order=order,
             kind=asked["gateway"],
             return_url=asked["return_url"],
-            plan=asked["outcome"],
+            plan=asked.get("outcome", ""),
         )
         return self.answer(payment)
 

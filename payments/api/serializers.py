@@ -80,7 +80,6 @@ class OpenPaymentSerializer(Serializer):
     return_url = serializers.URLField(
         max_length=500,
         required=False,
-        default="",
         help_text="Where the gateway sends the customer afterwards.",
     )
     outcome = serializers.ChoiceField(
@@ -116,6 +115,5 @@ class RecordPaymentSerializer(Serializer):
     reference = serializers.CharField(
         max_length=REFERENCE_LENGTH,
         required=False,
-        default="",
         help_text="Such as the number of the terminal's receipt: for one payment of its kind.",
     )

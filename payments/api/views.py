@@ -67,7 +67,7 @@ class OrderPaymentsViewSet(KnownParameters, viewsets.GenericViewSet):
         payment = services.open_payment(
             order=order,
             kind=asked["gateway"],
-            return_url=asked["return_url"],
+            return_url=asked.get("return_url", ""),
             plan=asked.get("outcome", ""),
         )
         return self.answer(payment)

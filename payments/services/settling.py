@@ -48,8 +48,10 @@ def look_at_payment(*, payment: Payment) -> Payment:
 def close_payment(*, payment: Payment) -> Payment:
     """Let nobody pay it any more, and settle it: it may have been paid a moment before."""
     gateway = gateway_of(payment.kind)
+    if gateway is None:  # it may still be paid there
+        return payment
     try:
-        found = gateway.close(payment) if gateway else Found(Outcome.CANCELLED)
+        found = gateway.close(payment)
     except GatewayDown:
         raise GatewayUnavailable from None
     return settle(payment=payment, found=found)
@@ -99,15 +101,18 @@ def book_what_is_paid(account: Account, *, at: Payment) -> None:
         if not account.balance.due and not order.show.is_cancelled:
             book_held(account.state, payment_reference="", now=now)
     elif order.status != Order.Status.BOOKED:
-        _book_again(account, now)
+        _book_again(account, at, now)
 
 
-def _book_again(account: Account, now: datetime) -> None:
-    """Book the seats of a hold that is over, unless they are gone or the sale is over."""
+def _book_again(account: Account, payment: Payment, now: datetime) -> None:
+    """Book the seats of a hold that is over, unless they are gone or the sale is over.
+
+    Only if this payment pays for all of them: money that came before is about to be refunded.
+    """
     order, former = account.order, account.state.latest
     was_booked = any(booking.booked_at for booking in account.state.bookings)
     total = sum(booking.price for booking in former)
-    if was_booked or account.balance.surplus < total:
+    if was_booked or payment.amount < total:
         return
     numbers = [booking.seat_number for booking in former]
     query = occupancy_of(order.show_id, seat_numbers=numbers, customer=order.customer_id)

@@ -1,6 +1,7 @@
 """Looking at open payments of which no message has come."""
 
 import logging
+from collections import Counter
 from datetime import timedelta
 
 from django.db.models import Q
@@ -15,6 +16,7 @@ logger = logging.getLogger(__name__)
 
 QUIET = timedelta(minutes=1)  # since it was opened; the customer may be paying
 BATCH = 100
+MAX_FAILURES = 3  # of a gateway; then its other payments wait for the next time
 
 
 def sweep_payments() -> int:
@@ -22,9 +24,11 @@ def sweep_payments() -> int:
 
     Returns how many it looked at. A gateway that does not answer is asked again the next time.
     """
-    now, looked = timezone.now(), 0
+    now, looked, failures = timezone.now(), 0, Counter[str]()
     waiting = Payment.objects.open().filter(Q(created_at__lte=now - QUIET) | Q(expires_at__lte=now))
     for payment in waiting.select_related("order").order_by("created_at")[:BATCH]:
+        if failures[payment.kind] >= MAX_FAILURES:
+            continue
         looked += 1
         is_wanted = payment.order.status_now in (Order.Status.HELD, Order.Status.BOOKED)
         is_over = payment.expires_at is not None and payment.expires_at <= now
@@ -35,5 +39,5 @@ def sweep_payments() -> int:
                 close_payment(payment=payment)
         except GatewayUnavailable:
             logger.warning("The gateway %s does not answer.", payment.kind)
-            break
+            failures[payment.kind] += 1
     return looked

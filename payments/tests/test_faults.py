@@ -105,6 +105,36 @@ class FaultTests(Paying, TestCase):
             services.sweep_payments()
         self.assert_order(order, "held", due="10.00")
 
+    def test_one_payment_that_cannot_be_looked_at_does_not_stop_the_others(self):
+        first, second = self.hold("1"), self.hold("2")
+        self.open(first)
+        with mock.patch.object(trial, "enqueue"):
+            self.pay_at_bank(self.open(second).json())
+
+        def look(payment):
+            return down() if payment.order_id == first.pk else trial.look(payment)
+
+        with later(minutes=2), gateway(look=look), self.assertLogs("payments", "WARNING"):
+            services.sweep_payments()
+        self.assert_order(second, "booked", paid="10.00")
+
+    def test_a_payment_whose_gateway_is_not_used_here_stays_open(self):
+        order = self.hold("1")
+        self.open(order)
+        with later(minutes=25), override_settings(TEST_GATEWAY=False):
+            services.sweep_payments()
+        self.assertEqual(Payment.objects.get().status, "pending")
+
+    def test_late_money_books_only_what_it_pays_for_by_itself(self):
+        order = self.hold("1", "2")
+        services.record_payment(order=order, kind="cash", by=make_staff("boss"), amount=Decimal(10))
+        self.open(order, outcome="pay_late")
+        with later(minutes=25):
+            run_jobs()
+            self.assert_order(order, "expired", due="0.00")
+            services.refund_order(order=order)
+        self.assertEqual(sum(refund.amount for refund in Refund.objects.all()), 20)
+
     def test_another_currency_is_not_taken_for_the_money(self):
         order = self.hold("1")
         payment = Payment.objects.get(pk=self.open(order).json()["id"])

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -127,7 +128,7 @@ class OrderState:
             moments += filter(None, [booking.created_at, booking.booked_at, booking.cancelled_at])
         return max([timezone.now(), *moments])
 
-    @property
+    @cached_property
     def balance(self) -> Balance:
         """What was paid, is due, and can come back. A hold that is over needs no money."""
         return balance_of(map(_charge, self.bookings), self.received)

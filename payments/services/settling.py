@@ -61,7 +61,7 @@ def close_payment(*, payment: Payment) -> Payment:
 def settle(*, payment: Payment, found: Found) -> Payment:
     """Write what became of a payment, and do what follows: book, or give back. Locks the show.
 
-    Every way leads here: a message of the gateway, the customer who comes back, the sweeper. The
+    Called for a message of the gateway, a customer who comes back, and by the sweeper. The
     same outcome twice changes nothing. Money that came books what the order holds; if the hold is
     over, the same seats, if they are still free and on sale; and what is left over is refunded.
     """

@@ -32,7 +32,7 @@ class Scan:
 def reason_to_refuse(scan: Scan) -> str:
     """Return the first reason why the ticket is not valid here and now; empty for a valid one.
 
-    A ticket that was used before is valid too: whoever asks about that asks this first.
+    A ticket that was used before is valid too: the caller checks for that afterwards.
     """
     if scan.was_moved:
         return Reason.MOVED
